@@ -1,0 +1,33 @@
+/** Jest lowers our ES modules, and Nest's, to CommonJS in memory; only the smoke project runs the built files. */
+const shared = {
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.[jt]s$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          keepClassNames: true,
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!@nestjs/|nestjs-pino/)'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleFileExtensions: ['ts', 'js', 'json'],
+};
+
+const project = (name, roots, testMatch) => ({ ...shared, displayName: name, roots, testMatch });
+
+export default {
+  projects: [
+    project('unit', ['<rootDir>/src'], ['**/*.spec.ts']),
+    project('e2e', ['<rootDir>/test/e2e'], ['**/*.e2e-spec.ts']),
+    project('smoke', ['<rootDir>/test/smoke'], ['**/*.smoke-spec.ts']),
+  ],
+  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/main.ts'],
+  testTimeout: 60_000,
+};

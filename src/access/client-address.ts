@@ -1,0 +1,16 @@
+import ipaddr from 'ipaddr.js';
+
+const IPV6_PREFIX_BITS = 64;
+
+/**
+ * The bucket of an address: IPv4 as it is, IPv6 by its /64, because one subscriber commonly has a whole /64
+ * (RFC 6177). An IPv4-mapped IPv6 address is the IPv4 address.
+ */
+export function addressBucket(address: string | undefined): string {
+  if (address === undefined) return 'unknown';
+  if (!address.includes(':')) return address;
+  if (!ipaddr.isValid(address)) return 'unknown';
+  const parsed = ipaddr.process(address);
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${IPV6_PREFIX_BITS}`).toString()}/64`;
+}

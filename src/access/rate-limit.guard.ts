@@ -1,0 +1,36 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import {
+  InjectThrottlerOptions,
+  InjectThrottlerStorage,
+  ThrottlerGuard,
+  type ThrottlerModuleOptions,
+  ThrottlerStorage,
+} from '@nestjs/throttler';
+import type { Request, Response } from 'express';
+import { RateLimiter } from './rate-limiter.service.js';
+import { RouteAccess } from './route-access.js';
+
+/**
+ * The throttler of all guarded routes: one bucket per address over all of them (the stock guard makes one per route),
+ * plain `RateLimit-*` header names, and public routes never counted.
+ */
+@Injectable()
+export class RateLimitGuard extends ThrottlerGuard {
+  constructor(
+    @InjectThrottlerOptions() options: ThrottlerModuleOptions,
+    @InjectThrottlerStorage() storage: ThrottlerStorage,
+    reflector: Reflector,
+    private readonly routes: RouteAccess,
+    private readonly limiter: RateLimiter,
+  ) {
+    super(options, storage, reflector);
+  }
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.routes.isPublic(context)) return true;
+    const http = context.switchToHttp();
+    await this.limiter.consume(http.getRequest<Request>(), http.getResponse<Response>());
+    return true;
+  }
+}

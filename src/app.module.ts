@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { ConfigModule } from './config/config.module.js';
+import type { Configuration } from './config/configuration.js';
+import { CoreModule } from './core/core.module.js';
+import { HealthModule } from './health/health.module.js';
+import { McpModule } from './mcp/mcp.module.js';
+import { NetworkModule } from './network/network.module.js';
+import { ObservabilityModule } from './observability/observability.module.js';
+import { ToolsModule } from './tools/tools.module.js';
+
+/** The composition root: the only file that knows every room. */
+@Module({})
+export class AppModule {
+  static forRoot(configuration: Configuration, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(configuration),
+        CoreModule,
+        ObservabilityModule.forRoot(configuration, logger),
+        ToolsModule,
+        NetworkModule,
+        McpModule,
+        HealthModule,
+      ],
+    };
+  }
+}

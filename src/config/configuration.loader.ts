@@ -1,0 +1,87 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { apiKeyDigest, apiKeyFingerprint } from '../core/api-key-digest.js';
+import type { ApiKeyRecord, Configuration } from './configuration.js';
+import { Environment } from './environment.js';
+import { productionProblems, warningsFor } from './safety.js';
+import { parseTrustProxy } from './trust-proxy.js';
+
+/** Thrown when the environment is not usable. The message lists every problem and how to mend it. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+
+  constructor(readonly problems: readonly string[]) {
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    super(
+      [`The configuration cannot be used (${count}):`, ...problems.map((problem) => `  - ${problem}.`)].join(
+        '\n',
+      ),
+    );
+  }
+}
+
+/**
+ * Reads the environment once into the configuration that everything else uses.
+ *
+ * @throws ConfigurationError when a variable is malformed, or when production would run unsafely.
+ */
+export function loadConfiguration(variables: NodeJS.ProcessEnv = process.env): Configuration {
+  const environment = parseEnvironment(variables);
+  const problems = [...malformed(environment), ...productionProblems(environment)];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return freezeDeep(toConfiguration(environment));
+}
+
+function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  const known = Object.keys(new Environment());
+  const set = known.filter((name) => (variables[name] ?? '').trim() !== '');
+  const plain = Object.fromEntries(set.map((name) => [name, variables[name]]));
+  return plainToInstance(Environment, plain, { exposeDefaultValues: true });
+}
+
+function malformed(environment: Environment): string[] {
+  return validateSync(environment, { stopAtFirstError: true }).flatMap((error) =>
+    Object.values(error.constraints ?? {}),
+  );
+}
+
+function toConfiguration(env: Environment): Configuration {
+  return {
+    environment: env.NODE_ENV,
+    http: {
+      port: env.MCP_PORT,
+      host: env.BIND_IP,
+      bodyLimitBytes: env.MCP_BODY_LIMIT_BYTES,
+      trustProxy: parseTrustProxy(env.TRUST_PROXY) ?? false,
+      allowedOrigins: [...new Set([...env.ALLOWED_ORIGINS, ...env.CORS_ORIGINS])],
+      allowedHosts: env.ALLOWED_HOSTS.map((host) => host.toLowerCase()),
+    },
+    access: { apiKeys: [...new Set(env.MCP_API_KEYS)].map(toRecord) },
+    rateLimit: { windowMs: env.RATE_LIMIT_WINDOW_MS, maxRequests: env.RATE_LIMIT_MAX_REQUESTS },
+    logging: { level: env.LOG_LEVEL },
+    metrics: { enabled: env.METRICS_ENABLED },
+    circuitBreaker: {
+      failureThreshold: env.CIRCUIT_BREAKER_FAILURE_THRESHOLD,
+      resetTimeoutMs: env.CIRCUIT_BREAKER_RESET_TIMEOUT,
+    },
+    tools: {
+      timeoutMs: env.TOOL_TIMEOUT_MS,
+      maxConcurrency: env.TOOL_MAX_CONCURRENCY,
+      maxOutputBytes: env.TOOL_MAX_OUTPUT_BYTES,
+    },
+    shutdown: { delayMs: env.SHUTDOWN_DELAY_MS, timeoutMs: env.SHUTDOWN_TIMEOUT_MS },
+    warnings: warningsFor(env),
+  };
+}
+
+function toRecord(key: string): ApiKeyRecord {
+  const digest = apiKeyDigest(key);
+  return { digest, fingerprint: apiKeyFingerprint(digest) };
+}
+
+function freezeDeep<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null) freezeDeep(member);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,48 @@
+import type { LogLevel, NodeEnvironment } from './environment.js';
+import type { TrustProxy } from './trust-proxy.js';
+
+/** An API key as the server keeps it: its SHA-256 digest, never the key. */
+export interface ApiKeyRecord {
+  readonly digest: string;
+  readonly fingerprint: string;
+}
+
+/** The typed, validated and frozen configuration. Durations are in milliseconds, sizes in bytes. */
+export interface Configuration {
+  readonly environment: NodeEnvironment;
+  readonly http: {
+    readonly port: number;
+    readonly host: string;
+    readonly bodyLimitBytes: number;
+    readonly trustProxy: TrustProxy;
+    readonly allowedOrigins: readonly string[];
+    readonly allowedHosts: readonly string[];
+  };
+  readonly access: {
+    readonly apiKeys: readonly ApiKeyRecord[];
+  };
+  readonly rateLimit: {
+    readonly windowMs: number;
+    /** Requests per window and address; 0 switches the limit off. */
+    readonly maxRequests: number;
+  };
+  readonly logging: { readonly level: LogLevel };
+  readonly metrics: { readonly enabled: boolean };
+  readonly circuitBreaker: {
+    readonly failureThreshold: number;
+    readonly resetTimeoutMs: number;
+  };
+  readonly tools: {
+    readonly timeoutMs: number;
+    readonly maxConcurrency: number;
+    readonly maxOutputBytes: number;
+  };
+  readonly shutdown: {
+    readonly delayMs: number;
+    readonly timeoutMs: number;
+  };
+  /** What is legal but unwise, one sentence each; for the log at start-up and for /status. */
+  readonly warnings: readonly string[];
+}
+
+export const Configuration = Symbol('Configuration');

@@ -1,0 +1,125 @@
+import 'reflect-metadata';
+import { isIP } from 'node:net';
+import {
+  BooleanVariable,
+  ChoiceVariable,
+  IntegerVariable,
+  ListVariable,
+  Rule,
+} from './variable.decorators.js';
+import { parseTrustProxy } from './trust-proxy.js';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const NODE_ENVIRONMENTS = ['development', 'test', 'production'] as const;
+export type NodeEnvironment = (typeof NODE_ENVIRONMENTS)[number];
+
+/** The key of the deployment guide's table. It opens a development server and nothing else. */
+export const DEFAULT_API_KEY = 'dev-key-12345';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const MIB = 1024 * 1024;
+
+const isOrigin = (text: string): boolean => {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
+};
+
+const everyItem =
+  (holds: (item: string) => boolean) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string' && holds(item));
+
+/**
+ * Every variable that the server reads, with its default. `docs/configuration.md` is tested against this class.
+ */
+export class Environment {
+  @ChoiceVariable(NODE_ENVIRONMENTS)
+  NODE_ENV: NodeEnvironment = 'development';
+
+  @IntegerVariable(0, 65_535, 'TCP port; 0 takes any free one')
+  MCP_PORT = 8000;
+
+  @Rule(
+    'address',
+    (value) => typeof value === 'string' && isIP(value) !== 0,
+    'is "$value": set it to an IPv4 or IPv6 address, such as 0.0.0.0, :: or 127.0.0.1',
+  )
+  BIND_IP = '0.0.0.0';
+
+  @ListVariable()
+  @Rule(
+    'keys',
+    everyItem((key) => /^[\x21-\x7e]+$/.test(key)),
+    'has a key with blanks or characters outside printable ASCII: mint keys with "openssl rand -hex 32"',
+  )
+  MCP_API_KEYS: string[] = [DEFAULT_API_KEY];
+
+  @IntegerVariable(1000, DAY_MS, 'ms')
+  RATE_LIMIT_WINDOW_MS = 900_000;
+
+  @IntegerVariable(0, 1_000_000_000, 'requests; 0 switches the limit off')
+  RATE_LIMIT_MAX_REQUESTS = 100;
+
+  @ChoiceVariable(LOG_LEVELS)
+  LOG_LEVEL: LogLevel = 'info';
+
+  @BooleanVariable()
+  METRICS_ENABLED = true;
+
+  @IntegerVariable(1, 1000, 'consecutive failures')
+  CIRCUIT_BREAKER_FAILURE_THRESHOLD = 5;
+
+  @IntegerVariable(100, DAY_MS, 'ms')
+  CIRCUIT_BREAKER_RESET_TIMEOUT = 60_000;
+
+  @IntegerVariable(1024, 64 * MIB, 'bytes')
+  MCP_BODY_LIMIT_BYTES = MIB;
+
+  @Rule(
+    'trustProxy',
+    (value) => typeof value === 'string' && parseTrustProxy(value) !== undefined,
+    'is "$value": set it to false, true (one hop), a number of hops, or a comma-separated list of addresses and CIDR networks',
+  )
+  TRUST_PROXY = 'false';
+
+  @ListVariable()
+  @Rule(
+    'origins',
+    everyItem(isOrigin),
+    'has an entry that is not an origin: write scheme, host and port only, such as https://app.example.com',
+  )
+  ALLOWED_ORIGINS: string[] = [];
+
+  @ListVariable()
+  @Rule(
+    'origins',
+    everyItem(isOrigin),
+    'has an entry that is not an origin: write scheme, host and port only, such as https://app.example.com',
+  )
+  CORS_ORIGINS: string[] = [];
+
+  @ListVariable()
+  @Rule(
+    'hosts',
+    everyItem((host) => /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i.test(host)),
+    'has an entry that is not a host name: write mcp.example.com or mcp.example.com:8443',
+  )
+  ALLOWED_HOSTS: string[] = [];
+
+  @IntegerVariable(100, DAY_MS, 'ms')
+  TOOL_TIMEOUT_MS = 25_000;
+
+  @IntegerVariable(1, 10_000, 'calls')
+  TOOL_MAX_CONCURRENCY = 64;
+
+  @IntegerVariable(1024, 64 * MIB, 'bytes')
+  TOOL_MAX_OUTPUT_BYTES = MIB;
+
+  @IntegerVariable(0, 600_000, 'ms')
+  SHUTDOWN_DELAY_MS = 0;
+
+  @IntegerVariable(100, 3_600_000, 'ms')
+  SHUTDOWN_TIMEOUT_MS = 30_000;
+}

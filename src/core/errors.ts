@@ -1,0 +1,212 @@
+/**
+ * The registry of every refusal and failure that a client can meet. `docs/errors.md` is tested against it.
+ *
+ * - `status`: the HTTP status (RFC 9110), on /mcp and on every other route alike.
+ * - `rpc`: the JSON-RPC 2.0 error code on /mcp.
+ * - `mend`: what the reader of the error can do about it.
+ */
+export interface ErrorDefinition {
+  readonly status: number;
+  readonly rpc: number;
+  readonly title: string;
+  readonly mend: string;
+}
+
+export const ERRORS = {
+  unauthorized: {
+    status: 401,
+    rpc: -32000,
+    title: 'API key missing or not valid',
+    mend: 'Send a valid key in the x-api-key header, or as "Authorization: Bearer <key>".',
+  },
+  forbidden: {
+    status: 403,
+    rpc: -32003,
+    title: 'Not permitted',
+    mend: 'Use a key whose scopes permit this operation.',
+  },
+  origin_not_allowed: {
+    status: 403,
+    rpc: -32003,
+    title: 'Origin not allowed',
+    mend: 'Add the origin to ALLOWED_ORIGINS, or call without an Origin header.',
+  },
+  host_not_allowed: {
+    status: 403,
+    rpc: -32003,
+    title: 'Host not allowed',
+    mend: 'Add the host name to ALLOWED_HOSTS, or call the server under a name that is in it.',
+  },
+  rate_limited: {
+    status: 429,
+    rpc: -32001,
+    title: 'Too many requests',
+    mend: 'Wait for the number of seconds in Retry-After before the next request.',
+  },
+  busy: {
+    status: 503,
+    rpc: -32006,
+    title: 'Too many calls in flight',
+    mend: 'Repeat the call after the number of seconds in Retry-After.',
+  },
+  not_found: {
+    status: 404,
+    rpc: -32601,
+    title: 'No such endpoint',
+    mend: 'See docs/api.md for the endpoints of this server.',
+  },
+  method_not_allowed: {
+    status: 405,
+    rpc: -32600,
+    title: 'HTTP method not allowed',
+    mend: 'Use one of the methods in the Allow header.',
+  },
+  payload_too_large: {
+    status: 413,
+    rpc: -32600,
+    title: 'Request body too large',
+    mend: 'Send a smaller body, or raise MCP_BODY_LIMIT_BYTES.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    rpc: -32600,
+    title: 'Content type not supported',
+    mend: 'Send "Content-Type: application/json".',
+  },
+  parse_error: {
+    status: 400,
+    rpc: -32700,
+    title: 'The body is not JSON',
+    mend: 'Send one JSON-RPC 2.0 message, encoded as UTF-8 JSON.',
+  },
+  invalid_request: {
+    status: 400,
+    rpc: -32600,
+    title: 'Not a valid JSON-RPC request',
+    mend: 'Send {"jsonrpc":"2.0","id":1,"method":"...","params":{}} with a string or integer id.',
+  },
+  bad_request: {
+    status: 400,
+    rpc: -32600,
+    title: 'The request cannot be understood',
+    mend: 'Correct what the detail names, and send the request again.',
+  },
+  invalid_params: {
+    status: 200,
+    rpc: -32602,
+    title: 'Invalid params',
+    mend: 'Correct the member that the message names.',
+  },
+  invalid_envelope: {
+    status: 400,
+    rpc: -32602,
+    title: 'Invalid per-request _meta',
+    mend: 'Send _meta with io.modelcontextprotocol/protocolVersion and io.modelcontextprotocol/clientCapabilities.',
+  },
+  method_not_found: {
+    status: 200,
+    rpc: -32601,
+    title: 'Method not found',
+    mend: 'Use a method of the protocol revision in use.',
+  },
+  method_not_found_modern: {
+    status: 404,
+    rpc: -32601,
+    title: 'Method not found',
+    mend: 'Use a method of MCP revision 2026-07-28.',
+  },
+  header_mismatch: {
+    status: 400,
+    rpc: -32020,
+    title: 'A header is missing or contradicts the body',
+    mend: 'Send MCP-Protocol-Version, Mcp-Method and Mcp-Name with the values of the body.',
+  },
+  missing_client_capability: {
+    status: 400,
+    rpc: -32021,
+    title: 'The client did not declare a capability that this needs',
+    mend: 'Declare it in _meta under io.modelcontextprotocol/clientCapabilities.',
+  },
+  unsupported_protocol_version: {
+    status: 400,
+    rpc: -32022,
+    title: 'Protocol version not supported',
+    mend: 'Use one of the versions in data.supported.',
+  },
+  request_timeout: {
+    status: 408,
+    rpc: -32600,
+    title: 'The request did not arrive in time',
+    mend: 'Send the whole request without long pauses.',
+  },
+  internal_error: {
+    status: 500,
+    rpc: -32603,
+    title: 'Internal error',
+    mend: 'Report the correlation id to the operator of this server.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface AppErrorOptions {
+  /** What exactly was wrong and where; safe to show to the client. */
+  readonly detail?: string;
+  /** Machine-readable members: `error.data` in JSON-RPC, extension members in a problem document. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** Response headers that belong to the error (`WWW-Authenticate`, `Retry-After`, `Allow`). */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** A refusal or failure from the registry. Anything else that is thrown counts as `internal_error`. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly code: ErrorCode,
+    options: AppErrorOptions = {},
+  ) {
+    super(options.detail ?? ERRORS[code].title, { cause: options.cause });
+    this.data = options.data;
+    this.headers = options.headers ?? {};
+  }
+
+  get definition(): ErrorDefinition {
+    return ERRORS[this.code];
+  }
+}
+
+/** A JSON-RPC 2.0 error object, as it stands in a response. */
+export interface JsonRpcErrorObject {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** An RFC 9457 problem document. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly mend: string;
+  readonly correlationId: string;
+  readonly [extension: string]: unknown;
+}
+
+/** The JSON-RPC face of an error: what was wrong, and how to mend it, in one message. */
+export function toJsonRpcError(error: AppError): JsonRpcErrorObject {
+  const message = `${error.message.replace(/[.\s]+$/, '')}. ${error.definition.mend}`;
+  return { code: error.definition.rpc, message, ...(error.data && { data: error.data }) };
+}
+
+/** The HTTP face of an error, as an RFC 9457 problem document. */
+export function toProblem(error: AppError, correlationId: string): ProblemDocument {
+  const { status, title, mend } = error.definition;
+  const type = `urn:mcpo:error:${error.code}`;
+  return { ...error.data, type, title, status, detail: error.message, code: error.code, mend, correlationId };
+}

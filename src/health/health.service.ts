@@ -1,0 +1,71 @@
+import { Injectable, ServiceUnavailableException } from '@nestjs/common';
+import {
+  type HealthCheckResult,
+  HealthCheckService,
+  type HealthIndicatorResult,
+  HealthIndicatorService,
+} from '@nestjs/terminus';
+import { Lifecycle } from '../core/lifecycle.js';
+import { type BreakerSummary, CircuitBreakerProvider } from '../resilience/circuit-breaker.provider.js';
+
+/** What /health answers: the Terminus report, and the breakers where the guide's jq line looks for them. */
+export interface HealthReport {
+  readonly status: 'ok' | 'degraded' | 'error';
+  readonly info: HealthCheckResult['info'];
+  readonly error: HealthCheckResult['error'];
+  readonly details: HealthCheckResult['details'];
+  readonly circuitBreaker: BreakerSummary;
+}
+
+/** Asks about the server itself, and about its dependencies, which may degrade the report and never fail it. */
+@Injectable()
+export class HealthService {
+  constructor(
+    private readonly checks: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly lifecycle: Lifecycle,
+    private readonly breakers: CircuitBreakerProvider,
+  ) {}
+
+  async report(): Promise<HealthReport> {
+    const { info, error, details, status } = await this.check();
+    return {
+      status: status === 'shutting_down' ? 'error' : status,
+      info,
+      error,
+      details,
+      circuitBreaker: this.breakers.summary(),
+    };
+  }
+
+  /** Its own ability to serve: up from the first listening on, down as soon as the process is told to stop. */
+  get isReady(): boolean {
+    return this.lifecycle.state === 'serving';
+  }
+
+  get hasStarted(): boolean {
+    return this.lifecycle.state !== 'starting';
+  }
+
+  /** Terminus throws its report when an indicator is down. */
+  private async check(): Promise<HealthCheckResult> {
+    try {
+      return await this.checks.check([() => this.server(), () => this.dependencies()]);
+    } catch (error) {
+      if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
+      throw error;
+    }
+  }
+
+  private server(): HealthIndicatorResult {
+    const indicator = this.indicators.check('server');
+    // Draining serves on: only a probe of readiness turns traffic away.
+    return this.hasStarted ? indicator.up() : indicator.down('The server is starting');
+  }
+
+  private dependencies(): HealthIndicatorResult {
+    const { state, open } = this.breakers.summary();
+    const indicator = this.indicators.check('circuitBreakers');
+    return state === 'closed' ? indicator.up() : indicator.degraded({ state, open });
+  }
+}

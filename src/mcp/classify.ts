@@ -1,0 +1,136 @@
+import { AppError } from '../core/errors.js';
+import type { RequestId, Params } from './message.js';
+import { isObject } from './message.js';
+import { META } from './meta-keys.js';
+import { decodeHeaderValue, isJsonContentType, type McpHeaders } from './request-headers.js';
+import {
+  ASSUMED_REVISION,
+  type Era,
+  isLegacyRevision,
+  isModernClaim,
+  MODERN_REVISION,
+  SUPPORTED_REVISIONS,
+} from './revisions.js';
+
+/** Under which rules a message is served. */
+export interface Protocol {
+  readonly era: Era;
+  readonly revision: string;
+  /** What the client declared in `_meta`; always empty in the legacy era, which declares once and for all. */
+  readonly clientCapabilities: Params;
+}
+
+const NO_CAPABILITIES: Params = Object.freeze({});
+
+interface Call {
+  readonly id?: RequestId;
+  readonly method: string;
+  readonly params: Params;
+}
+
+/** The `params` member that `Mcp-Name` mirrors, by method. */
+const NAME_SOURCE: Readonly<Record<string, 'name' | 'uri'>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+};
+
+/**
+ * Decides between the eras. A request is modern when its `_meta` names a protocol version or its version header names
+ * a modern one; `initialize` without a modern claim, and everything else, is legacy.
+ *
+ * @throws AppError when headers and body contradict each other or the version is not supported.
+ */
+export function classify(headers: McpHeaders, call: Call): Protocol {
+  const meta = isObject(call.params['_meta']) ? call.params['_meta'] : undefined;
+  const claimed = meta?.[META.protocolVersion];
+  const headerIsModern = headers.protocolVersion !== undefined && isModernClaim(headers.protocolVersion);
+  const isHandshake =
+    call.method === 'initialize' && !(typeof claimed === 'string' && isModernClaim(claimed));
+
+  if (isHandshake && headerIsModern) {
+    throw new AppError('header_mismatch', {
+      detail: `MCP-Protocol-Version names ${headers.protocolVersion ?? ''}, which has no initialize`,
+    });
+  }
+  if (!isHandshake && (claimed !== undefined || headerIsModern)) {
+    return modern(headers, call, meta ?? {});
+  }
+  return legacy(headers, isHandshake);
+}
+
+function legacy(headers: McpHeaders, isHandshake: boolean): Protocol {
+  const version = headers.protocolVersion;
+  // During the handshake the version is negotiated in the body, and the header does not count yet.
+  if (!isHandshake && version !== undefined && !isLegacyRevision(version)) throw unsupported(version);
+  return { era: 'legacy', revision: version ?? ASSUMED_REVISION, clientCapabilities: NO_CAPABILITIES };
+}
+
+function modern(headers: McpHeaders, call: Call, meta: Params): Protocol {
+  if (!isJsonContentType(headers.contentType)) {
+    throw new AppError('unsupported_media_type', { detail: 'The Content-Type is not application/json' });
+  }
+  const version = meta[META.protocolVersion];
+  const isRequest = call.id !== undefined;
+  if (isRequest) checkEnvelope(meta);
+  if (
+    typeof version === 'string' &&
+    headers.protocolVersion !== undefined &&
+    headers.protocolVersion !== version
+  ) {
+    throw mismatch(
+      `MCP-Protocol-Version is ${quote(headers.protocolVersion)} and _meta says ${quote(version)}`,
+    );
+  }
+  const revision = typeof version === 'string' ? version : (headers.protocolVersion ?? MODERN_REVISION);
+  if (isRequest) checkStandardHeaders(headers, call);
+  if (revision !== MODERN_REVISION) throw unsupported(revision);
+  const capabilities = meta[META.clientCapabilities];
+  return {
+    era: 'modern',
+    revision,
+    clientCapabilities: isObject(capabilities) ? capabilities : NO_CAPABILITIES,
+  };
+}
+
+// 2026-07-28, basic/index, "_meta": both are required on every request.
+function checkEnvelope(meta: Params): void {
+  const problems: string[] = [];
+  const version = meta[META.protocolVersion];
+  const capabilities = meta[META.clientCapabilities];
+  if (version === undefined) problems.push(`${META.protocolVersion} is missing`);
+  else if (typeof version !== 'string') problems.push(`${META.protocolVersion} is not a string`);
+  if (capabilities === undefined) problems.push(`${META.clientCapabilities} is missing`);
+  else if (!isObject(capabilities)) problems.push(`${META.clientCapabilities} is not an object`);
+  if (problems.length > 0) {
+    throw new AppError('invalid_envelope', { detail: `In params._meta, ${problems.join(', and ')}` });
+  }
+}
+
+// 2026-07-28, basic/transports/streamable-http, "Server Validation".
+function checkStandardHeaders(headers: McpHeaders, { method, params }: Call): void {
+  if (headers.protocolVersion === undefined) throw mismatch('The MCP-Protocol-Version header is missing');
+  if (headers.method === undefined) throw mismatch('The Mcp-Method header is missing');
+  if (headers.method !== method) {
+    throw mismatch(`Mcp-Method is ${quote(headers.method)} and the body says ${quote(method)}`);
+  }
+  const source = NAME_SOURCE[method];
+  const name = source && params[source];
+  if (source === undefined || typeof name !== 'string') return;
+  if (headers.name === undefined)
+    throw mismatch(`The Mcp-Name header is missing; it mirrors params.${source}`);
+  const decoded = decodeHeaderValue(headers.name);
+  if (decoded === undefined) throw mismatch('The Mcp-Name header has a broken Base64 value');
+  if (decoded !== name)
+    throw mismatch(`Mcp-Name is ${quote(decoded)} and params.${source} is ${quote(name)}`);
+}
+
+const quote = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text);
+
+const mismatch = (detail: string): AppError => new AppError('header_mismatch', { detail });
+
+export const unsupported = (requested: string): AppError =>
+  new AppError('unsupported_protocol_version', {
+    detail: `Protocol version ${quote(requested)} is not supported`,
+    data: { supported: SUPPORTED_REVISIONS, requested: requested.slice(0, 100) },
+  });

@@ -1,0 +1,75 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { AppError, toJsonRpcError } from '../core/errors.js';
+import type { CallContext } from '../core/call-context.js';
+import type { Protocol } from './classify.js';
+import type { Params, RequestId } from './message.js';
+import { MCP_METHODS, type McpMethod, type MethodResult, RawJson } from './mcp-method.js';
+import { MODERN_META } from './server-identity.js';
+
+/** A JSON-RPC response, serialised, with the HTTP status and headers that go with it. */
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The JSON-RPC error code, for the log. */
+  readonly errorCode?: number;
+}
+
+/** The method table: finds the method of a request, runs it, and puts the answer into the form of the era. */
+@Injectable()
+export class Dispatcher {
+  private readonly methods: ReadonlyMap<string, McpMethod>;
+
+  constructor(
+    @Inject(MCP_METHODS) methods: readonly McpMethod[],
+    @InjectPinoLogger(Dispatcher.name) private readonly logger: PinoLogger,
+  ) {
+    this.methods = new Map(methods.map((method) => [method.name, method]));
+  }
+
+  /** Answers a request. Never throws: whatever goes wrong is a JSON-RPC error with the id of the request. */
+  async dispatch(
+    request: { readonly id: RequestId; readonly method: string; readonly params: Params },
+    protocol: Protocol,
+    context: CallContext,
+  ): Promise<Reply> {
+    try {
+      const method = this.methods.get(request.method);
+      if (method === undefined || !method.eras.includes(protocol.era))
+        throw unknownMethod(request.method, protocol);
+      const result = await method.handle(request.params, { protocol, context });
+      return { status: 200, body: response(request.id, inEra(result, protocol)) };
+    } catch (error) {
+      return this.failure(request.id, error);
+    }
+  }
+
+  /** The error response for whatever was thrown; what is not of the registry is our own fault, and opaque. */
+  failure(id: RequestId | undefined, thrown: unknown): Reply {
+    const error = thrown instanceof AppError ? thrown : new AppError('internal_error', { cause: thrown });
+    if (error.code === 'internal_error') this.logger.error({ err: thrown }, 'Request failed unexpectedly');
+    const { status, rpc } = error.definition;
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      ...(id !== undefined && { id }),
+      error: toJsonRpcError(error),
+    });
+    return { status, body, headers: error.headers, errorCode: rpc };
+  }
+}
+
+function unknownMethod(method: string, { era }: Protocol): AppError {
+  const code = era === 'modern' ? 'method_not_found_modern' : 'method_not_found';
+  return new AppError(code, { detail: `Unknown method ${JSON.stringify(method.slice(0, 100))}` });
+}
+
+function inEra(result: MethodResult, { era }: Protocol): string {
+  if (result instanceof RawJson) return result.text;
+  if (era === 'legacy') return JSON.stringify(result);
+  const meta = result['_meta'] as object | undefined;
+  return JSON.stringify({ resultType: 'complete', ...result, _meta: { ...meta, ...MODERN_META } });
+}
+
+const response = (id: RequestId, result: string): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;

@@ -1,0 +1,59 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '../core/errors.js';
+
+/**
+ * Reads a request body of at most `limit` bytes as UTF-8 text.
+ *
+ * @throws AppError `payload_too_large` (413) as soon as the limit is known to be passed, `unsupported_media_type` (415)
+ * for a compressed body, `parse_error` (400) for bytes that are not UTF-8, `bad_request` when the client goes away.
+ */
+export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new AppError('unsupported_media_type', {
+      detail: 'The body is compressed, and only uncompressed bodies are read',
+    });
+  }
+  // Compared before anything is read; a false length is caught below.
+  if (Number(request.headers['content-length'] ?? 0) > limit) {
+    request.resume();
+    throw tooLarge(limit);
+  }
+  const bytes = await collect(request, limit);
+  if (!isUtf8(bytes)) throw new AppError('parse_error', { detail: 'The body is not valid UTF-8' });
+  return bytes.toString('utf8');
+}
+
+function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (finish: () => void): void => {
+      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+      finish();
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size <= limit) {
+        chunks.push(chunk);
+        return;
+      }
+      // The rest flows into the void, so that the client gets to read the answer.
+      settle(() => reject(tooLarge(limit)));
+      request.resume();
+    };
+    const onEnd = (): void => settle(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    const onClose = (): void =>
+      settle(() =>
+        reject(new AppError('bad_request', { detail: 'The connection closed before the body was complete' })),
+      );
+    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  });
+}
+
+const tooLarge = (limit: number): AppError =>
+  new AppError('payload_too_large', {
+    detail: `The body has more than ${limit} bytes`,
+    data: { limitBytes: limit },
+  });

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import type { McpMethod, MethodResult } from '../mcp-method.js';
+import { SUPPORTED_REVISIONS } from '../revisions.js';
+import { INSTRUCTIONS, SERVER_CAPABILITIES } from '../server-identity.js';
+
+const TTL_MS = 300_000;
+
+/** `server/discover` (2026-07-28, server/discover): what this server speaks and can do. */
+@Injectable()
+export class ServerDiscoverMethod implements McpMethod {
+  readonly name = 'server/discover';
+  readonly eras = ['modern'] as const;
+
+  handle(): MethodResult {
+    return {
+      supportedVersions: SUPPORTED_REVISIONS,
+      capabilities: SERVER_CAPABILITIES,
+      instructions: INSTRUCTIONS,
+      ttlMs: TTL_MS,
+      cacheScope: 'public',
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** The headers that MCP reads. Repeated ones are joined by Node, and then match nothing. */
+export interface McpHeaders {
+  readonly contentType: string | undefined;
+  readonly protocolVersion: string | undefined;
+  readonly method: string | undefined;
+  readonly name: string | undefined;
+}
+
+const single = (value: string | string[] | undefined): string | undefined =>
+  (Array.isArray(value) ? value.join(', ') : value)?.trim();
+
+export const readMcpHeaders = (headers: IncomingHttpHeaders): McpHeaders => ({
+  contentType: headers['content-type'],
+  protocolVersion: single(headers['mcp-protocol-version']),
+  method: single(headers['mcp-method']),
+  name: single(headers['mcp-name']),
+});
+
+/** RFC 9110, 8.3.1: the media type without its parameters. */
+export const isJsonContentType = (contentType: string | undefined): boolean =>
+  (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase() === 'application/json';
+
+const ENCODED = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
+
+/**
+ * The value of a mirrored header: plain, or `=?base64?...?=` for what a header cannot carry as it is
+ * (2026-07-28, basic/transports/streamable-http, "Value Encoding"). `undefined` when the encoding is broken.
+ */
+export function decodeHeaderValue(value: string): string | undefined {
+  if (!value.startsWith('=?base64?')) return value;
+  const encoded = ENCODED.exec(value)?.[1];
+  if (encoded === undefined) return undefined;
+  const bytes = Buffer.from(encoded, 'base64');
+  return bytes.toString('base64').replace(/=+$/, '') === encoded.replace(/=+$/, '')
+    ? bytes.toString('utf8')
+    : undefined;
+}

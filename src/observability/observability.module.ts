@@ -1,0 +1,50 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { LoggerModule } from 'nestjs-pino';
+import type { Logger } from 'pino';
+import type { Configuration } from '../config/configuration.js';
+import { AppExceptionFilter } from './exception.filter.js';
+import { LoggingInterceptor } from './logging.interceptor.js';
+import { MetricsController } from './metrics.controller.js';
+import { MetricsInterceptor } from './metrics.interceptor.js';
+import { NestLogger } from './nest.logger.js';
+import { RequestLog } from './request.log.js';
+import { RequestRecorder } from './request.recorder.js';
+import { REQUEST_METRIC_PROVIDERS, RequestMetrics } from './request.metrics.js';
+import { StatusRegistry } from './status.registry.js';
+
+@Global()
+@Module({})
+export class ObservabilityModule {
+  static forRoot(configuration: Configuration, logger: Logger): DynamicModule {
+    return {
+      module: ObservabilityModule,
+      imports: [
+        // Our interceptor and filter write the request's line; nestjs-pino brings no middleware of its own.
+        LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false }, forRoutes: [] }),
+        ...(configuration.metrics.enabled
+          ? [
+              PrometheusModule.register({
+                path: '/metrics',
+                controller: MetricsController,
+                defaultMetrics: { enabled: true },
+              }),
+            ]
+          : []),
+      ],
+      providers: [
+        NestLogger,
+        RequestLog,
+        RequestRecorder,
+        RequestMetrics,
+        ...REQUEST_METRIC_PROVIDERS,
+        StatusRegistry,
+        { provide: APP_INTERCEPTOR, useClass: LoggingInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: MetricsInterceptor },
+        { provide: APP_FILTER, useClass: AppExceptionFilter },
+      ],
+      exports: [NestLogger, RequestRecorder, StatusRegistry],
+    };
+  }
+}

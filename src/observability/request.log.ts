@@ -1,0 +1,33 @@
+import type { Request } from 'express';
+import { Injectable } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import type { RequestContext } from './request-context.js';
+
+const MAX_PATH = 256;
+
+/** One line per request: the seven fields of the guide, then what the rooms have added. */
+@Injectable()
+export class RequestLog {
+  constructor(private readonly logger: PinoLogger) {}
+
+  record(request: Request, context: RequestContext, status: number): void {
+    const level =
+      status >= 500 ? 'error' : status === 401 || status === 403 || status === 429 ? 'warn' : 'info';
+    this.logger.logger[level]({
+      message: 'Request completed',
+      correlationId: context.correlationId,
+      method: context.rpcMethod ?? `${request.method} ${pathOf(request)}`,
+      duration: `${Math.round(performance.now() - context.startedAt)}ms`,
+      status,
+      clientIp: request.ip,
+      ...context.fields,
+    });
+  }
+}
+
+/** The path without its query: a query may hold what must not be logged. */
+function pathOf(request: Request): string {
+  const url = request.originalUrl;
+  const end = url.indexOf('?');
+  return (end === -1 ? url : url.slice(0, end)).slice(0, MAX_PATH);
+}

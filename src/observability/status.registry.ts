@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+
+/** A part of /status. `summary` is for everybody; `detail` may name things and is shown to `admin` only. */
+export interface StatusSection {
+  readonly summary: () => Readonly<Record<string, unknown>>;
+  readonly detail?: () => Readonly<Record<string, unknown>>;
+}
+
+/** Where each room registers its section of /status. */
+@Injectable()
+export class StatusRegistry {
+  private readonly sections = new Map<string, StatusSection>();
+
+  register(name: string, section: StatusSection): void {
+    if (this.sections.has(name)) throw new Error(`Status section ${name} is registered already`);
+    this.sections.set(name, section);
+  }
+
+  /** The sections by name, in the order of registration. */
+  report(options: { detailed: boolean }): Record<string, unknown> {
+    return Object.fromEntries(
+      [...this.sections].map(([name, { summary, detail }]) => [
+        name,
+        { ...summary(), ...(options.detailed && detail?.()) },
+      ]),
+    );
+  }
+}

@@ -1,0 +1,95 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Gauge } from 'prom-client';
+import { Configuration } from '../config/configuration.js';
+import { gaugeProvider } from '../observability/metric.providers.js';
+import { type BreakerState, CircuitBreaker, type OutcomePolicy } from './circuit-breaker.js';
+
+/** The values of `mcpo_circuit_breaker_state`, in the order of badness. */
+export const BREAKER_STATE_VALUES: Readonly<Record<BreakerState, number>> = {
+  closed: 0,
+  'half-open': 1,
+  open: 2,
+};
+
+export const BREAKER_METRIC_PROVIDERS = [
+  gaugeProvider({
+    name: 'mcpo_circuit_breaker_state',
+    help: 'The worst state of all circuit breakers: 0 closed, 1 half-open, 2 open.',
+  }),
+];
+
+/** All breakers in one view, naming none. `state` is the worst. Times in milliseconds. */
+export interface BreakerSummary {
+  readonly state: BreakerState;
+  readonly open: number;
+  readonly total: number;
+  readonly failureThreshold: number;
+  readonly resetTimeoutMs: number;
+}
+
+/** Makes the circuit breakers that stand around everything outbound, and knows the state of all of them. */
+@Injectable()
+export class CircuitBreakerProvider implements OnApplicationShutdown {
+  private readonly breakers = new Map<string, CircuitBreaker>();
+
+  constructor(
+    @Inject(Configuration) private readonly config: Configuration,
+    @InjectMetric('mcpo_circuit_breaker_state') private readonly worstState: Gauge,
+    @InjectPinoLogger(CircuitBreakerProvider.name) private readonly logger: PinoLogger,
+  ) {
+    this.worstState.set(BREAKER_STATE_VALUES.closed);
+  }
+
+  /** @throws Error when the name is taken. */
+  create(name: string, policy: OutcomePolicy): CircuitBreaker {
+    if (this.breakers.has(name)) throw new Error(`Circuit breaker ${name} exists already`);
+    const breaker = new CircuitBreaker(name, {
+      ...this.config.circuitBreaker,
+      policy,
+      onStateChange: (state) => this.stateChanged(name, state),
+    });
+    this.breakers.set(name, breaker);
+    return breaker;
+  }
+
+  remove(name: string): void {
+    this.breakers.get(name)?.shutdown();
+    this.breakers.delete(name);
+    this.publish();
+  }
+
+  summary(): BreakerSummary {
+    const states = [...this.breakers.values()].map(({ state }) => state);
+    return {
+      state: worst(states),
+      open: states.filter((state) => state === 'open').length,
+      total: states.length,
+      ...this.config.circuitBreaker,
+    };
+  }
+
+  onApplicationShutdown(): void {
+    for (const breaker of this.breakers.values()) breaker.shutdown();
+  }
+
+  private stateChanged(name: string, state: BreakerState): void {
+    this.logger[state === 'open' ? 'warn' : 'info'](
+      { breaker: name, state },
+      'Circuit breaker changed state',
+    );
+    this.publish();
+  }
+
+  private publish(): void {
+    this.worstState.set(BREAKER_STATE_VALUES[this.summary().state]);
+  }
+}
+
+function worst(states: readonly BreakerState[]): BreakerState {
+  return states.reduce<BreakerState>(
+    (bad, state) => (BREAKER_STATE_VALUES[state] > BREAKER_STATE_VALUES[bad] ? state : bad),
+    'closed',
+  );
+}

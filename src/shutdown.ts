@@ -1,0 +1,59 @@
+import type { Server, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { INestApplication } from '@nestjs/common';
+import type { Logger } from 'pino';
+import type { Configuration } from './config/configuration.js';
+import { Lifecycle } from './core/lifecycle.js';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * Ends the process in order on SIGTERM or SIGINT: readiness goes off at once, requests are served on for
+ * SHUTDOWN_DELAY_MS while load balancers take notice, then no connection is accepted any more, the calls in flight
+ * finish, and the process exits with 0. A second signal, or SHUTDOWN_TIMEOUT_MS, ends it at once with 1.
+ */
+export function shutDownOnSignals(
+  app: INestApplication,
+  config: Configuration['shutdown'],
+  logger: Logger,
+): void {
+  let isStopping = false;
+  const exit = (code: number): never => {
+    logger.flush();
+    process.exit(code);
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isStopping) {
+      logger.warn({ signal }, 'Second signal: stopping without waiting');
+      exit(1);
+    }
+    isStopping = true;
+    setTimeout(() => {
+      logger.error({ timeoutMs: config.timeoutMs }, 'Calls were still in flight at SHUTDOWN_TIMEOUT_MS');
+      exit(1);
+    }, config.timeoutMs).unref();
+    logger.info({ signal, delayMs: config.delayMs }, 'Shutting down');
+    drain(app, config.delayMs).then(
+      () => {
+        logger.info('Shut down');
+        exit(0);
+      },
+      (error: unknown) => {
+        logger.error({ err: error }, 'Shutdown failed');
+        exit(1);
+      },
+    );
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+}
+
+async function drain(app: INestApplication, delayMs: number): Promise<void> {
+  app.get(Lifecycle).markDraining();
+  const server = app.getHttpServer() as Server;
+  // Clients on kept-alive connections learn to go elsewhere with their next answer.
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    response.shouldKeepAlive = false;
+  });
+  if (delayMs > 0) await sleep(delayMs);
+  await app.close();
+}

@@ -1,0 +1,49 @@
+import { SetMetadata } from '@nestjs/common';
+import type { ToolAnnotations } from '@modelcontextprotocol/server';
+import type { z, ZodObject } from 'zod';
+import type { CallContext } from '../core/call-context.js';
+import type { ToolDuration } from './tool-definition.js';
+
+export const TOOL_METADATA = 'mcpo:tool';
+
+/** What the author of a native tool states about it. Schemas are zod objects; JSON Schema is made from them. */
+export interface ToolOptions<I extends ZodObject = ZodObject, O extends ZodObject = ZodObject> {
+  /** Unique among all tools: letters, digits, `_`, `-`, `.`; at most 128 characters. */
+  readonly name: string;
+  readonly title: string;
+  /** For the model that chooses among tools: what it does, what it answers, and when to use something else. */
+  readonly description: string;
+  readonly input: I;
+  readonly output: O;
+  readonly annotations?: ToolAnnotations;
+  /** `quick` when left out. */
+  readonly duration?: ToolDuration;
+}
+
+/** What a native tool answers: text for people, and the same facts as data that fit the output schema. */
+export interface ToolOutput<T = object> {
+  readonly text: string;
+  readonly structured: T;
+}
+
+/** The shape of a decorated method: arguments as the input schema makes them, an answer that fits the output schema. */
+export type ToolMethod<I extends ZodObject, O extends ZodObject> = (
+  args: z.output<I>,
+  context: CallContext,
+) => Promise<ToolOutput<z.input<O>>>;
+
+/**
+ * Makes a method of a provider a tool. ToolsModule finds it when the application starts.
+ *
+ * A failure that the caller can understand is thrown as a `ToolError`; anything else that is thrown reaches the caller
+ * as an opaque error with the correlation id.
+ */
+export const Tool =
+  <I extends ZodObject, O extends ZodObject>(options: ToolOptions<I, O>) =>
+  <M extends ToolMethod<I, O>>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<M>,
+  ): void => {
+    SetMetadata(TOOL_METADATA, options)(target, key, descriptor as PropertyDescriptor);
+  };

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import type { Tool } from '@modelcontextprotocol/server';
+import { withErrorForm } from './error-form.js';
+import { SchemaCompiler, type SchemaCheck } from './schema-compiler.js';
+import type { ToolDefinition } from './tool-definition.js';
+
+/** A registered tool: its definition, its compiled schemas and the form in which clients see it. */
+export interface RegisteredTool {
+  readonly definition: ToolDefinition;
+  readonly checkInput: SchemaCheck;
+  readonly checkOutput: SchemaCheck | undefined;
+  /** As listed by `tools/list`. */
+  readonly listed: Tool;
+}
+
+// MCP 2025-11-25, server/tools, "Tool Names".
+const TOOL_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
+
+/** All tools that the server has, in a fixed order: by name. */
+@Injectable()
+export class ToolRegistry {
+  private readonly tools = new Map<string, RegisteredTool>();
+  private sorted: readonly RegisteredTool[] | undefined;
+  private changes = 0;
+
+  constructor(private readonly schemas: SchemaCompiler) {}
+
+  /** @throws Error when the name is taken or malformed, or a schema does not compile. */
+  register(definition: ToolDefinition): void {
+    const { name } = definition;
+    if (!TOOL_NAME.test(name))
+      throw new Error(`Tool name ${JSON.stringify(name)} is not valid: use ${TOOL_NAME.source}`);
+    if (this.tools.has(name)) throw new Error(`Tool ${name} is registered already`);
+    const outputSchema = definition.outputSchema && withErrorForm(definition.outputSchema);
+    this.tools.set(name, {
+      definition,
+      checkInput: this.schemas.compile(definition.inputSchema),
+      checkOutput: outputSchema && this.schemas.compile(outputSchema),
+      listed: toListed(definition, outputSchema),
+    });
+    this.changed();
+  }
+
+  unregister(name: string): void {
+    if (this.tools.delete(name)) this.changed();
+  }
+
+  get(name: string): RegisteredTool | undefined {
+    return this.tools.get(name);
+  }
+
+  /** Every tool, ordered by name. The array is the same until the registry changes. */
+  all(): readonly RegisteredTool[] {
+    this.sorted ??= [...this.tools.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
+    return this.sorted;
+  }
+
+  /** Grows with every change, so that what was derived from the registry can be recognised as stale. */
+  get version(): number {
+    return this.changes;
+  }
+
+  private changed(): void {
+    this.sorted = undefined;
+    this.changes += 1;
+  }
+}
+
+function toListed(definition: ToolDefinition, outputSchema: ToolDefinition['outputSchema']): Tool {
+  const { name, title, description, inputSchema, annotations } = definition;
+  return {
+    name,
+    ...(title !== undefined && { title }),
+    description,
+    inputSchema,
+    ...(outputSchema && { outputSchema }),
+    ...(annotations && { annotations }),
+  };
+}
