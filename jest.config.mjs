@@ -26,6 +26,7 @@ export default {
   projects: [
     project('unit', ['<rootDir>/src'], ['**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/e2e'], ['**/*.e2e-spec.ts']),
+    project('docs', ['<rootDir>/test/docs'], ['**/*.docs-spec.ts']),
     project('smoke', ['<rootDir>/test/smoke'], ['**/*.smoke-spec.ts']),
   ],
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/main.ts'],

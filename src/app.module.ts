@@ -7,6 +7,7 @@ import { HealthModule } from './health/health.module.js';
 import { McpModule } from './mcp/mcp.module.js';
 import { NetworkModule } from './network/network.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
+import { StorageModule } from './storage/storage.module.js';
 import { ToolsModule } from './tools/tools.module.js';
 
 /** The composition root: the only file that knows every room. */
@@ -19,6 +20,7 @@ export class AppModule {
         ConfigModule.forRoot(configuration),
         CoreModule,
         ObservabilityModule.forRoot(configuration, logger),
+        StorageModule,
         ToolsModule,
         NetworkModule,
         McpModule,

@@ -1,8 +1,8 @@
-import type { Server } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import helmet from 'helmet';
+import type { NextFunction, Request, Response } from 'express';
 
 import type { Logger } from 'pino';
 import { ForwardedHeaderWarning } from './access/forwarded-header.warning.js';
@@ -11,7 +11,10 @@ import { AppModule } from './app.module.js';
 import { Configuration } from './config/configuration.js';
 import { correlationMiddleware } from './observability/correlation.middleware.js';
 import { NestLogger } from './observability/nest.logger.js';
+import { requestContext } from './observability/request-context.js';
 import { RequestRecorder } from './observability/request.recorder.js';
+import { carryContextHeaders } from './observability/response-head.js';
+import { securityHeaders } from './observability/security-headers.js';
 
 /** Above the upstream keep-alive time of the usual proxies (nginx: 60 s), so that it is never us who close first. */
 const KEEP_ALIVE_MS = 75_000;
@@ -39,34 +42,23 @@ function setUp(app: NestExpressApplication): void {
   const { http } = app.get<Configuration>(Configuration);
   const recorder = app.get(RequestRecorder);
   const forwarded = app.get(ForwardedHeaderWarning);
+  const security = securityHeaders();
+  const checkOrigin = originHostMiddleware(http, (request, response) =>
+    recorder.recordWhenClosed(request, response),
+  );
   app.set('trust proxy', http.trustProxy);
   app.set('etag', false);
   app.disable('x-powered-by');
-  app.use(correlationMiddleware);
-  app.use(securityHeaders());
-  app.use(originHostMiddleware(http, (request, status) => recorder.record(request, status)));
-  app.use((request: Parameters<ForwardedHeaderWarning['check']>[0], _response: unknown, next: () => void) => {
-    forwarded.check(request);
-    next();
+  carryContextHeaders((app.getHttpAdapter().getInstance() as { response: ServerResponse }).response);
+  // One layer for Express to walk through, not four.
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    correlationMiddleware(request, response, () => {
+      requestContext(request).responseHeaders.push(...security);
+      forwarded.check(request);
+      checkOrigin(request, response, next);
+    });
   });
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
-}
-
-/** Helmet without the headers that concern documents of long-gone browsers: every answer here is data. */
-function securityHeaders(): ReturnType<typeof helmet> {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-    crossOriginEmbedderPolicy: false,
-    crossOriginOpenerPolicy: false,
-    originAgentCluster: false,
-    xDnsPrefetchControl: false,
-    xDownloadOptions: false,
-    xPermittedCrossDomainPolicies: false,
-    xXssProtection: false,
-  });
 }

@@ -1,46 +1,90 @@
+#!/usr/bin/env node
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { parseArgs } from 'node:util';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Logger } from 'pino';
 import { createApp } from './app.setup.js';
 import type { Configuration } from './config/configuration.js';
-import { ConfigurationError, loadConfiguration } from './config/configuration.loader.js';
+import { ConfigurationError, loadConfiguration, type Transport } from './config/configuration.loader.js';
 import { Lifecycle } from './core/lifecycle.js';
 import { PRODUCT } from './core/product.js';
+import { StdioServer } from './mcp/transport/stdio.server.js';
 import { createLogDestination, createLogger } from './observability/logger.factory.js';
 import { shutDownOnSignals } from './shutdown.js';
 
-/** sysexits.h: the configuration is wrong, and starting again will not mend it. */
+/** sysexits.h: wrong usage, and a wrong configuration. Starting again mends neither. */
+const EX_USAGE = 64;
 const EX_CONFIG = 78;
 
-function readConfiguration(): Configuration {
+const USAGE = `Usage: mcpo-mcp-server [--stdio]
+
+Serves MCP over HTTP (POST /mcp), or over standard input and output with --stdio.
+The environment configures it: see docs/configuration.md.
+
+  --stdio     serve one client over standard input and output; logs go to standard error
+  --version   print the version
+  --help      print this text
+`;
+
+function quit(code: number, text: string): never {
+  (code === 0 ? process.stdout : process.stderr).write(text);
+  process.exit(code);
+}
+
+function readArguments(): Transport {
   try {
-    return loadConfiguration();
+    const { values } = parseArgs({
+      options: { stdio: { type: 'boolean' }, version: { type: 'boolean' }, help: { type: 'boolean' } },
+    });
+    if (values.help === true) quit(0, USAGE);
+    if (values.version === true) quit(0, `${PRODUCT.version}\n`);
+    return values.stdio === true ? 'stdio' : 'http';
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(EX_CONFIG);
+    return quit(EX_USAGE, `${(error as Error).message}\n\n${USAGE}`);
   }
 }
 
+function readConfiguration(transport: Transport): Configuration {
+  try {
+    return loadConfiguration(undefined, { transport });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return quit(EX_CONFIG, `${error.message}\n`);
+  }
+}
+
+async function serveHttp(app: NestExpressApplication, config: Configuration, logger: Logger): Promise<void> {
+  await app.listen(config.http.port, config.http.host);
+  app.get(Lifecycle).markServing();
+  const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
+  const { environment, http } = config;
+  logger.info({ version: PRODUCT.version, environment, host: http.host, port }, 'Listening');
+}
+
+async function serveStdio(app: NestExpressApplication, logger: Logger): Promise<void> {
+  await app.init();
+  app.get(Lifecycle).markServing();
+  logger.info({ version: PRODUCT.version }, 'Serving standard input and output');
+  await app.get(StdioServer).serve(process.stdin, process.stdout);
+  await app.close();
+  logger.info('Standard input has ended');
+}
+
 async function main(): Promise<void> {
-  const configuration = readConfiguration();
-  const { http, shutdown, warnings, environment } = configuration;
-  const logger = createLogger(
-    configuration.logging.level,
-    createLogDestination({ sync: process.stdout.isTTY }),
-  );
+  const transport = readArguments();
+  const config = readConfiguration(transport);
+  const fd = transport === 'stdio' ? 2 : 1;
+  const isTerminal = (fd === 1 ? process.stdout : process.stderr).isTTY;
+  const logger = createLogger(config.logging.level, createLogDestination({ fd, sync: isTerminal }));
   process.on('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'Uncaught exception');
-    logger.flush();
     process.exit(1);
   });
-  const app = await createApp(configuration, logger);
-  shutDownOnSignals(app, shutdown, logger);
-  await app.listen(http.port, http.host);
-  app.get(Lifecycle).markServing();
-
-  for (const warning of warnings) logger.warn(warning);
-  const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
-  logger.info({ version: PRODUCT.version, environment, host: http.host, port }, 'Listening');
+  const app = await createApp(config, logger);
+  shutDownOnSignals(app, config.shutdown, logger);
+  for (const warning of config.warnings) logger.warn(warning);
+  await (transport === 'stdio' ? serveStdio(app, logger) : serveHttp(app, config, logger));
 }
 
 await main();

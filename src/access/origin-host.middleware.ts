@@ -1,5 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { AppError } from '../core/errors.js';
+import { requestContext } from '../observability/request-context.js';
+import { answer } from '../observability/response-head.js';
 import type { Configuration } from '../config/configuration.js';
 
 const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
@@ -14,7 +16,7 @@ const isLoopback = (address: string): boolean => /^(127\.|::1$)/.test(address);
  */
 export function originHostMiddleware(
   config: Configuration['http'],
-  onAnswered: (request: Request, status: number) => void,
+  onAnswered: (request: Request, response: Response) => void,
 ) {
   const origins = new Set(config.allowedOrigins);
   const hosts = new Set(
@@ -29,15 +31,17 @@ export function originHostMiddleware(
       next();
       return;
     }
-    if (!origins.has(origin)) {
+    // A page that this server itself would serve; trustworthy only where the Host has been checked.
+    const isSameOrigin = hosts.size > 0 && /^https?:\/\//.test(origin) && origin.replace(/^https?:\/\//, '') === host;
+    if (!isSameOrigin && !origins.has(origin)) {
       throw new AppError('origin_not_allowed', {
         detail: 'The Origin header names an origin that is not allowed',
       });
     }
-    allowCrossOrigin(origin, response);
+    requestContext(request).responseHeaders.push(...crossOriginHeaders(origin));
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
-      answerPreflight(response);
-      onAnswered(request, response.statusCode);
+      onAnswered(request, response);
+      answer(response, 204, PREFLIGHT_HEADERS, '');
       return;
     }
     next();
@@ -51,21 +55,20 @@ function isAllowedHost(hosts: ReadonlySet<string>, header: string): boolean {
 }
 
 // The Fetch standard, "CORS protocol".
-function allowCrossOrigin(origin: string, response: Response): void {
-  response.setHeader('Access-Control-Allow-Origin', origin);
-  response.setHeader('Vary', 'Origin');
-  response.setHeader(
-    'Access-Control-Expose-Headers',
-    'x-correlation-id, Mcp-Session-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, WWW-Authenticate',
-  );
-}
+const crossOriginHeaders = (origin: string): readonly string[] => [
+  'Access-Control-Allow-Origin',
+  origin,
+  'Vary',
+  'Origin',
+  'Access-Control-Expose-Headers',
+  'x-correlation-id, Mcp-Session-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, WWW-Authenticate',
+];
 
-function answerPreflight(response: Response): void {
-  response.setHeader('Access-Control-Allow-Methods', 'GET, POST, DELETE');
-  response.setHeader(
-    'Access-Control-Allow-Headers',
-    'Content-Type, Accept, Authorization, x-api-key, x-correlation-id, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID',
-  );
-  response.setHeader('Access-Control-Max-Age', '600');
-  response.status(204).end();
-}
+const PREFLIGHT_HEADERS: readonly string[] = [
+  'Access-Control-Allow-Methods',
+  'GET, POST, DELETE',
+  'Access-Control-Allow-Headers',
+  'Content-Type, Accept, Authorization, x-api-key, x-correlation-id, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID',
+  'Access-Control-Max-Age',
+  '600',
+];

@@ -7,7 +7,7 @@ import {
   type ThrottlerModuleOptions,
   ThrottlerStorage,
 } from '@nestjs/throttler';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { RateLimiter } from './rate-limiter.service.js';
 import { RouteAccess } from './route-access.js';
 
@@ -29,8 +29,7 @@ export class RateLimitGuard extends ThrottlerGuard {
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.routes.isPublic(context)) return true;
-    const http = context.switchToHttp();
-    await this.limiter.consume(http.getRequest<Request>(), http.getResponse<Response>());
+    await this.limiter.consume(context.switchToHttp().getRequest<Request>());
     return true;
   }
 }

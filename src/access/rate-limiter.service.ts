@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectThrottlerStorage, ThrottlerStorage } from '@nestjs/throttler';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { Configuration } from '../config/configuration.js';
 import { AppError } from '../core/errors.js';
+import { requestContext } from '../observability/request-context.js';
 import { addressBucket } from './client-address.js';
 
 /** Counts requests against the bucket of their address, and tells the client where it stands. */
@@ -25,13 +26,13 @@ export class RateLimiter {
    *
    * @throws AppError `rate_limited` when the bucket is used up.
    */
-  async consume(request: Request, response: Response): Promise<void> {
+  async consume(request: Request): Promise<void> {
     if (this.limit === 0) return;
-    const key = `ip:${addressBucket(request.ip)}`;
+    const context = requestContext(request);
+    const key = `ip:${addressBucket(context.clientIp)}`;
     const record = await this.storage.increment(key, this.windowMs, this.limit, this.windowMs, 'default');
-    response.setHeader('RateLimit-Limit', this.limit);
-    response.setHeader('RateLimit-Remaining', Math.max(0, this.limit - record.totalHits));
-    response.setHeader('RateLimit-Reset', record.timeToExpire);
+    const remaining = Math.max(0, this.limit - record.totalHits);
+    setFields(context.responseHeaders, this.limit, remaining, record.timeToExpire);
     if (!record.isBlocked) return;
     const seconds = record.timeToBlockExpire;
     throw new AppError('rate_limited', {
@@ -40,4 +41,19 @@ export class RateLimiter {
       headers: { 'Retry-After': String(seconds) },
     });
   }
+}
+
+/** Sets the three fields; the last message of a batch has the last word. */
+function setFields(headers: string[], limit: number, remaining: number, reset: number): void {
+  const at = headers.indexOf('RateLimit-Limit');
+  const fields = [
+    'RateLimit-Limit',
+    String(limit),
+    'RateLimit-Remaining',
+    String(remaining),
+    'RateLimit-Reset',
+    String(reset),
+  ];
+  if (at === -1) headers.push(...fields);
+  else headers.splice(at, fields.length, ...fields);
 }

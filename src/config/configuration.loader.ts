@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { apiKeyDigest, apiKeyFingerprint } from '../core/api-key-digest.js';
@@ -5,6 +6,9 @@ import type { ApiKeyRecord, Configuration } from './configuration.js';
 import { Environment } from './environment.js';
 import { productionProblems, warningsFor } from './safety.js';
 import { parseTrustProxy } from './trust-proxy.js';
+
+/** How messages reach the server. */
+export type Transport = 'http' | 'stdio';
 
 /** Thrown when the environment is not usable. The message lists every problem and how to mend it. */
 export class ConfigurationError extends Error {
@@ -25,11 +29,19 @@ export class ConfigurationError extends Error {
  *
  * @throws ConfigurationError when a variable is malformed, or when production would run unsafely.
  */
-export function loadConfiguration(variables: NodeJS.ProcessEnv = process.env): Configuration {
+export function loadConfiguration(
+  variables: NodeJS.ProcessEnv = process.env,
+  { transport = 'http' }: { transport?: Transport } = {},
+): Configuration {
   const environment = parseEnvironment(variables);
-  const problems = [...malformed(environment), ...productionProblems(environment)];
+  // Over stdio nobody comes in who has not started the process: no key opens anything.
+  const unsafe = transport === 'http' ? productionProblems(environment) : [];
+  const problems = [...malformed(environment), ...unsafe];
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return freezeDeep(toConfiguration(environment));
+  return freezeDeep({
+    ...toConfiguration(environment),
+    ...(transport === 'stdio' && { warnings: [] }),
+  });
 }
 
 function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
@@ -69,9 +81,28 @@ function toConfiguration(env: Environment): Configuration {
       maxConcurrency: env.TOOL_MAX_CONCURRENCY,
       maxOutputBytes: env.TOOL_MAX_OUTPUT_BYTES,
     },
+    mcp: {
+      stateKey: stateKey(env),
+      sessionTtlMs: env.MCP_SESSION_TTL_MS,
+      maxSessions: env.MCP_MAX_SESSIONS,
+      maxStreams: env.MCP_MAX_STREAMS,
+      pageSize: env.MCP_PAGE_SIZE,
+      taskTtlMs: env.MCP_TASK_TTL_MS,
+      maxTasks: env.MCP_MAX_TASKS,
+    },
+    storage: { redisUrl: env.REDIS_URL === '' ? undefined : env.REDIS_URL },
     shutdown: { delayMs: env.SHUTDOWN_DELAY_MS, timeoutMs: env.SHUTDOWN_TIMEOUT_MS },
     warnings: warningsFor(env),
   };
+}
+
+/**
+ * Without MCP_STATE_SECRET the key comes from the API keys, which all replicas share: whoever knows one of several
+ * keys cannot make it.
+ */
+function stateKey(env: Environment): Uint8Array {
+  const secret = env.MCP_STATE_SECRET === '' ? env.MCP_API_KEYS.toSorted().join('\n') : env.MCP_STATE_SECRET;
+  return new Uint8Array(hkdfSync('sha256', secret, '', 'mcpo sealed state', 32));
 }
 
 function toRecord(key: string): ApiKeyRecord {
@@ -81,7 +112,7 @@ function toRecord(key: string): ApiKeyRecord {
 
 function freezeDeep<T extends object>(value: T): T {
   for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null) freezeDeep(member);
+    if (typeof member === 'object' && member !== null && !ArrayBuffer.isView(member)) freezeDeep(member);
   }
   return Object.freeze(value);
 }

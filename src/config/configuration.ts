@@ -37,6 +37,22 @@ export interface Configuration {
     readonly maxConcurrency: number;
     readonly maxOutputBytes: number;
   };
+  readonly mcp: {
+    /** The key under which request states and cursors are sealed: the same in all replicas. */
+    readonly stateKey: Uint8Array;
+    readonly sessionTtlMs: number;
+    readonly maxSessions: number;
+    /** Notification streams that one replica keeps open. */
+    readonly maxStreams: number;
+    /** Items on one page of a list. */
+    readonly pageSize: number;
+    readonly taskTtlMs: number;
+    readonly maxTasks: number;
+  };
+  readonly storage: {
+    /** `undefined`: everything is kept in memory. */
+    readonly redisUrl: string | undefined;
+  };
   readonly shutdown: {
     readonly delayMs: number;
     readonly timeoutMs: number;

@@ -7,6 +7,7 @@ import {
   ListVariable,
   Rule,
 } from './variable.decorators.js';
+import { isRedisUrl } from './redis-url.js';
 import { parseTrustProxy } from './trust-proxy.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -116,6 +117,39 @@ export class Environment {
 
   @IntegerVariable(1024, 64 * MIB, 'bytes')
   TOOL_MAX_OUTPUT_BYTES = MIB;
+
+  /** Where what must outlive a request is kept, so that any replica can answer. Without it: in memory. */
+  @Rule(
+    'redisUrl',
+    (value) => typeof value === 'string' && (value === '' || isRedisUrl(value)),
+    'is not a Redis URL: write redis://host:6379 or rediss://user:password@host:6380',
+  )
+  REDIS_URL = '';
+
+  @Rule(
+    'secret',
+    (value) => typeof value === 'string' && (value === '' || value.length >= 32),
+    'is too short: set it to 32 characters or more, from "openssl rand -hex 32"',
+  )
+  MCP_STATE_SECRET = '';
+
+  @IntegerVariable(1000, DAY_MS, 'ms')
+  MCP_SESSION_TTL_MS = 1_800_000;
+
+  @IntegerVariable(1, 1_000_000, 'sessions')
+  MCP_MAX_SESSIONS = 10_000;
+
+  @IntegerVariable(1, 1_000_000, 'streams')
+  MCP_MAX_STREAMS = 10_000;
+
+  @IntegerVariable(1000, DAY_MS, 'ms')
+  MCP_TASK_TTL_MS = 3_600_000;
+
+  @IntegerVariable(1, 10_000, 'items')
+  MCP_PAGE_SIZE = 500;
+
+  @IntegerVariable(1, 1_000_000, 'tasks')
+  MCP_MAX_TASKS = 1000;
 
   @IntegerVariable(0, 600_000, 'ms')
   SHUTDOWN_DELAY_MS = 0;

@@ -103,6 +103,30 @@ export const ERRORS = {
     title: 'Invalid per-request _meta',
     mend: 'Send _meta with io.modelcontextprotocol/protocolVersion and io.modelcontextprotocol/clientCapabilities.',
   },
+  session_not_found: {
+    status: 404,
+    rpc: -32600,
+    title: 'No such session',
+    mend: 'Send initialize without Mcp-Session-Id to begin a new session.',
+  },
+  resource_not_found: {
+    status: 200,
+    rpc: -32602,
+    title: 'No such resource',
+    mend: 'See resources/list and resources/templates/list.',
+  },
+  resource_not_found_legacy: {
+    status: 200,
+    rpc: -32002,
+    title: 'No such resource',
+    mend: 'See resources/list and resources/templates/list.',
+  },
+  storage_unavailable: {
+    status: 503,
+    rpc: -32006,
+    title: 'The storage of the server is away',
+    mend: 'Repeat the request after the number of seconds in Retry-After.',
+  },
   method_not_found: {
     status: 200,
     rpc: -32601,

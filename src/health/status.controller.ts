@@ -35,7 +35,13 @@ export class StatusController {
 
   /** Without the keys: even their digests are nobody's business. */
   private publicConfiguration(): Record<string, unknown> {
-    const { access, warnings: _shownAbove, ...rest } = this.config;
-    return { ...rest, access: { apiKeys: access.apiKeys.length } };
+    const { access, mcp, storage, warnings: _shownAbove, ...rest } = this.config;
+    const { stateKey: _secret, ...publicMcp } = mcp;
+    return {
+      ...rest,
+      mcp: publicMcp,
+      access: { apiKeys: access.apiKeys.length },
+      storage: { kind: storage.redisUrl === undefined ? 'memory' : 'redis' },
+    };
   }
 }

@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.js';
 import type { RequestId, Params } from './message.js';
 import { isObject } from './message.js';
 import { META } from './meta-keys.js';
-import { decodeHeaderValue, isJsonContentType, type McpHeaders } from './request-headers.js';
+import { decodeHeaderValue, isJsonContentType, type McpHeaders } from './transport/request-headers.js';
 import {
   ASSUMED_REVISION,
   type Era,
@@ -29,61 +29,61 @@ interface Call {
 }
 
 /** The `params` member that `Mcp-Name` mirrors, by method. */
-const NAME_SOURCE: Readonly<Record<string, 'name' | 'uri'>> = {
+const NAME_SOURCE: Readonly<Record<string, 'name' | 'uri' | 'taskId'>> = {
   'tools/call': 'name',
   'prompts/get': 'name',
   'resources/read': 'uri',
+  // SEP-2663, "Streamable HTTP: Routing Headers".
+  'tasks/get': 'taskId',
+  'tasks/update': 'taskId',
+  'tasks/cancel': 'taskId',
 };
 
 /**
  * Decides between the eras. A request is modern when its `_meta` names a protocol version or its version header names
  * a modern one; `initialize` without a modern claim, and everything else, is legacy.
  *
+ * @param headers `undefined` for a transport that has none (stdio): there is nothing to compare then.
  * @throws AppError when headers and body contradict each other or the version is not supported.
  */
-export function classify(headers: McpHeaders, call: Call): Protocol {
+export function classify(headers: McpHeaders | undefined, call: Call): Protocol {
   const meta = isObject(call.params['_meta']) ? call.params['_meta'] : undefined;
   const claimed = meta?.[META.protocolVersion];
-  const headerIsModern = headers.protocolVersion !== undefined && isModernClaim(headers.protocolVersion);
+  const headerVersion = headers?.protocolVersion;
+  const headerIsModern = headerVersion !== undefined && isModernClaim(headerVersion);
   const isHandshake =
     call.method === 'initialize' && !(typeof claimed === 'string' && isModernClaim(claimed));
 
   if (isHandshake && headerIsModern) {
     throw new AppError('header_mismatch', {
-      detail: `MCP-Protocol-Version names ${headers.protocolVersion ?? ''}, which has no initialize`,
+      detail: `MCP-Protocol-Version names ${headerVersion}, which has no initialize`,
     });
   }
   if (!isHandshake && (claimed !== undefined || headerIsModern)) {
     return modern(headers, call, meta ?? {});
   }
-  return legacy(headers, isHandshake);
+  return legacy(headerVersion, isHandshake);
 }
 
-function legacy(headers: McpHeaders, isHandshake: boolean): Protocol {
-  const version = headers.protocolVersion;
+function legacy(version: string | undefined, isHandshake: boolean): Protocol {
   // During the handshake the version is negotiated in the body, and the header does not count yet.
   if (!isHandshake && version !== undefined && !isLegacyRevision(version)) throw unsupported(version);
   return { era: 'legacy', revision: version ?? ASSUMED_REVISION, clientCapabilities: NO_CAPABILITIES };
 }
 
-function modern(headers: McpHeaders, call: Call, meta: Params): Protocol {
-  if (!isJsonContentType(headers.contentType)) {
+function modern(headers: McpHeaders | undefined, call: Call, meta: Params): Protocol {
+  if (headers !== undefined && !isJsonContentType(headers.contentType)) {
     throw new AppError('unsupported_media_type', { detail: 'The Content-Type is not application/json' });
   }
   const version = meta[META.protocolVersion];
   const isRequest = call.id !== undefined;
   if (isRequest) checkEnvelope(meta);
-  if (
-    typeof version === 'string' &&
-    headers.protocolVersion !== undefined &&
-    headers.protocolVersion !== version
-  ) {
-    throw mismatch(
-      `MCP-Protocol-Version is ${quote(headers.protocolVersion)} and _meta says ${quote(version)}`,
-    );
+  const headerVersion = headers?.protocolVersion;
+  if (typeof version === 'string' && headerVersion !== undefined && headerVersion !== version) {
+    throw mismatch(`MCP-Protocol-Version is ${quote(headerVersion)} and _meta says ${quote(version)}`);
   }
-  const revision = typeof version === 'string' ? version : (headers.protocolVersion ?? MODERN_REVISION);
-  if (isRequest) checkStandardHeaders(headers, call);
+  const revision = typeof version === 'string' ? version : (headerVersion ?? MODERN_REVISION);
+  if (isRequest && headers !== undefined) checkStandardHeaders(headers, call);
   if (revision !== MODERN_REVISION) throw unsupported(revision);
   const capabilities = meta[META.clientCapabilities];
   return {

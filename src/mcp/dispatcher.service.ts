@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { AppError, toJsonRpcError } from '../core/errors.js';
-import type { CallContext } from '../core/call-context.js';
 import type { Protocol } from './classify.js';
+import { MCP_METHODS, type McpCall, type McpMethod, type MethodResult, RawJson } from './mcp-method.js';
 import type { Params, RequestId } from './message.js';
-import { MCP_METHODS, type McpMethod, type MethodResult, RawJson } from './mcp-method.js';
 import { MODERN_META } from './server-identity.js';
 
 /** A JSON-RPC response, serialised, with the HTTP status and headers that go with it. */
@@ -29,27 +28,23 @@ export class Dispatcher {
   }
 
   /** Answers a request. Never throws: whatever goes wrong is a JSON-RPC error with the id of the request. */
-  async dispatch(
-    request: { readonly id: RequestId; readonly method: string; readonly params: Params },
-    protocol: Protocol,
-    context: CallContext,
-  ): Promise<Reply> {
+  async dispatch(name: string, params: Params, call: McpCall): Promise<Reply> {
     try {
-      const method = this.methods.get(request.method);
-      if (method === undefined || !method.eras.includes(protocol.era))
-        throw unknownMethod(request.method, protocol);
-      const result = await method.handle(request.params, { protocol, context });
-      return { status: 200, body: response(request.id, inEra(result, protocol)) };
+      const method = this.methods.get(name);
+      if (method === undefined || !method.eras.includes(call.protocol.era))
+        throw unknownMethod(name, call.protocol);
+      const result = await method.handle(params, call);
+      return { status: 200, body: response(call.id, inEra(result, call.protocol)) };
     } catch (error) {
-      return this.failure(request.id, error);
+      return this.failure(call.id, error);
     }
   }
 
   /** The error response for whatever was thrown; what is not of the registry is our own fault, and opaque. */
   failure(id: RequestId | undefined, thrown: unknown): Reply {
     const error = thrown instanceof AppError ? thrown : new AppError('internal_error', { cause: thrown });
-    if (error.code === 'internal_error') this.logger.error({ err: thrown }, 'Request failed unexpectedly');
     const { status, rpc } = error.definition;
+    if (status >= 500) this.logger.error({ err: error.cause ?? error }, 'Request failed');
     const body = JSON.stringify({
       jsonrpc: '2.0',
       ...(id !== undefined && { id }),

@@ -1,20 +1,31 @@
 import type { CallContext } from '../core/call-context.js';
 import type { Protocol } from './classify.js';
-import type { Params } from './message.js';
+import type { Exchange } from './exchange.js';
+import type { Params, RequestId } from './message.js';
 import type { Era } from './revisions.js';
+import type { Session } from './sessions/session.store.port.js';
+import type { ParamHeaders } from './transport/request-headers.js';
 
 /** JSON that has been serialised before, to be sent as it is. */
 export class RawJson {
   constructor(readonly text: string) {}
 }
 
-/** The `result` member of a response. */
+/** The `result` member of a response. In the stateless era `resultType` is `complete` unless the method says so. */
 export type MethodResult = Readonly<Record<string, unknown>> | RawJson;
 
 /** Everything a method may know about the request that it answers. */
 export interface McpCall {
+  readonly id: RequestId;
   readonly protocol: Protocol;
   readonly context: CallContext;
+  readonly exchange: Exchange;
+  /** The legacy session that the request belongs to, if it named one. */
+  readonly session: Session | undefined;
+  /** The `Mcp-Param-*` headers; `undefined` where the transport has no headers. */
+  readonly paramHeaders: ParamHeaders | undefined;
+  /** A header for the response, such as the id of a new session; ignored where the transport has none. */
+  readonly setHeader: (name: string, value: string) => void;
 }
 
 /** One method of the protocol. Handlers answer requests; they hold no state of a client. */

@@ -4,11 +4,13 @@ import { RateLimiter } from '../access/rate-limiter.service.js';
 import { principalOf } from '../access/request-principal.js';
 import { Configuration } from '../config/configuration.js';
 import { AppError } from '../core/errors.js';
+import type { Principal } from '../core/principal.js';
 import { requestContext } from '../observability/request-context.js';
-import type { Reply } from './dispatcher.service.js';
-import { readBody } from './http-body.js';
 import { McpService } from './mcp.service.js';
-import { readMcpHeaders } from './request-headers.js';
+import { SessionEndpoint } from './sessions/session.endpoint.js';
+import { readBody } from './transport/http-body.js';
+import { HttpExchange } from './transport/http.exchange.js';
+import { readMcpHeaders, readParamHeaders } from './transport/request-headers.js';
 
 /** A method name in the log is a client's text: long ones are cut. */
 const MAX_LOGGED_METHOD = 64;
@@ -22,59 +24,51 @@ export class McpController {
     @Inject(Configuration) config: Configuration,
     private readonly mcp: McpService,
     private readonly limiter: RateLimiter,
+    private readonly sessions: SessionEndpoint,
   ) {
     this.bodyLimit = config.http.bodyLimitBytes;
   }
 
-  /** Streams over GET, and sessions that DELETE could end, are not offered. */
+  /** POST carries every message; GET and DELETE belong to the sessions of the handshake era. */
   @All()
   async serve(@Req() request: Request, @Res() response: Response): Promise<void> {
-    if (request.method !== 'POST') {
-      throw new AppError('method_not_allowed', {
-        detail: `${request.method} is not possible on /mcp`,
-        headers: { Allow: 'POST' },
-      });
-    }
     const principal = principalOf(request);
     // The guard lets nobody through without one.
     if (principal === undefined) throw new AppError('unauthorized');
+    switch (request.method) {
+      case 'POST':
+        return this.post(request, response, principal);
+      case 'GET':
+        return this.sessions.stream(request, response, principal);
+      case 'DELETE':
+        return this.sessions.end(request, response, principal);
+      default:
+        throw new AppError('method_not_allowed', {
+          detail: `${request.method} is not possible on /mcp`,
+          headers: { Allow: 'POST, GET, DELETE' },
+        });
+    }
+  }
+
+  private async post(request: Request, response: Response, principal: Principal): Promise<void> {
     const trace = requestContext(request);
     const text = await readBody(request, this.bodyLimit);
-    const cancellation = new AbortController();
+    const exchange = new HttpExchange(request, response);
     const reply = await this.mcp.handle(text, {
+      principal,
+      exchange,
+      correlationId: trace.correlationId,
       headers: readMcpHeaders(request.headers),
-      context: {
-        principal,
-        correlationId: trace.correlationId,
-        signal: cancellation.signal,
-        reportProgress: () => undefined,
-      },
+      paramHeaders: () => readParamHeaders(request.headers),
+      session: () => this.sessions.of(request, principal),
+      setHeader: (name, value) => trace.responseHeaders.push(name, value),
       onMethod: (method, protocol) => {
         trace.rpcMethod = method.slice(0, MAX_LOGGED_METHOD);
-        if (protocol !== undefined) {
-          trace.fields.protocolVersion = protocol.revision;
-          // Closing the stream cancels in the stateless era; earlier a disconnect does not.
-          if (protocol.era === 'modern') response.once('close', () => cancellation.abort());
-        }
+        if (protocol !== undefined) trace.fields.protocolVersion = protocol.revision;
       },
-      countMessage: () => this.limiter.consume(request, response),
+      countMessage: () => this.limiter.consume(request),
     });
     if (reply.errorCode !== undefined) trace.fields.errorCode = reply.errorCode;
-    send(response, reply);
+    exchange.finish(reply);
   }
-}
-
-function send(response: Response, { status, body, headers }: Reply): void {
-  if (response.destroyed) return;
-  if (body === '') {
-    response.writeHead(status, { 'Content-Length': 0, ...headers });
-    response.end();
-    return;
-  }
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-    ...headers,
-  });
-  response.end(body);
 }

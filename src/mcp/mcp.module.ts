@@ -1,18 +1,33 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { Configuration } from '../config/configuration.js';
+import { Clock } from '../core/clock.js';
+import { KEY_PREFIX, RedisConnection } from '../storage/redis.connection.js';
 import { ToolsModule } from '../tools/tools.module.js';
+import { CallFactory } from './call.factory.js';
+import { ServerRequests } from './client/server-requests.service.js';
 import { Dispatcher } from './dispatcher.service.js';
+import { InFlight } from './in-flight.service.js';
+import { InputRounds } from './input-round.js';
 import { MCP_METHODS, type McpMethod } from './mcp-method.js';
 import { McpController } from './mcp.controller.js';
 import { McpService } from './mcp.service.js';
-import { InitializeMethod } from './methods/initialize.method.js';
-import { PingMethod } from './methods/ping.method.js';
-import { ServerDiscoverMethod } from './methods/server-discover.method.js';
-import { ToolsCallMethod } from './methods/tools-call.method.js';
-import { ToolsListMethod } from './methods/tools-list.method.js';
-
-/** The method table of the protocol: a method is served when its class stands here. */
-const METHODS = [InitializeMethod, PingMethod, ServerDiscoverMethod, ToolsListMethod, ToolsCallMethod];
+import { METHODS } from './methods/method-table.js';
+import { Pagination } from './pagination.js';
+import { RequestStates } from './request-state.js';
+import { Sealer } from './sealed.js';
+import { MemorySessionStore } from './sessions/memory.session.store.js';
+import { RedisSessionStore } from './sessions/redis.session.store.js';
+import { SessionEndpoint } from './sessions/session.endpoint.js';
+import { SessionStore } from './sessions/session.store.port.js';
+import { Sessions } from './sessions/sessions.service.js';
+import { NotificationStreams } from './streams/notification-streams.service.js';
+import { SessionChanges } from './streams/session-changes.service.js';
+import { MemoryTaskStore } from './tasks/memory.task.store.js';
+import { RedisTaskStore } from './tasks/redis.task.store.js';
+import { TaskStore } from './tasks/task.store.port.js';
+import { Tasks } from './tasks/tasks.service.js';
+import { StdioServer } from './transport/stdio.server.js';
 
 @Module({
   imports: [AccessModule, ToolsModule],
@@ -20,8 +35,36 @@ const METHODS = [InitializeMethod, PingMethod, ServerDiscoverMethod, ToolsListMe
   providers: [
     ...METHODS,
     { provide: MCP_METHODS, inject: METHODS, useFactory: (...methods: McpMethod[]) => methods },
+    CallFactory,
     Dispatcher,
+    InFlight,
+    InputRounds,
     McpService,
+    NotificationStreams,
+    Pagination,
+    RequestStates,
+    Sealer,
+    ServerRequests,
+    SessionChanges,
+    SessionEndpoint,
+    Sessions,
+    StdioServer,
+    Tasks,
+    {
+      provide: SessionStore,
+      inject: [RedisConnection, Configuration, Clock],
+      useFactory: (redis: RedisConnection, { mcp }: Configuration, clock: Clock): SessionStore =>
+        redis.isConfigured
+          ? new RedisSessionStore(redis.client, KEY_PREFIX, mcp.sessionTtlMs)
+          : new MemorySessionStore(clock, mcp.sessionTtlMs, mcp.maxSessions),
+    },
+    {
+      provide: TaskStore,
+      inject: [RedisConnection, Clock],
+      useFactory: (redis: RedisConnection, clock: Clock): TaskStore =>
+        redis.isConfigured ? new RedisTaskStore(redis.client, KEY_PREFIX, clock) : new MemoryTaskStore(clock),
+    },
   ],
+  exports: [StdioServer],
 })
 export class McpModule {}

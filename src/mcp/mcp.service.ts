@@ -1,20 +1,30 @@
 import { Injectable } from '@nestjs/common';
-import type { CallContext } from '../core/call-context.js';
 import { AppError } from '../core/errors.js';
+import type { Principal } from '../core/principal.js';
+import { batchRefusal } from './batch.js';
+import { CallFactory } from './call.factory.js';
 import { classify, type Protocol } from './classify.js';
+import { ServerRequests } from './client/server-requests.service.js';
 import { Dispatcher, type Reply } from './dispatcher.service.js';
+import type { Exchange } from './exchange.js';
+import { InFlight } from './in-flight.service.js';
 import { parseJson, structuralProblem } from './json-structure.js';
+import type { McpCall } from './mcp-method.js';
 import { type Message, readMessage } from './message.js';
-import type { McpHeaders } from './request-headers.js';
-import { allowsBatches, ASSUMED_REVISION } from './revisions.js';
-
-/** More messages than this in one batch are refused. */
-export const MAX_BATCH = 50;
+import type { Session } from './sessions/session.store.port.js';
+import type { McpHeaders, ParamHeaders } from './transport/request-headers.js';
 
 /** What a transport hands in besides the body. */
 export interface Inbound {
-  readonly headers: McpHeaders;
-  readonly context: CallContext;
+  readonly principal: Principal;
+  readonly correlationId: string;
+  readonly exchange: Exchange;
+  /** `undefined` for a transport without headers. */
+  readonly headers: McpHeaders | undefined;
+  readonly paramHeaders: () => ParamHeaders | undefined;
+  /** The session that a legacy message names. @throws AppError when there is none of that name. */
+  readonly session: () => Promise<Session | undefined>;
+  readonly setHeader: (name: string, value: string) => void;
   /** Told the method as soon as it is known, for the log. */
   readonly onMethod: (method: string, protocol?: Protocol) => void;
   /** Counts one more message of a batch; the first has been counted by the guard. Throws when the limit is reached. */
@@ -27,43 +37,105 @@ const ACCEPTED: Reply = { status: 202, body: '' };
 /** From the text of a body to the text of the answer, for any transport. */
 @Injectable()
 export class McpService {
-  constructor(private readonly dispatcher: Dispatcher) {}
+  constructor(
+    private readonly dispatcher: Dispatcher,
+    private readonly calls: CallFactory,
+    private readonly inFlight: InFlight,
+    private readonly serverRequests: ServerRequests,
+  ) {}
 
-  /**
-   * @throws AppError for a body that is not JSON at all; every later problem is a reply.
-   */
+  /** Never throws: whatever is wrong with the body is a reply. */
   async handle(text: string, inbound: Inbound): Promise<Reply> {
-    const body = parseJson(text);
-    if (Array.isArray(body)) return this.handleBatch(body, inbound);
-    const message = readMessage(body);
-    const problem = structuralProblem(body);
-    if (problem !== undefined)
-      return this.refuse(message, new AppError('invalid_request', { detail: problem }));
-    return this.handleMessage(message, inbound);
+    try {
+      const body = parseJson(text);
+      if (Array.isArray(body)) return await this.handleBatch(body, inbound);
+      const message = readMessage(body);
+      const problem = structuralProblem(body);
+      if (problem !== undefined)
+        return this.refuse(message, new AppError('invalid_request', { detail: problem }));
+      return await this.handleMessage(message, inbound);
+    } catch (error) {
+      return this.dispatcher.failure(undefined, error);
+    }
   }
 
   private async handleMessage(message: Message, inbound: Inbound): Promise<Reply> {
-    switch (message.kind) {
-      case 'invalid':
-        return this.refuse(message, new AppError('invalid_request', { detail: message.problem }));
-      case 'response':
-        // No session of ours waits for one; 2025-11-25, transports: accepted messages get 202.
-        return ACCEPTED;
-      case 'notification':
-      case 'request': {
-        inbound.onMethod(message.method);
-        let protocol: Protocol;
-        try {
-          protocol = classify(inbound.headers, message);
-        } catch (error) {
-          return this.refuse(message, error);
+    try {
+      switch (message.kind) {
+        case 'invalid':
+          throw new AppError('invalid_request', { detail: message.problem });
+        case 'response': {
+          const session = await inbound.session();
+          if (session !== undefined) await this.serverRequests.settle(session.id, message.body);
+          return ACCEPTED;
         }
-        inbound.onMethod(message.method, protocol);
-        if (message.kind === 'notification') return ACCEPTED;
-        return this.dispatcher.dispatch(message, protocol, inbound.context);
+        case 'notification':
+          return await this.handleNotification(message, inbound);
+        case 'request':
+          return await this.handleRequest(message, inbound);
+        default:
+          return message satisfies never;
       }
-      default:
-        return message satisfies never;
+    } catch (error) {
+      return this.refuse(message, error);
+    }
+  }
+
+  private async handleNotification(
+    message: Extract<Message, { kind: 'notification' }>,
+    inbound: Inbound,
+  ): Promise<Reply> {
+    inbound.onMethod(message.method);
+    const protocol = classify(inbound.headers, message);
+    if (protocol.era === 'legacy' || inbound.headers === undefined) {
+      const session = await inbound.session();
+      if (session !== undefined && message.method === 'notifications/cancelled') {
+        await this.inFlight.cancel(session.id, message.params['requestId']);
+      }
+    }
+    return ACCEPTED;
+  }
+
+  private async handleRequest(
+    message: Extract<Message, { kind: 'request' }>,
+    inbound: Inbound,
+  ): Promise<Reply> {
+    const { id, method, params } = message;
+    const { exchange, principal, correlationId, setHeader } = inbound;
+    inbound.onMethod(method);
+    const protocol = classify(inbound.headers, message);
+    inbound.onMethod(method, protocol);
+    // The stateless era has no sessions, and stdio's one connection stands in for one.
+    const session =
+      protocol.era === 'legacy' || inbound.headers === undefined ? await inbound.session() : undefined;
+    const context = this.calls.contextFor({
+      method,
+      params,
+      protocol,
+      principal,
+      correlationId,
+      exchange,
+      session,
+    });
+    const call: McpCall = {
+      id,
+      protocol,
+      context,
+      exchange,
+      session,
+      paramHeaders: protocol.era === 'modern' ? inbound.paramHeaders() : undefined,
+      setHeader,
+    };
+    // Closing the stream cancels in the stateless era; before, a disconnect does not.
+    if (protocol.era === 'modern') {
+      exchange.onGone(() => context.cancellation.cancel(new Error('The client has closed the stream')));
+    }
+    if (session === undefined) return this.dispatcher.dispatch(method, params, call);
+    const forget = this.inFlight.add(session.id, id, context.cancellation);
+    try {
+      return await this.dispatcher.dispatch(method, params, call);
+    } finally {
+      forget();
     }
   }
 
@@ -71,9 +143,7 @@ export class McpService {
   private async handleBatch(items: readonly unknown[], inbound: Inbound): Promise<Reply> {
     inbound.onMethod('batch');
     const refusal = batchRefusal(items, inbound.headers);
-    if (refusal !== undefined) {
-      return this.dispatcher.failure(undefined, new AppError('invalid_request', { detail: refusal }));
-    }
+    if (refusal !== undefined) throw new AppError('invalid_request', { detail: refusal });
     const messages = items.map(readMessage);
     for (let counted = 1; counted < messages.length; counted += 1) await inbound.countMessage();
     const quiet: Inbound = { ...inbound, onMethod: () => undefined };
@@ -84,37 +154,5 @@ export class McpService {
 
   private refuse(message: Message, error: unknown): Reply {
     return this.dispatcher.failure('id' in message ? message.id : undefined, error);
-  }
-}
-
-function batchRefusal(items: readonly unknown[], headers: McpHeaders): string | undefined {
-  if (items.length === 0) return 'The batch is empty';
-  const revision = headers.protocolVersion ?? ASSUMED_REVISION;
-  if (!allowsBatches(revision)) return `Protocol version ${revision.slice(0, 40)} has no batches`;
-  if (items.length > MAX_BATCH) return `The batch has ${items.length} messages, and ${MAX_BATCH} are allowed`;
-  const problem = structuralProblem(items);
-  if (problem !== undefined) return problem;
-  const messages = items.map(readMessage);
-  if (messages.some((message) => message.kind === 'request' && message.method === 'initialize')) {
-    return 'initialize must not be part of a batch';
-  }
-  if (messages.some((message) => 'params' in message && isModernCall(message))) {
-    return 'Messages of revision 2026-07-28 and later must not be part of a batch';
-  }
-  return undefined;
-}
-
-function isModernCall(message: Extract<Message, { params: unknown }>): boolean {
-  try {
-    const noHeaders: McpHeaders = {
-      contentType: 'application/json',
-      protocolVersion: undefined,
-      method: undefined,
-      name: undefined,
-    };
-    return classify(noHeaders, message).era === 'modern';
-  } catch {
-    // Only a message with a modern claim can be refused without any header.
-    return true;
   }
 }

@@ -1,9 +1,25 @@
 import { PRODUCT } from '../core/product.js';
 import { META } from './meta-keys.js';
+import { TASKS_EXTENSION } from './tasks/task.store.port.js';
 
 export const SERVER_INFO = { name: PRODUCT.name, title: PRODUCT.title, version: PRODUCT.version } as const;
 
-export const SERVER_CAPABILITIES = { tools: {} } as const;
+const CAPABILITIES = {
+  tools: { listChanged: true },
+  resources: { listChanged: true, subscribe: true },
+  prompts: { listChanged: true },
+  completions: {},
+} as const;
+
+/** What a handshake announces. */
+export const LEGACY_CAPABILITIES = { ...CAPABILITIES, logging: {} } as const;
+
+/** What `server/discover` announces. */
+export const MODERN_CAPABILITIES = {
+  ...CAPABILITIES,
+  logging: {},
+  extensions: { [TASKS_EXTENSION]: {} },
+} as const;
 
 export const INSTRUCTIONS =
   'Network diagnostics of the host that runs this server: interfaces, routes, connections, ping and traceroute. ' +

@@ -4,6 +4,7 @@ import { PinoLogger } from 'nestjs-pino';
 import { AppError, type ErrorCode, toJsonRpcError, toProblem } from '../core/errors.js';
 import { requestContext } from './request-context.js';
 import { RequestRecorder } from './request.recorder.js';
+import { answer } from './response-head.js';
 
 /** Nest's own exceptions (an unknown route, a malformed URI) by HTTP status. */
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -36,25 +37,19 @@ export class AppExceptionFilter implements ExceptionFilter {
     if (error.code === 'internal_error') this.logger.error({ err: thrown }, 'Unhandled error');
 
     context.fields.errorCode = error.code;
-    this.answer(error, request, response, context.correlationId);
-    this.recorder.record(request, error.definition.status);
-  }
-
-  private answer(error: AppError, request: Request, response: Response, correlationId: string): void {
-    if (response.headersSent || response.destroyed) {
-      response.destroy();
-      return;
-    }
+    this.recorder.recordWhenClosed(request, response);
     const isMcp = request.path === '/mcp' || request.path === '/mcp/';
-    const body = isMcp ? { jsonrpc: '2.0', error: toJsonRpcError(error) } : toProblem(error, correlationId);
-    const text = JSON.stringify(body);
-    response.writeHead(error.definition.status, {
-      'Content-Type': isMcp ? 'application/json' : 'application/problem+json',
-      'Content-Length': Buffer.byteLength(text),
-      'Cache-Control': 'no-store',
-      ...error.headers,
-    });
-    response.end(text);
+    const body = isMcp
+      ? { jsonrpc: '2.0', error: toJsonRpcError(error) }
+      : toProblem(error, context.correlationId);
+    const headers = [
+      'Content-Type',
+      isMcp ? 'application/json' : 'application/problem+json',
+      'Cache-Control',
+      'no-store',
+      ...Object.entries(error.headers).flat(),
+    ];
+    answer(response, error.definition.status, headers, JSON.stringify(body));
   }
 }
 

@@ -1,24 +1,15 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { type Observable, tap } from 'rxjs';
-import { requestContext } from './request-context.js';
-import { RequestMetrics } from './request.metrics.js';
+import type { Observable } from 'rxjs';
+import { RequestRecorder } from './request.recorder.js';
 
-/** Counts and times a served request. Refused requests never come here: the exception filter counts those. */
+/** Counts and times every request that reaches a handler. What a guard refuses is counted by the exception filter. */
 @Injectable()
 export class MetricsInterceptor implements NestInterceptor {
-  constructor(private readonly metrics: RequestMetrics) {}
+  constructor(private readonly recorder: RequestRecorder) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = execution.switchToHttp().getRequest<Request>();
-    const response = execution.switchToHttp().getResponse<Response>();
-    return next.handle().pipe(
-      tap({
-        complete: () => {
-          const seconds = (performance.now() - requestContext(request).startedAt) / 1000;
-          this.metrics.record(request.method, response.statusCode, seconds);
-        },
-      }),
-    );
+    const http = execution.switchToHttp();
+    this.recorder.countWhenClosed(http.getRequest(), http.getResponse());
+    return next.handle();
   }
 }

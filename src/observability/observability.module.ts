@@ -44,7 +44,7 @@ export class ObservabilityModule {
         { provide: APP_INTERCEPTOR, useClass: MetricsInterceptor },
         { provide: APP_FILTER, useClass: AppExceptionFilter },
       ],
-      exports: [NestLogger, RequestRecorder, StatusRegistry],
+      exports: [NestLogger, RequestLog, RequestRecorder, StatusRegistry],
     };
   }
 }

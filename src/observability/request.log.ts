@@ -10,16 +10,25 @@ const MAX_PATH = 256;
 export class RequestLog {
   constructor(private readonly logger: PinoLogger) {}
 
+  /** The line of a message that came without HTTP. */
+  recordMessage(context: RequestContext, status: number): void {
+    this.write(context, context.rpcMethod ?? 'unknown', status);
+  }
+
   record(request: Request, context: RequestContext, status: number): void {
+    this.write(context, context.rpcMethod ?? `${request.method} ${pathOf(request)}`, status);
+  }
+
+  private write(context: RequestContext, method: string, status: number): void {
     const level =
       status >= 500 ? 'error' : status === 401 || status === 403 || status === 429 ? 'warn' : 'info';
     this.logger.logger[level]({
       message: 'Request completed',
       correlationId: context.correlationId,
-      method: context.rpcMethod ?? `${request.method} ${pathOf(request)}`,
-      duration: `${Math.round(performance.now() - context.startedAt)}ms`,
+      method,
+      duration: `${Math.round(context.elapsedMs)}ms`,
       status,
-      clientIp: request.ip,
+      clientIp: context.clientIp,
       ...context.fields,
     });
   }

@@ -3,14 +3,17 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Authorization } from '../access/authorization.service.js';
 import { Configuration } from '../config/configuration.js';
 import type { CallContext } from '../core/call-context.js';
+import { Cancellation, orCancelled } from '../core/cancellation.js';
 import { AppError } from '../core/errors.js';
+import { InputRequired } from '../core/input-required.js';
+import type { Principal } from '../core/principal.js';
 import { ConcurrencyLimit } from './concurrency.js';
 import { errorResult } from './error-form.js';
 import { boundOutput } from './output-bound.js';
 import type { ToolResult } from './tool-definition.js';
 import { ToolError } from './tool-error.js';
 import { ToolMetrics } from './tool.metrics.js';
-import { ToolRegistry, type RegisteredTool } from './tool.registry.js';
+import { type RegisteredTool, ToolRegistry } from './tool.registry.js';
 
 /** Thrown for a name that does not exist, or that the principal may not know of: the two look the same. */
 export class UnknownToolError extends Error {
@@ -20,6 +23,12 @@ export class UnknownToolError extends Error {
     super(`Unknown tool: ${toolName}`);
   }
 }
+
+/** Whether somebody waits for the answer on an open request, or follows a task at leisure. */
+export type Pace = 'request' | 'task';
+
+/** The reason with which the deadline cancels. */
+const DEADLINE_PASSED = new Error('The deadline of the call has passed');
 
 /**
  * The only way to run a tool, for MCP, REST and chat alike:
@@ -44,52 +53,52 @@ export class ToolCaller {
   }
 
   /** The tools that the principal may call, ordered by name. */
-  visibleTo(principal: CallContext['principal']): readonly RegisteredTool[] {
+  visibleTo(principal: Principal): readonly RegisteredTool[] {
     return this.registry
       .all()
       .filter(({ definition }) => this.authorization.mayCallTool(principal, definition.name));
+  }
+
+  /** @throws UnknownToolError for a tool that does not exist or that the principal cannot see. */
+  find(name: string, principal: Principal): RegisteredTool {
+    const tool = this.registry.get(name);
+    if (tool === undefined || !this.authorization.mayCallTool(principal, name))
+      throw new UnknownToolError(name);
+    return tool;
   }
 
   /**
    * Runs a tool. A failure of the tool, a time-out or arguments that do not fit are a result with `isError`.
    *
    * @throws UnknownToolError for a tool that the principal cannot see.
-   * @throws AppError `busy` when TOOL_MAX_CONCURRENCY calls are running.
+   * @throws AppError `busy` when TOOL_MAX_CONCURRENCY calls are running, and refusals of the protocol.
+   * @throws InputRequired when the client has to be asked first.
    */
-  async call(name: string, args: Record<string, unknown>, context: CallContext): Promise<ToolResult> {
-    const tool = this.registry.get(name);
-    if (tool === undefined || !this.authorization.mayCallTool(context.principal, name)) {
-      throw new UnknownToolError(name);
-    }
+  async call(
+    name: string,
+    args: Record<string, unknown>,
+    context: CallContext,
+    pace: Pace = 'request',
+  ): Promise<ToolResult> {
+    const tool = this.find(name, context.principal);
     const problems = tool.checkInput(args);
     if (problems.length > 0) {
       this.metrics.refused(name, 'invalid_arguments');
-      const mend = 'Correct the arguments to fit the inputSchema of the tool and call again.';
-      return errorResult(
-        new ToolError(
-          'invalid_arguments',
-          `Invalid arguments for tool ${name}: ${problems.join('; ')}.`,
-          mend,
-        ),
-      );
+      return errorResult(invalidArguments(name, problems));
     }
     if (!this.places.tryEnter()) {
       this.metrics.refused(name, 'busy');
-      throw new AppError('busy', {
-        detail: `${this.config.tools.maxConcurrency} tool calls are running already`,
-        data: { retryAfterMs: 1000 },
-        headers: { 'Retry-After': '1' },
-      });
+      throw this.busy();
     }
     const startedAt = performance.now();
-    let outcome = 'ok';
+    let outcome = 'refused';
     this.metrics.started(this.places.inFlight);
     try {
-      const result = await this.run(tool, args, context);
-      if (result.isError === true) outcome = errorCodeOf(result);
+      const result = await this.run(tool, args, context, this.deadlineOf(tool, pace));
+      outcome = result.isError === true ? errorCodeOf(result) : 'ok';
       return result;
     } catch (error) {
-      outcome = 'internal_error';
+      if (error instanceof InputRequired) outcome = 'input_required';
       throw error;
     } finally {
       this.places.leave();
@@ -101,19 +110,31 @@ export class ToolCaller {
     tool: RegisteredTool,
     args: Record<string, unknown>,
     context: CallContext,
+    deadlineMs: number,
   ): Promise<ToolResult> {
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), this.config.tools.timeoutMs);
-    const signal = AbortSignal.any([context.signal, deadline.signal]);
+    const cancellation = new Cancellation();
+    const stopListening = context.cancellation.onCancel((reason) => cancellation.cancel(reason));
+    const timer = setTimeout(() => cancellation.cancel(DEADLINE_PASSED), deadlineMs);
     try {
-      const result = await tool.definition.handler(args, { ...context, signal });
+      const running = tool.definition.handler(args, context.with({ cancellation }));
+      // A handler that does not heed its signal must not keep the caller waiting.
+      const result = await orCancelled(running, cancellation);
       this.checkOutput(tool, result);
       return boundOutput(result, this.config.tools.maxOutputBytes);
     } catch (error) {
-      return errorResult(this.explain(error, tool, context, deadline.signal));
+      // The protocol's own refusals, and the wish to ask the client, are not failures of the tool.
+      if (error instanceof AppError || error instanceof InputRequired) throw error;
+      if (cancellation.reason === DEADLINE_PASSED) return errorResult(deadlinePassed(tool, deadlineMs));
+      return errorResult(this.explain(error, tool, context));
     } finally {
       clearTimeout(timer);
+      stopListening();
     }
+  }
+
+  private deadlineOf({ definition }: RegisteredTool, pace: Pace): number {
+    if (pace === 'task') return this.config.mcp.taskTtlMs;
+    return definition.timeoutMs ?? this.config.tools.timeoutMs;
   }
 
   private checkOutput(tool: RegisteredTool, result: ToolResult): void {
@@ -123,19 +144,10 @@ export class ToolCaller {
     throw new Error(`Tool ${tool.definition.name} broke its output schema: ${problems.join('; ')}`);
   }
 
-  private explain(
-    error: unknown,
-    tool: RegisteredTool,
-    context: CallContext,
-    deadline: AbortSignal,
-  ): ToolError {
+  private explain(error: unknown, tool: RegisteredTool, context: CallContext): ToolError {
     const { name } = tool.definition;
-    if (context.signal.aborted) return new ToolError('cancelled', `The call of ${name} was cancelled.`);
-    if (deadline.aborted) {
-      const seconds = this.config.tools.timeoutMs / 1000;
-      const mend = 'Ask for less work in one call, or raise TOOL_TIMEOUT_MS.';
-      return new ToolError('timeout', `${name} did not finish within ${seconds} s.`, mend);
-    }
+    if (context.cancellation.isCancelled)
+      return new ToolError('cancelled', `The call of ${name} was cancelled.`);
     if (error instanceof ToolError) return error;
     this.logger.error({ err: error, tool: name }, 'Tool failed unexpectedly');
     return new ToolError(
@@ -144,6 +156,28 @@ export class ToolCaller {
       `The log of the server has the reason under correlation id ${context.correlationId}.`,
     );
   }
+
+  private busy(): AppError {
+    return new AppError('busy', {
+      detail: `${this.config.tools.maxConcurrency} tool calls are running already`,
+      data: { retryAfterMs: 1000 },
+      headers: { 'Retry-After': '1' },
+    });
+  }
+}
+
+function deadlinePassed({ definition }: RegisteredTool, deadlineMs: number): ToolError {
+  const mend = 'Ask for less work in one call, or raise TOOL_TIMEOUT_MS.';
+  return new ToolError('timeout', `${definition.name} did not finish within ${deadlineMs / 1000} s.`, mend);
+}
+
+function invalidArguments(name: string, problems: readonly string[]): ToolError {
+  const mend = 'Correct the arguments to fit the inputSchema of the tool and call again.';
+  return new ToolError(
+    'invalid_arguments',
+    `Invalid arguments for tool ${name}: ${problems.join('; ')}.`,
+    mend,
+  );
 }
 
 function errorCodeOf(result: ToolResult): string {

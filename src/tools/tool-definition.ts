@@ -1,5 +1,6 @@
-import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/server';
+import type { CallToolResult, ContentBlock, Icon, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { CallContext } from '../core/call-context.js';
+import type { InputRequests } from '../core/client.port.js';
 
 /** A JSON Schema (2020-12) whose root describes an object. */
 export type ObjectSchema = Readonly<Record<string, unknown>> & { readonly type: 'object' };
@@ -10,8 +11,15 @@ export type ObjectSchema = Readonly<Record<string, unknown>> & { readonly type: 
  */
 export type ToolDuration = 'quick' | 'long';
 
+/**
+ * Whether a call becomes a task (extension io.modelcontextprotocol/tasks) for a client that can follow one: `optional`
+ * for every long tool; `required` refuses clients that cannot.
+ */
+export type TaskSupport = 'forbidden' | 'optional' | 'required';
+
 /** What a tool answers with: the `tools/call` result of MCP, without the envelope of a protocol revision. */
 export type ToolResult = CallToolResult;
+export type { ContentBlock };
 
 /** Runs a tool. `args` have passed the input schema, with its defaults filled in. */
 export type ToolHandler = (
@@ -24,9 +32,15 @@ export interface ToolDefinition {
   readonly name: string;
   readonly title?: string;
   readonly description: string;
+  readonly icons?: readonly Icon[];
   readonly inputSchema: ObjectSchema;
   readonly outputSchema?: ObjectSchema;
   readonly annotations?: ToolAnnotations;
   readonly duration: ToolDuration;
+  readonly task: TaskSupport;
+  /** What the client is asked before the tool runs, or before the task begins. */
+  readonly inputs?: InputRequests;
+  /** Milliseconds; TOOL_TIMEOUT_MS when left out. */
+  readonly timeoutMs?: number;
   readonly handler: ToolHandler;
 }

@@ -1,8 +1,9 @@
 import { SetMetadata } from '@nestjs/common';
-import type { ToolAnnotations } from '@modelcontextprotocol/server';
+import type { Icon, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { z, ZodObject } from 'zod';
 import type { CallContext } from '../core/call-context.js';
-import type { ToolDuration } from './tool-definition.js';
+import type { InputRequests } from '../core/client.port.js';
+import type { TaskSupport, ToolDuration, ToolResult } from './tool-definition.js';
 
 export const TOOL_METADATA = 'mcpo:tool';
 
@@ -14,10 +15,18 @@ export interface ToolOptions<I extends ZodObject = ZodObject, O extends ZodObjec
   /** For the model that chooses among tools: what it does, what it answers, and when to use something else. */
   readonly description: string;
   readonly input: I;
-  readonly output: O;
+  /** Left out by tools that answer with text or media only. */
+  readonly output?: O;
   readonly annotations?: ToolAnnotations;
+  readonly icons?: readonly Icon[];
   /** `quick` when left out. */
   readonly duration?: ToolDuration;
+  /** `optional` for long tools and `forbidden` for quick ones when left out. */
+  readonly task?: TaskSupport;
+  /** What the client is asked before the tool runs; the answers are in `context.inputs`. */
+  readonly inputs?: InputRequests;
+  /** Milliseconds; TOOL_TIMEOUT_MS when left out. */
+  readonly timeoutMs?: number;
 }
 
 /** What a native tool answers: text for people, and the same facts as data that fit the output schema. */
@@ -26,11 +35,14 @@ export interface ToolOutput<T = object> {
   readonly structured: T;
 }
 
-/** The shape of a decorated method: arguments as the input schema makes them, an answer that fits the output schema. */
+/**
+ * The shape of a decorated method: arguments as the input schema makes them, an answer that fits the output schema. A
+ * tool that answers with media gives a whole result of MCP instead.
+ */
 export type ToolMethod<I extends ZodObject, O extends ZodObject> = (
   args: z.output<I>,
   context: CallContext,
-) => Promise<ToolOutput<z.input<O>>>;
+) => Promise<ToolOutput<z.input<O>> | ToolResult>;
 
 /**
  * Makes a method of a provider a tool. ToolsModule finds it when the application starts.

@@ -1,60 +1,43 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { z } from 'zod';
-import type { CallContext } from '../core/call-context.js';
+import { ProviderScanner } from './provider-scanner.js';
 import { TOOL_METADATA, type ToolOptions, type ToolOutput } from './tool.decorator.js';
-import type { ObjectSchema, ToolDefinition } from './tool-definition.js';
+import type { ObjectSchema, ToolDefinition, ToolHandler, ToolResult } from './tool-definition.js';
 import { ToolRegistry } from './tool.registry.js';
 
-type DecoratedMethod = (args: object, context: CallContext) => Promise<ToolOutput>;
+type Run = (...args: Parameters<ToolHandler>) => Promise<ToolOutput | ToolResult>;
 
-/** Finds the methods that carry `@Tool()` among all providers, and registers them. */
+/** Registers every method that carries `@Tool()`. */
 @Injectable()
 export class ToolExplorer implements OnModuleInit {
   constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
+    private readonly scanner: ProviderScanner,
     private readonly registry: ToolRegistry,
   ) {}
 
   onModuleInit(): void {
-    for (const wrapper of this.discovery.getProviders()) {
-      const instance: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
-      if (typeof instance !== 'object' || instance === null) continue;
-      for (const definition of this.toolsOf(instance)) this.registry.register(definition);
+    for (const { options, run } of this.scanner.find<ToolOptions>(TOOL_METADATA)) {
+      this.registry.register(toDefinition(options, run as Run));
     }
-  }
-
-  private toolsOf(instance: object): ToolDefinition[] {
-    const prototype = Object.getPrototypeOf(instance) as Record<string, unknown> | null;
-    if (prototype === null) return [];
-    return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
-      const method = prototype[name];
-      if (typeof method !== 'function') return [];
-      const options = Reflect.getMetadata(TOOL_METADATA, method) as ToolOptions | undefined;
-      return options ? [toDefinition(options, (method as DecoratedMethod).bind(instance))] : [];
-    });
   }
 }
 
-function toDefinition(options: ToolOptions, run: DecoratedMethod): ToolDefinition {
-  const { name, title, description, annotations, duration = 'quick' } = options;
+/** A tool definition out of what a decorator, or a caller who registers a tool while the server runs, states. */
+export function toDefinition(options: ToolOptions, run: Run): ToolDefinition {
+  const { input, output, duration = 'quick', ...rest } = options;
   return {
-    name,
-    title,
-    description,
+    ...rest,
     duration,
-    inputSchema: toJsonSchema(options.input, 'input'),
-    outputSchema: toJsonSchema(options.output, 'output'),
-    ...(annotations && { annotations }),
-    handler: async (args, context) => {
-      const { text, structured } = await run(args, context);
-      return {
-        content: [{ type: 'text', text }],
-        structuredContent: structured,
-      };
-    },
+    task: options.task ?? (duration === 'long' ? 'optional' : 'forbidden'),
+    inputSchema: toJsonSchema(input, 'input'),
+    ...(output && { outputSchema: toJsonSchema(output, 'output') }),
+    handler: async (args, context) => toResult(await run(args, context)),
   };
+}
+
+function toResult(output: ToolOutput | ToolResult): ToolResult {
+  if ('content' in output) return output;
+  return { content: [{ type: 'text', text: output.text }], structuredContent: output.structured };
 }
 
 function toJsonSchema(schema: ToolOptions['input'], io: 'input' | 'output'): ObjectSchema {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tool } from '@modelcontextprotocol/server';
+import { Changes } from './changes.service.js';
 import { withErrorForm } from './error-form.js';
 import { SchemaCompiler, type SchemaCheck } from './schema-compiler.js';
 import type { ToolDefinition } from './tool-definition.js';
@@ -9,6 +10,8 @@ export interface RegisteredTool {
   readonly definition: ToolDefinition;
   readonly checkInput: SchemaCheck;
   readonly checkOutput: SchemaCheck | undefined;
+  /** Whether checking the arguments may fill in defaults, and so change them. */
+  readonly fillsDefaults: boolean;
   /** As listed by `tools/list`. */
   readonly listed: Tool;
 }
@@ -23,7 +26,10 @@ export class ToolRegistry {
   private sorted: readonly RegisteredTool[] | undefined;
   private changes = 0;
 
-  constructor(private readonly schemas: SchemaCompiler) {}
+  constructor(
+    private readonly schemas: SchemaCompiler,
+    private readonly announcer: Changes,
+  ) {}
 
   /** @throws Error when the name is taken or malformed, or a schema does not compile. */
   register(definition: ToolDefinition): void {
@@ -36,6 +42,7 @@ export class ToolRegistry {
       definition,
       checkInput: this.schemas.compile(definition.inputSchema),
       checkOutput: outputSchema && this.schemas.compile(outputSchema),
+      fillsDefaults: JSON.stringify(definition.inputSchema).includes('"default":'),
       listed: toListed(definition, outputSchema),
     });
     this.changed();
@@ -63,11 +70,12 @@ export class ToolRegistry {
   private changed(): void {
     this.sorted = undefined;
     this.changes += 1;
+    this.announcer.announce({ kind: 'tools' });
   }
 }
 
 function toListed(definition: ToolDefinition, outputSchema: ToolDefinition['outputSchema']): Tool {
-  const { name, title, description, inputSchema, annotations } = definition;
+  const { name, title, description, inputSchema, annotations, icons } = definition;
   return {
     name,
     ...(title !== undefined && { title }),
@@ -75,5 +83,6 @@ function toListed(definition: ToolDefinition, outputSchema: ToolDefinition['outp
     inputSchema,
     ...(outputSchema && { outputSchema }),
     ...(annotations && { annotations }),
+    ...(icons && { icons: [...icons] }),
   };
 }

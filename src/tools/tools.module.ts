@@ -1,6 +1,12 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
+import { Changes } from './changes.service.js';
+import { PromptExplorer } from './prompts/prompt.explorer.js';
+import { PromptRegistry } from './prompts/prompt.registry.js';
+import { ProviderScanner } from './provider-scanner.js';
+import { ResourceExplorer } from './resources/resource.explorer.js';
+import { ResourceRegistry } from './resources/resource.registry.js';
 import { SchemaCompiler } from './schema-compiler.js';
 import { ToolCaller } from './tool-caller.service.js';
 import { ToolExplorer } from './tool.explorer.js';
@@ -9,7 +15,20 @@ import { ToolRegistry } from './tool.registry.js';
 
 @Module({
   imports: [DiscoveryModule, AccessModule],
-  providers: [SchemaCompiler, ToolRegistry, ToolExplorer, ToolCaller, ToolMetrics, ...TOOL_METRIC_PROVIDERS],
-  exports: [ToolRegistry, ToolCaller],
+  providers: [
+    Changes,
+    ProviderScanner,
+    SchemaCompiler,
+    ToolRegistry,
+    ToolExplorer,
+    ToolCaller,
+    ToolMetrics,
+    ...TOOL_METRIC_PROVIDERS,
+    ResourceRegistry,
+    ResourceExplorer,
+    PromptRegistry,
+    PromptExplorer,
+  ],
+  exports: [Changes, ToolRegistry, ToolCaller, ResourceRegistry, PromptRegistry],
 })
 export class ToolsModule {}

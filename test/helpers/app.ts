@@ -21,6 +21,8 @@ export interface TestServer {
   readonly port: number;
   /** Every line that was logged so far, parsed, in order. */
   logs(): LogLine[];
+  /** Those of them that close a request. */
+  requestLogs(): LogLine[];
   /** The log as it was written, for searches of what must not be in it. */
   rawLog(): string;
   /** POST /mcp with the test key; `headers` are added or, when undefined, taken away. */
@@ -90,18 +92,20 @@ export async function startServer({ env = {}, modules = [] }: TestServerOptions 
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
   };
+  const logs = (): LogLine[] =>
+    written
+      .join('')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as LogLine);
   return {
     app,
     url,
     port,
     mcp,
     rawLog: () => written.join(''),
-    logs: () =>
-      written
-        .join('')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as LogLine),
+    logs,
+    requestLogs: () => logs().filter(({ message }) => message === 'Request completed'),
     callTool: async (name, args = {}) => {
       const response = await mcp({
         jsonrpc: '2.0',

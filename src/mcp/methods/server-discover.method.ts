@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { McpMethod, MethodResult } from '../mcp-method.js';
 import { SUPPORTED_REVISIONS } from '../revisions.js';
-import { INSTRUCTIONS, SERVER_CAPABILITIES } from '../server-identity.js';
+import { INSTRUCTIONS, MODERN_CAPABILITIES } from '../server-identity.js';
 
 const TTL_MS = 300_000;
 
@@ -14,7 +14,7 @@ export class ServerDiscoverMethod implements McpMethod {
   handle(): MethodResult {
     return {
       supportedVersions: SUPPORTED_REVISIONS,
-      capabilities: SERVER_CAPABILITIES,
+      capabilities: MODERN_CAPABILITIES,
       instructions: INSTRUCTIONS,
       ttlMs: TTL_MS,
       cacheScope: 'public',

@@ -2,8 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
 import { requestContexts } from '../../observability/request-context.js';
 import { ToolCaller, UnknownToolError } from '../../tools/tool-caller.service.js';
+import type { RegisteredTool } from '../../tools/tool.registry.js';
+import { InputRounds } from '../input-round.js';
 import { isObject, type Params } from '../message.js';
 import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
+import { checkParamHeaders } from '../param-headers.js';
+import { invalidParams, optionalObject, requiredString } from '../params.js';
+import { TASKS_EXTENSION } from '../tasks/task.store.port.js';
+import { Tasks } from '../tasks/tasks.service.js';
 
 /** `tools/call`. A failure of the tool is a result with `isError`; only a call that names no tool is an error. */
 @Injectable()
@@ -11,26 +17,63 @@ export class ToolsCallMethod implements McpMethod {
   readonly name = 'tools/call';
   readonly eras = BOTH_ERAS;
 
-  constructor(private readonly caller: ToolCaller) {}
+  constructor(
+    private readonly caller: ToolCaller,
+    private readonly rounds: InputRounds,
+    private readonly tasks: Tasks,
+  ) {}
 
-  async handle(params: Params, { context }: McpCall): Promise<MethodResult> {
-    const { name, arguments: args = {} } = params;
-    if (typeof name !== 'string') {
-      throw new AppError('invalid_params', { detail: 'params.name is missing or not a string' });
-    }
-    if (!isObject(args))
-      throw new AppError('invalid_params', { detail: 'params.arguments is not an object' });
+  async handle(params: Params, call: McpCall): Promise<MethodResult> {
+    const name = requiredString(params, 'name');
+    const args = optionalObject(params, 'arguments');
+    const tool = this.find(name, call);
+    const fields = requestContexts.getStore()?.fields;
+    if (fields) fields.tool = name;
+    if (call.paramHeaders !== undefined)
+      checkParamHeaders(tool.definition.inputSchema, args, call.paramHeaders);
+    const result = await this.rounds.run(this.name, params, call, () => this.run(tool, args, call));
+    if (fields && 'isError' in result && result['isError'] === true) fields['toolError'] = true;
+    return result;
+  }
+
+  private find(name: string, { context }: McpCall): RegisteredTool {
     try {
-      const result = await this.caller.call(name, args, context);
-      const fields = requestContexts.getStore()?.fields;
-      if (fields) {
-        fields.tool = name;
-        if (result.isError === true) fields['toolError'] = true;
-      }
-      return result;
+      return this.caller.find(name, context.principal);
     } catch (error) {
       if (!(error instanceof UnknownToolError)) throw error;
-      throw new AppError('invalid_params', { detail: `Unknown tool: ${name.slice(0, 128)}`, cause: error });
+      throw invalidParams(`Unknown tool: ${name.slice(0, 128)}`);
     }
+  }
+
+  private async run(tool: RegisteredTool, args: Params, call: McpCall): Promise<MethodResult> {
+    const { name, inputs, task } = tool.definition;
+    const becomesTask = task !== 'forbidden' && this.mayBecomeTask(tool, call);
+    // Before the task begins: SEP-2663 wants the rounds of questions over by then.
+    const context =
+      inputs === undefined
+        ? call.context
+        : call.context.with({ inputs: await call.context.client.ask(inputs) });
+    // The check of the arguments fills in defaults; what is sealed into a state must stay as it came.
+    const ownArgs: Record<string, unknown> = tool.fillsDefaults ? structuredClone(args) : args;
+    if (!becomesTask || tool.checkInput(ownArgs).length > 0) return this.caller.call(name, ownArgs, context);
+    const created = await this.tasks.begin(context, (taskContext) =>
+      this.caller.call(name, ownArgs, taskContext, 'task'),
+    );
+    return { resultType: 'task', ...created };
+  }
+
+  /** @throws AppError when the tool runs as a task only and the client cannot follow one. */
+  private mayBecomeTask({ definition }: RegisteredTool, { protocol }: McpCall): boolean {
+    // Tasks of this form belong to the stateless era; a legacy client gets the result itself.
+    if (protocol.era === 'legacy') return false;
+    const { extensions } = protocol.clientCapabilities;
+    const isDeclared = isObject(extensions) && TASKS_EXTENSION in extensions;
+    if (!isDeclared && definition.task === 'required') {
+      throw new AppError('missing_client_capability', {
+        detail: `${definition.name} runs as a task, and the client has not declared ${TASKS_EXTENSION}`,
+        data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } },
+      });
+    }
+    return isDeclared && this.tasks.hasRoom;
   }
 }

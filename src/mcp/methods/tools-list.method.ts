@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../../core/errors.js';
+import type { Tool } from '@modelcontextprotocol/server';
 import type { Principal } from '../../core/principal.js';
 import { ToolCaller } from '../../tools/tool-caller.service.js';
 import { ToolRegistry } from '../../tools/tool.registry.js';
 import type { Params } from '../message.js';
-import { BOTH_ERAS, type McpCall, type McpMethod, RawJson } from '../mcp-method.js';
+import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult, RawJson } from '../mcp-method.js';
+import { Pagination } from '../pagination.js';
 import type { Era } from '../revisions.js';
 import { MODERN_META } from '../server-identity.js';
 
@@ -13,7 +14,9 @@ const TTL_MS = 300_000;
 
 interface Listing {
   readonly version: number;
-  readonly json: Readonly<Record<Era, RawJson>>;
+  readonly tools: readonly Tool[];
+  /** The first page, which is nearly always the only one. */
+  readonly first: Readonly<Record<Era, RawJson>>;
 }
 
 /** `tools/list`: serialised once per principal and state of the registry. */
@@ -26,34 +29,42 @@ export class ToolsListMethod implements McpMethod {
   constructor(
     private readonly caller: ToolCaller,
     private readonly registry: ToolRegistry,
+    private readonly pagination: Pagination,
   ) {}
 
-  handle({ cursor }: Params, { protocol, context }: McpCall): RawJson {
-    if (cursor !== undefined) {
-      throw new AppError('invalid_params', { detail: 'params.cursor is not a cursor of this server' });
-    }
-    return this.listingFor(context.principal).json[protocol.era];
+  handle({ cursor }: Params, { protocol, context }: McpCall): MethodResult {
+    const listing = this.listingFor(context.principal);
+    if (cursor === undefined) return listing.first[protocol.era];
+    return new RawJson(
+      JSON.stringify(this.resultFor(listing.tools, cursor, context.principal, protocol.era)),
+    );
   }
 
   private listingFor(principal: Principal): Listing {
     const known = this.listings.get(principal);
     if (known?.version === this.registry.version) return known;
     const tools = this.caller.visibleTo(principal).map(({ listed }) => listed);
-    const modern = {
-      resultType: 'complete',
+    const first = (era: Era): RawJson =>
+      new RawJson(JSON.stringify(this.resultFor(tools, undefined, principal, era)));
+    const listing: Listing = {
+      version: this.registry.version,
       tools,
+      first: { legacy: first('legacy'), modern: first('modern') },
+    };
+    this.listings.set(principal, listing);
+    return listing;
+  }
+
+  private resultFor(tools: readonly Tool[], cursor: unknown, principal: Principal, era: Era): object {
+    const { items, ...next } = this.pagination.page('tools', tools, ({ name }) => name, cursor, principal);
+    if (era === 'legacy') return { tools: items, ...next };
+    return {
+      resultType: 'complete',
+      tools: items,
+      ...next,
       ttlMs: TTL_MS,
       cacheScope: 'private',
       _meta: MODERN_META,
     };
-    const listing: Listing = {
-      version: this.registry.version,
-      json: {
-        legacy: new RawJson(JSON.stringify({ tools })),
-        modern: new RawJson(JSON.stringify(modern)),
-      },
-    };
-    this.listings.set(principal, listing);
-    return listing;
   }
 }

@@ -8,6 +8,18 @@ export interface McpHeaders {
   readonly name: string | undefined;
 }
 
+/** The `Mcp-Param-*` headers by the lower-case rest of their names. */
+export type ParamHeaders = Readonly<Record<string, string>>;
+
+const PARAM_PREFIX = 'mcp-param-';
+
+export const readParamHeaders = (headers: IncomingHttpHeaders): ParamHeaders =>
+  Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => name.startsWith(PARAM_PREFIX))
+      .map(([name, value]) => [name.slice(PARAM_PREFIX.length), single(value) ?? '']),
+  );
+
 const single = (value: string | string[] | undefined): string | undefined =>
   (Array.isArray(value) ? value.join(', ') : value)?.trim();
 

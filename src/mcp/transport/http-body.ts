@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '../core/errors.js';
+import { AppError } from '../../core/errors.js';
 
 /**
  * Reads a request body of at most `limit` bytes as UTF-8 text.
@@ -20,9 +20,16 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
     request.resume();
     throw tooLarge(limit);
   }
-  const bytes = await collect(request, limit);
+  // A small body has come with the headers and waits already.
+  const bytes = request.complete ? takeWaiting(request, limit) : await collect(request, limit);
   if (!isUtf8(bytes)) throw new AppError('parse_error', { detail: 'The body is not valid UTF-8' });
   return bytes.toString('utf8');
+}
+
+function takeWaiting(request: IncomingMessage, limit: number): Buffer {
+  const waiting = (request.read() as Buffer | null) ?? Buffer.alloc(0);
+  if (waiting.length > limit) throw tooLarge(limit);
+  return waiting;
 }
 
 function collect(request: IncomingMessage, limit: number): Promise<Buffer> {

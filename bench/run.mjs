@@ -1,0 +1,102 @@
+// tools/call of a trivial tool, every guard on, beside a plain Express 5 handler that does the same JSON work with none.
+// One core for the server, one for the load; the servers alternate; the figure is the ratio of medians.
+//
+//   npm run bench            five rounds of 5 s
+//   ROUNDS=3 SECONDS=3 npm run bench
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, openSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
+const SECONDS = Number(process.env.SECONDS ?? 5);
+const CONNECTIONS = 32;
+const BENCH_KEY = 'bench-key-0123456789abcdef0123456789abcdef';
+const here = (path) => new URL(path, import.meta.url).pathname;
+const logs = mkdtempSync(join(tmpdir(), 'mcpo-bench-'));
+
+const SERVERS = [
+  { name: 'mcpo', file: here('./servers/product.mjs'), port: 18101 },
+  { name: 'express', file: here('./servers/express.mjs'), port: 18102 },
+];
+
+const BODY = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'echo', arguments: { text: 'hello' } },
+});
+
+async function answers(port) {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': BENCH_KEY },
+      body: BODY,
+    });
+    const { result } = await response.json();
+    return result?.structuredContent?.text === 'hello';
+  } catch {
+    return false;
+  }
+}
+
+async function start({ name, file, port }) {
+  const child = spawn('taskset', ['-c', '0', process.execPath, file], {
+    env: { ...process.env, NODE_ENV: 'production', MCP_PORT: String(port), BENCH_KEY },
+    stdio: ['ignore', openSync(join(logs, `${name}.log`), 'w'), 'inherit'],
+  });
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    if (await answers(port)) return child;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  child.kill();
+  throw new Error(`${name} does not answer the call`);
+}
+
+async function stop(child) {
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+/** Requests per second and the 99th percentile in milliseconds, as wrk reports them. */
+function load(port, seconds) {
+  const report = execFileSync(
+    'taskset',
+    [
+      '-c', '1', 'wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency',
+      '-s', here('./call.lua'), `http://127.0.0.1:${port}/mcp`,
+    ],
+    { encoding: 'utf8', env: { ...process.env, BENCH_KEY } },
+  );
+  if (/Non-2xx|Socket errors/.test(report)) throw new Error(`wrk met errors:\n${report}`);
+  const p99 = /99%\s+([\d.]+)(us|ms|s)/.exec(report);
+  const scale = { us: 0.001, ms: 1, s: 1000 };
+  return {
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(report)[1]),
+    p99: Number(p99[1]) * scale[p99[2]],
+  };
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+const results = Object.fromEntries(SERVERS.map(({ name }) => [name, []]));
+for (let round = 0; round < ROUNDS; round += 1) {
+  for (const server of SERVERS) {
+    const child = await start(server);
+    load(server.port, 2); // warm-up
+    results[server.name].push(load(server.port, SECONDS));
+    await stop(child);
+  }
+  const line = SERVERS.map(({ name }) => `${name} ${results[name].at(-1).perSecond.toFixed(0)}/s`).join('   ');
+  console.log(`round ${round + 1}: ${line}`);
+}
+
+console.log(`\n| server | calls/s (median of ${ROUNDS}) | p99 ms | of Express |\n| --- | --- | --- | --- |`);
+const reference = median(results.express.map(({ perSecond }) => perSecond));
+for (const { name } of SERVERS) {
+  const perSecond = median(results[name].map((result) => result.perSecond));
+  const p99 = median(results[name].map((result) => result.p99));
+  console.log(`| ${name} | ${perSecond.toFixed(0)} | ${p99.toFixed(1)} | ${(perSecond / reference).toFixed(2)} |`);
+}

@@ -1,0 +1,60 @@
+/** Called once, when the cancellation happens. */
+export type CancelListener = (reason: unknown) => void;
+
+/**
+ * A request to stop, passed down to whatever works for a call. It costs nothing until somebody looks: the AbortSignal,
+ * which most small calls never need, is made on demand.
+ */
+export class Cancellation {
+  private listeners: Set<CancelListener> | undefined;
+  private controller: AbortController | undefined;
+  private isDone = false;
+  private why: unknown;
+
+  get isCancelled(): boolean {
+    return this.isDone;
+  }
+
+  get reason(): unknown {
+    return this.why;
+  }
+
+  /** The same request as an AbortSignal, for the APIs of Node. */
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.isDone) this.controller.abort(this.why);
+    }
+    return this.controller.signal;
+  }
+
+  /** Only the first call counts. */
+  cancel(reason: unknown): void {
+    if (this.isDone) return;
+    this.isDone = true;
+    this.why = reason;
+    const listeners = this.listeners ?? [];
+    this.listeners = undefined;
+    for (const listener of listeners) listener(reason);
+    this.controller?.abort(reason);
+  }
+
+  /** Calls the listener when the cancellation happens, or at once when it has. Answers how to stop listening. */
+  onCancel(listener: CancelListener): () => void {
+    if (this.isDone) {
+      listener(this.why);
+      return () => undefined;
+    }
+    const listeners = (this.listeners ??= new Set());
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+}
+
+/** Settles like `work`, or rejects with the reason of the cancellation, whichever comes first. */
+export function orCancelled<T>(work: Promise<T>, cancellation: Cancellation): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const stopListening = cancellation.onCancel(reject);
+    work.then(resolve, reject).finally(stopListening);
+  });
+}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { Completer } from '../../tools/completer.js';
+import { PromptRegistry } from '../../tools/prompts/prompt.registry.js';
+import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
+import type { Params } from '../message.js';
+import { BOTH_ERAS, type McpMethod, type MethodResult } from '../mcp-method.js';
+import { invalidParams, optionalObject, requiredString, stringMap } from '../params.js';
+
+/** No more values than this in one answer (server/utilities/completion). */
+const MAX_VALUES = 100;
+
+/** `completion/complete`: values for an argument of a prompt, or for a variable of a resource template. */
+@Injectable()
+export class CompletionCompleteMethod implements McpMethod {
+  readonly name = 'completion/complete';
+  readonly eras = BOTH_ERAS;
+
+  constructor(
+    private readonly prompts: PromptRegistry,
+    private readonly resources: ResourceRegistry,
+  ) {}
+
+  async handle(params: Params): Promise<MethodResult> {
+    const argument = optionalObject(params, 'argument');
+    const name = requiredString(argument, 'name');
+    const typed = requiredString(argument, 'value');
+    const settled = stringMap(optionalObject(params, 'context'), 'arguments');
+    const completer = this.completerOf(optionalObject(params, 'ref'), name);
+    const values = completer === undefined ? [] : await completer(typed, settled);
+    return {
+      completion: {
+        values: values.slice(0, MAX_VALUES),
+        total: values.length,
+        hasMore: values.length > MAX_VALUES,
+      },
+    };
+  }
+
+  private completerOf(ref: Params, name: string): Completer | undefined {
+    switch (ref['type']) {
+      case 'ref/prompt': {
+        const prompt = this.prompts.get(requiredString(ref, 'name'));
+        if (prompt === undefined) throw invalidParams('params.ref names no prompt');
+        const argument = prompt.options.arguments?.find((candidate) => candidate.name === name);
+        if (argument === undefined) throw invalidParams('params.argument names no argument of the prompt');
+        return argument.complete;
+      }
+      case 'ref/resource': {
+        const template = this.resources.template(requiredString(ref, 'uri'));
+        if (template === undefined) throw invalidParams('params.ref names no resource template');
+        if (!template.template.names.includes(name)) {
+          throw invalidParams('params.argument names no variable of the template');
+        }
+        return template.options.complete?.[name];
+      }
+      default:
+        throw invalidParams('params.ref.type is neither ref/prompt nor ref/resource');
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { type RegisteredPrompt, PromptRegistry } from '../../tools/prompts/prompt.registry.js';
+import { ToolError } from '../../tools/tool-error.js';
+import { forCaching } from '../cache-hints.js';
+import { InputRounds } from '../input-round.js';
+import type { Params } from '../message.js';
+import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
+import { Pagination } from '../pagination.js';
+import { invalidParams, requiredString, stringMap } from '../params.js';
+
+const LIST_TTL_MS = 300_000;
+
+/** `prompts/list`. */
+@Injectable()
+export class PromptsListMethod implements McpMethod {
+  readonly name = 'prompts/list';
+  readonly eras = BOTH_ERAS;
+
+  constructor(
+    private readonly registry: PromptRegistry,
+    private readonly pagination: Pagination,
+  ) {}
+
+  handle({ cursor }: Params, { context, protocol }: McpCall): MethodResult {
+    const all = this.registry.all();
+    const { items, ...next } = this.pagination.page(
+      'prompts',
+      all,
+      ({ options }) => options.name,
+      cursor,
+      context.principal,
+    );
+    return { prompts: items.map(toListed), ...next, ...forCaching(protocol, LIST_TTL_MS) };
+  }
+}
+
+/** `prompts/get`. */
+@Injectable()
+export class PromptsGetMethod implements McpMethod {
+  readonly name = 'prompts/get';
+  readonly eras = BOTH_ERAS;
+
+  constructor(
+    private readonly registry: PromptRegistry,
+    private readonly rounds: InputRounds,
+  ) {}
+
+  handle(params: Params, call: McpCall): Promise<MethodResult> {
+    const name = requiredString(params, 'name');
+    const prompt = this.registry.get(name);
+    if (prompt === undefined) throw invalidParams(`Unknown prompt: ${name.slice(0, 128)}`);
+    const values = stringMap(params, 'arguments');
+    const missing = (prompt.options.arguments ?? [])
+      .filter((argument) => argument.required === true && values[argument.name] === undefined)
+      .map((argument) => argument.name);
+    if (missing.length > 0) throw invalidParams(`params.arguments lacks ${missing.join(', ')}`);
+    return this.rounds.run(this.name, params, call, () => this.render(prompt, values, call));
+  }
+
+  private async render(
+    { options, render }: RegisteredPrompt,
+    values: Readonly<Record<string, string>>,
+    { context }: McpCall,
+  ): Promise<MethodResult> {
+    try {
+      const output = await render(values, context);
+      const messages =
+        typeof output === 'string' ? [{ role: 'user', content: { type: 'text', text: output } }] : output;
+      return { ...(options.description !== undefined && { description: options.description }), messages };
+    } catch (error) {
+      if (error instanceof ToolError) throw invalidParams(error.message);
+      throw error;
+    }
+  }
+}
+
+function toListed({ options }: RegisteredPrompt): object {
+  const { arguments: args = [], ...listed } = options;
+  return { ...listed, arguments: args.map(({ complete: _complete, ...argument }) => argument) };
+}

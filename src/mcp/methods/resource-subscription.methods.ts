@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../core/errors.js';
+import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
+import type { Params } from '../message.js';
+import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
+import { invalidParams, requiredString } from '../params.js';
+import type { Session } from '../sessions/session.store.port.js';
+import { Sessions } from '../sessions/sessions.service.js';
+
+/** `resources/subscribe` (2025-11-25, server/resources). Revision 2026-07-28 has `subscriptions/listen` instead. */
+@Injectable()
+export class ResourcesSubscribeMethod implements McpMethod {
+  readonly name = 'resources/subscribe';
+  readonly eras = ['legacy'] as const;
+
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly registry: ResourceRegistry,
+  ) {}
+
+  async handle(params: Params, call: McpCall): Promise<MethodResult> {
+    const uri = requiredString(params, 'uri');
+    if (this.registry.find(uri) === undefined) {
+      throw new AppError('resource_not_found_legacy', {
+        detail: 'params.uri names no resource',
+        data: { uri: uri.slice(0, 1000) },
+      });
+    }
+    await this.sessions.subscribe(sessionOf(call), uri);
+    return {};
+  }
+}
+
+/** `resources/unsubscribe`. */
+@Injectable()
+export class ResourcesUnsubscribeMethod implements McpMethod {
+  readonly name = 'resources/unsubscribe';
+  readonly eras = ['legacy'] as const;
+
+  constructor(private readonly sessions: Sessions) {}
+
+  async handle(params: Params, call: McpCall): Promise<MethodResult> {
+    await this.sessions.unsubscribe(sessionOf(call), requiredString(params, 'uri'));
+    return {};
+  }
+}
+
+function sessionOf({ session }: McpCall): Session {
+  if (session !== undefined) return session;
+  throw invalidParams('A subscription needs a session: send Mcp-Session-Id as initialize has returned it');
+}

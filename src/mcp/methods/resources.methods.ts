@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../core/errors.js';
+import type { ResourceContent } from '../../tools/resources/resource.decorator.js';
+import { type FoundResource, ResourceRegistry } from '../../tools/resources/resource.registry.js';
+import { ToolError } from '../../tools/tool-error.js';
+import { InputRounds } from '../input-round.js';
+import type { Params } from '../message.js';
+import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
+import { Pagination } from '../pagination.js';
+import { invalidParams, requiredString } from '../params.js';
+import { forCaching } from '../cache-hints.js';
+
+const LIST_TTL_MS = 300_000;
+
+/** `resources/list`. */
+@Injectable()
+export class ResourcesListMethod implements McpMethod {
+  readonly name = 'resources/list';
+  readonly eras = BOTH_ERAS;
+
+  constructor(
+    private readonly registry: ResourceRegistry,
+    private readonly pagination: Pagination,
+  ) {}
+
+  handle({ cursor }: Params, { context, protocol }: McpCall): MethodResult {
+    const all = this.registry.all();
+    const { items, ...next } = this.pagination.page(
+      'resources',
+      all,
+      ({ options }) => options.uri,
+      cursor,
+      context.principal,
+    );
+    const resources = items.map(({ options: { ttlMs: _ttl, ...listed } }) => listed);
+    return { resources, ...next, ...forCaching(protocol, LIST_TTL_MS) };
+  }
+}
+
+/** `resources/templates/list`. */
+@Injectable()
+export class ResourceTemplatesListMethod implements McpMethod {
+  readonly name = 'resources/templates/list';
+  readonly eras = BOTH_ERAS;
+
+  constructor(
+    private readonly registry: ResourceRegistry,
+    private readonly pagination: Pagination,
+  ) {}
+
+  handle({ cursor }: Params, { context, protocol }: McpCall): MethodResult {
+    const all = this.registry.allTemplates();
+    const { items, ...next } = this.pagination.page(
+      'resource-templates',
+      all,
+      ({ options }) => options.uriTemplate,
+      cursor,
+      context.principal,
+    );
+    const resourceTemplates = items.map(
+      ({ options: { ttlMs: _ttl, complete: _complete, ...listed } }) => listed,
+    );
+    return { resourceTemplates, ...next, ...forCaching(protocol, LIST_TTL_MS) };
+  }
+}
+
+/** `resources/read`. */
+@Injectable()
+export class ResourcesReadMethod implements McpMethod {
+  readonly name = 'resources/read';
+  readonly eras = BOTH_ERAS;
+
+  constructor(
+    private readonly registry: ResourceRegistry,
+    private readonly rounds: InputRounds,
+  ) {}
+
+  handle(params: Params, call: McpCall): Promise<MethodResult> {
+    const uri = requiredString(params, 'uri');
+    const resource = this.registry.find(uri);
+    if (resource === undefined) {
+      const code = call.protocol.era === 'modern' ? 'resource_not_found' : 'resource_not_found_legacy';
+      throw new AppError(code, { detail: 'params.uri names no resource', data: { uri: uri.slice(0, 1000) } });
+    }
+    return this.rounds.run(this.name, params, call, () => this.read(uri, resource, call));
+  }
+
+  private async read(
+    uri: string,
+    resource: FoundResource,
+    { context, protocol }: McpCall,
+  ): Promise<MethodResult> {
+    try {
+      const content = await resource.read(context);
+      return {
+        contents: [contentsOf(uri, resource.mimeType, content)],
+        ...forCaching(protocol, resource.ttlMs),
+      };
+    } catch (error) {
+      if (error instanceof ToolError) throw invalidParams(error.message);
+      throw error;
+    }
+  }
+}
+
+function contentsOf(uri: string, mimeType: string | undefined, content: ResourceContent): object {
+  if (content instanceof Uint8Array) {
+    return {
+      uri,
+      mimeType: mimeType ?? 'application/octet-stream',
+      blob: Buffer.from(content).toString('base64'),
+    };
+  }
+  if (typeof content === 'string') return { uri, mimeType: mimeType ?? 'text/plain', text: content };
+  return { uri, mimeType: mimeType ?? 'application/json', text: JSON.stringify(content, undefined, 2) };
+}

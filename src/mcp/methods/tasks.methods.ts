@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../core/errors.js';
+import { isObject, type Params } from '../message.js';
+import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
+import { invalidParams, requiredString } from '../params.js';
+import { TASKS_EXTENSION } from '../tasks/task.store.port.js';
+import { Tasks } from '../tasks/tasks.service.js';
+
+/** `tasks/get` (SEP-2663): the task as it is now. */
+@Injectable()
+export class TasksGetMethod implements McpMethod {
+  readonly name = 'tasks/get';
+  readonly eras = ['modern'] as const;
+
+  constructor(private readonly tasks: Tasks) {}
+
+  async handle(params: Params, call: McpCall): Promise<MethodResult> {
+    requireExtension(call);
+    return { ...(await this.tasks.find(requiredString(params, 'taskId'), call.context.principal)) };
+  }
+}
+
+/** `tasks/update` (SEP-2663): the client's answers to what the task requires. */
+@Injectable()
+export class TasksUpdateMethod implements McpMethod {
+  readonly name = 'tasks/update';
+  readonly eras = ['modern'] as const;
+
+  constructor(private readonly tasks: Tasks) {}
+
+  async handle(params: Params, call: McpCall): Promise<MethodResult> {
+    requireExtension(call);
+    const { inputResponses } = params;
+    if (!isObject(inputResponses)) throw invalidParams('params.inputResponses is missing or not an object');
+    await this.tasks.answer(requiredString(params, 'taskId'), inputResponses, call.context.principal);
+    return {};
+  }
+}
+
+/** `tasks/cancel` (SEP-2663): asks the task to stop. */
+@Injectable()
+export class TasksCancelMethod implements McpMethod {
+  readonly name = 'tasks/cancel';
+  readonly eras = ['modern'] as const;
+
+  constructor(private readonly tasks: Tasks) {}
+
+  async handle(params: Params, call: McpCall): Promise<MethodResult> {
+    requireExtension(call);
+    await this.tasks.cancel(requiredString(params, 'taskId'), call.context.principal);
+    return {};
+  }
+}
+
+function requireExtension({ protocol }: McpCall): void {
+  const { extensions } = protocol.clientCapabilities;
+  if (isObject(extensions) && TASKS_EXTENSION in extensions) return;
+  throw new AppError('missing_client_capability', {
+    detail: `The client has not declared ${TASKS_EXTENSION}`,
+    data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } },
+  });
+}

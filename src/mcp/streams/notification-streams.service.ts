@@ -1,0 +1,103 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Configuration } from '../../config/configuration.js';
+import type { JsonObject } from '../../core/client.port.js';
+import { AppError } from '../../core/errors.js';
+import { type Change, Changes } from '../../tools/changes.service.js';
+import type { Exchange } from '../exchange.js';
+
+/** What a stream wants to hear of a change: the notification, or nothing. */
+export type ChangeFilter = (change: Change) => JsonObject | undefined | Promise<JsonObject | undefined>;
+
+/** Why a stream has ended. */
+export type StreamEnd = 'client-gone' | 'server-closing';
+
+interface Stream {
+  readonly exchange: Exchange;
+  readonly filter: ChangeFilter;
+  readonly end: (why: StreamEnd) => void;
+}
+
+/** Proxies close what is silent for a minute; a comment now and then keeps a stream open. */
+const KEEP_ALIVE_MS = 15_000;
+
+/** The streams that are open here: `subscriptions/listen` of the stateless era, GET streams of sessions. */
+@Injectable()
+export class NotificationStreams implements OnModuleInit, OnModuleDestroy {
+  private readonly streams = new Set<Stream>();
+  private stopListening: (() => void) | undefined;
+  private keepAlive: NodeJS.Timeout | undefined;
+  private isClosing = false;
+
+  constructor(
+    @Inject(Configuration) private readonly config: Configuration,
+    private readonly changes: Changes,
+  ) {}
+
+  onModuleInit(): void {
+    this.stopListening = this.changes.listen((change) => {
+      for (const stream of this.streams) void this.tell(stream, change);
+    });
+  }
+
+  /** Ends every stream in good order: their requests are answered, and the server can close. */
+  onModuleDestroy(): void {
+    this.isClosing = true;
+    this.stopListening?.();
+    for (const stream of this.streams) stream.end('server-closing');
+  }
+
+  /** Ends the streams of one way back. */
+  endAll(exchange: Exchange): void {
+    for (const stream of this.streams) if (stream.exchange === exchange) stream.end('client-gone');
+  }
+
+  get size(): number {
+    return this.streams.size;
+  }
+
+  /**
+   * Keeps the stream open until the client goes away or the server closes.
+   *
+   * @param onOpen called when changes reach the stream from now on; its first message goes out there.
+   * @throws AppError `busy` when MCP_MAX_STREAMS are open.
+   */
+  async hold(exchange: Exchange, filter: ChangeFilter, onOpen: () => void): Promise<StreamEnd> {
+    if (this.isClosing || this.streams.size >= this.config.mcp.maxStreams) {
+      throw new AppError('busy', {
+        detail: this.isClosing ? 'The server is shutting down' : 'Too many streams are open',
+        data: { retryAfterMs: 1000 },
+        headers: { 'Retry-After': '1' },
+      });
+    }
+    const { promise, resolve } = Promise.withResolvers<StreamEnd>();
+    const stream: Stream = { exchange, filter, end: resolve };
+    exchange.onGone(() => resolve('client-gone'));
+    // The acknowledgement is the first message: nothing else can come in between, for this runs without a pause.
+    onOpen();
+    this.add(stream);
+    try {
+      return await promise;
+    } finally {
+      this.drop(stream);
+    }
+  }
+
+  private async tell({ exchange, filter }: Stream, change: Change): Promise<void> {
+    const notification = await filter(change);
+    if (notification !== undefined) exchange.send(notification);
+  }
+
+  private add(stream: Stream): void {
+    this.streams.add(stream);
+    this.keepAlive ??= setInterval(() => {
+      for (const { exchange } of this.streams) exchange.keepAlive();
+    }, KEEP_ALIVE_MS).unref();
+  }
+
+  private drop(stream: Stream): void {
+    this.streams.delete(stream);
+    if (this.streams.size > 0) return;
+    clearInterval(this.keepAlive);
+    this.keepAlive = undefined;
+  }
+}

@@ -1,0 +1,24 @@
+import type { Writable } from 'node:stream';
+import type { JsonObject } from '../../core/client.port.js';
+import type { Exchange } from '../exchange.js';
+
+/** Everything goes down one channel, whichever request it belongs to. */
+export class StdioChannel implements Exchange {
+  readonly canStream = true;
+
+  constructor(private readonly output: Writable) {}
+
+  send(message: JsonObject): void {
+    this.write(JSON.stringify(message));
+  }
+
+  /** The channel is held open by the process at the other end. */
+  keepAlive(): void {}
+
+  /** A channel has no end of its own: the end of the input is the end of the connection. */
+  onGone(): void {}
+
+  write(text: string): void {
+    this.output.write(`${text}\n`);
+  }
+}

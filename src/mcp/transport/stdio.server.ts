@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import { Configuration } from '../../config/configuration.js';
+import type { Principal } from '../../core/principal.js';
+import { RequestContext, requestContexts } from '../../observability/request-context.js';
+import { RequestLog } from '../../observability/request.log.js';
+import { McpService } from '../mcp.service.js';
+import { SESSION_HEADER } from '../sessions/session.endpoint.js';
+import { Sessions } from '../sessions/sessions.service.js';
+import { NotificationStreams } from '../streams/notification-streams.service.js';
+import { SessionChanges } from '../streams/session-changes.service.js';
+import { StdioChannel } from './stdio.channel.js';
+
+/** Whoever started the process may do everything. */
+const LOCAL: Principal = Object.freeze<Principal>({
+  id: 'local',
+  kind: 'local',
+  scopes: ['tools:call', 'chat', 'admin'],
+});
+
+/**
+ * The stdio transport (2026-07-28, basic/transports/stdio): one message per line, in on one stream and out on the
+ * other. The connection stands for the session of a client of the handshake era.
+ */
+@Injectable()
+export class StdioServer {
+  constructor(
+    @Inject(Configuration) private readonly config: Configuration,
+    private readonly mcp: McpService,
+    private readonly sessions: Sessions,
+    private readonly sessionChanges: SessionChanges,
+    private readonly streams: NotificationStreams,
+    private readonly log: RequestLog,
+  ) {}
+
+  /** Serves until the input ends and everything that was asked has been answered. */
+  async serve(input: Readable, output: Writable): Promise<void> {
+    const connection = await this.connect(new StdioChannel(output));
+    const answering = new Set<Promise<void>>();
+    try {
+      for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+        if (line.trim() === '') continue;
+        const work = connection.answer(line).finally(() => answering.delete(work));
+        answering.add(work);
+      }
+      // Nobody listens to changes any more; what was asked before is still answered.
+      this.streams.endAll(connection.channel);
+      await Promise.all(answering);
+    } finally {
+      connection.close();
+    }
+  }
+
+  private async connect(channel: StdioChannel) {
+    let { id: sessionId } = await this.sessions.begin(LOCAL, '', {});
+    const touch = setInterval(
+      () => void this.sessions.current(sessionId),
+      this.config.mcp.sessionTtlMs / 2,
+    ).unref();
+
+    const answer = async (line: string): Promise<void> => {
+      const trace = new RequestContext(randomUUID());
+      await requestContexts.run(trace, async () => {
+        const reply = await this.mcp.handle(line, {
+          principal: LOCAL,
+          correlationId: trace.correlationId,
+          exchange: channel,
+          headers: undefined,
+          paramHeaders: () => undefined,
+          session: () => this.sessions.find(sessionId, LOCAL),
+          setHeader: (name, value) => {
+            // The handshake has begun a session: it is this connection's from now on.
+            if (name !== SESSION_HEADER) return;
+            sessionId = value;
+            this.streams.endAll(channel);
+            void this.sessionChanges.follow(sessionId, channel, () => undefined);
+          },
+          onMethod: (method) => (trace.rpcMethod = method),
+          countMessage: () => Promise.resolve(),
+        });
+        if (reply.body !== '') channel.write(reply.body);
+        this.log.recordMessage(trace, reply.status);
+      });
+    };
+    return { channel, answer, close: () => clearInterval(touch) };
+  }
+}

@@ -1,0 +1,157 @@
+import { getEventListeners } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { linuxPaths } from './system-paths.js';
+import { ProgramRunner, type RunOptions } from './program-runner.js';
+
+/** Says its process id first, so that the test can look whether it is gone. */
+const ANNOUNCE = 'console.log(process.pid);';
+const STAY = `${ANNOUNCE} setInterval(() => {}, 1000);`;
+
+describe(ProgramRunner.name, () => {
+  let directory: string;
+  let sut: ProgramRunner;
+  let controller: AbortController;
+
+  /** A program made of JavaScript, on the search path of the runner. */
+  const program = (name: string, source: string): string => {
+    writeFileSync(join(directory, name), `#!${process.execPath}\n${source}\n`, { mode: 0o755 });
+    return name;
+  };
+
+  const run = (
+    name: string,
+    args: string[] = [],
+    options: Partial<RunOptions> = {},
+  ): ReturnType<ProgramRunner['run']> => sut.run(name, args, { signal: controller.signal, ...options });
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'mcpo-runner-'));
+    sut = new ProgramRunner({ ...linuxPaths, programs: directory });
+    controller = new AbortController();
+  });
+
+  afterEach(() => {
+    sut.onApplicationShutdown();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('passes arguments as they are, and nothing of the environment', async () => {
+    program('show', 'console.log(JSON.stringify({args: process.argv.slice(2), env: process.env}))');
+    const args = ['$(id)', '; reboot', '`id`', '', 'two words', '*'];
+    const { stdout, exitCode } = await run('show', args);
+    expect(JSON.parse(stdout)).toEqual({ args, env: { PATH: directory, LC_ALL: 'C' } });
+    expect(exitCode).toBe(0);
+  });
+
+  it('leaves the exit code and stderr to the caller', async () => {
+    program('complain', 'console.error("no such thing"); process.exit(3)');
+    expect(await run('complain')).toEqual({ exitCode: 3, stdout: '', stderr: 'no such thing\n' });
+  });
+
+  it('keeps the first 4 KiB of stderr', async () => {
+    program('rant', 'process.stderr.write("x".repeat(100000))');
+    expect((await run('rant')).stderr).toBe('x'.repeat(4096));
+  });
+
+  it('hands out lines when they are complete, the last one at the end', async () => {
+    program(
+      'lines',
+      'process.stdout.write("one\\ntw"); setTimeout(() => process.stdout.write("o\\nthree"), 20)',
+    );
+    const lines: string[] = [];
+    await run('lines', [], { onLine: (line) => lines.push(line) });
+    expect(lines).toEqual(['one', 'two', 'three']);
+  });
+
+  it('says which package brings a program that is missing', async () => {
+    await expect(run('traceroute')).rejects.toMatchObject({
+      code: 'missing_binary',
+      message: expect.stringContaining('"traceroute"') as string,
+      mend: expect.stringContaining('apt-get install traceroute') as string,
+    });
+  });
+
+  it('tells a program that may not be executed from a missing one', async () => {
+    chmodSync(join(directory, program('ping', '')), 0o644);
+    await expect(run('ping')).rejects.toMatchObject({ code: 'permission_denied' });
+  });
+
+  it('starts nothing for a call that is already cancelled', async () => {
+    const reason = new Error('cancelled before');
+    controller.abort(reason);
+    await expect(run('missing')).rejects.toBe(reason);
+  });
+
+  it.each([
+    ['ends a program when the call is cancelled', STAY],
+    ['kills a program that does not listen to SIGTERM', `process.on('SIGTERM', () => {}); ${STAY}`],
+  ])('%s, and throws the reason', async (_name, source) => {
+    program('stay', source);
+    const reason = new Error('cancelled');
+    let pid = 0;
+    const running = run('stay', [], {
+      onLine: (line) => {
+        pid = Number(line);
+        controller.abort(reason);
+      },
+    });
+    await expect(running).rejects.toBe(reason);
+    expect(isRunning(pid)).toBe(false);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+
+  it('leaves no listener on the signal of a call that has ended by itself', async () => {
+    await run(program('nothing', ''));
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+
+  it('ends a program that writes more than it may', async () => {
+    program('flood', `${ANNOUNCE} setInterval(() => process.stdout.write("x".repeat(1000)), 1)`);
+    let pid = 0;
+    const running = run('flood', [], { maxOutputBytes: 10_000, onLine: (line) => (pid ||= Number(line)) });
+    await expect(running).rejects.toMatchObject({
+      code: 'tool_failed',
+      message: 'flood wrote more than 10000 bytes.',
+    });
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('ends the program when a listener of lines throws, and passes the error on', async () => {
+    program('stay', STAY);
+    const error = new Error('a fault in the listener');
+    let pid = 0;
+    const running = run('stay', [], {
+      onLine: (line) => {
+        pid = Number(line);
+        throw error;
+      },
+    });
+    await expect(running).rejects.toBe(error);
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('ends what is still running when the application has shut down', async () => {
+    program('stay', STAY);
+    let pid = 0;
+    const result = await run('stay', [], {
+      onLine: (line) => {
+        pid = Number(line);
+        sut.onApplicationShutdown();
+      },
+    });
+    expect(result.exitCode).toBeNull();
+    expect(isRunning(pid)).toBe(false);
+  });
+});
+
+/** A zombie, too, would still answer to signal 0. */
+function isRunning(pid: number): boolean {
+  expect(pid).toBeGreaterThan(0);
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

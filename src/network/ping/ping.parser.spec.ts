@@ -1,0 +1,118 @@
+import { parsePing } from './ping.parser.js';
+
+/**
+ * Output of iputils 20221126, captured in network namespaces; the partial loss and the error from a link-local router
+ * are made after its source.
+ */
+describe('parsePing', () => {
+  it('reads replies and round-trip times over IPv4', () => {
+    const output = `PING 10.2.0.2 (10.2.0.2) 56(84) bytes of data.
+64 bytes from 10.2.0.2: icmp_seq=1 ttl=63 time=0.080 ms
+64 bytes from 10.2.0.2: icmp_seq=2 ttl=63 time=0.052 ms
+
+--- 10.2.0.2 ping statistics ---
+2 packets transmitted, 2 received, 0% packet loss, time 200ms
+rtt min/avg/max/mdev = 0.052/0.066/0.080/0.014 ms
+`;
+    expect(parsePing(output)).toEqual({
+      transmitted: 2,
+      received: 2,
+      duplicates: 0,
+      lossPercent: 0,
+      rttMs: { min: 0.052, avg: 0.066, max: 0.08, mdev: 0.014 },
+      replies: [
+        { seq: 1, from: '10.2.0.2', ttl: 63, ms: 0.08, duplicate: false },
+        { seq: 2, from: '10.2.0.2', ttl: 63, ms: 0.052, duplicate: false },
+      ],
+      icmpErrors: [],
+    });
+  });
+
+  it('reads replies over IPv6, where addresses have colons and zones', () => {
+    const output = `PING ff02::1%c0(ff02::1%c0) 56 data bytes
+64 bytes from fe80::f41b:43ff:fe75:6190%c0: icmp_seq=1 ttl=64 time=0.031 ms
+64 bytes from fe80::b40d:eaff:fec2:31ca%c0: icmp_seq=1 ttl=64 time=0.048 ms
+64 bytes from fe80::f41b:43ff:fe75:6190%c0: icmp_seq=2 ttl=64 time=0.044 ms
+
+--- ff02::1%c0 ping statistics ---
+2 packets transmitted, 2 received, +1 duplicates, 0% packet loss, time 201ms
+rtt min/avg/max/mdev = 0.031/0.041/0.048/0.007 ms
+`;
+    const parsed = parsePing(output);
+    expect(parsed).toMatchObject({ received: 2, duplicates: 1 });
+    expect(parsed?.replies.map(({ seq, from, duplicate }) => [seq, from, duplicate])).toEqual([
+      [1, 'fe80::f41b:43ff:fe75:6190%c0', false],
+      [1, 'fe80::b40d:eaff:fec2:31ca%c0', true],
+      [2, 'fe80::f41b:43ff:fe75:6190%c0', false],
+    ]);
+  });
+
+  it('marks duplicates', () => {
+    const output = `PING 10.2.0.2 (10.2.0.2) 56(84) bytes of data.
+64 bytes from 10.2.0.2: icmp_seq=1 ttl=63 time=0.061 ms
+64 bytes from 10.2.0.2: icmp_seq=1 ttl=63 time=0.232 ms (DUP!)
+64 bytes from 10.2.0.2: icmp_seq=2 ttl=63 time=0.057 ms
+64 bytes from 10.2.0.2: icmp_seq=2 ttl=63 time=0.263 ms (DUP!)
+64 bytes from 10.2.0.2: icmp_seq=3 ttl=63 time=0.056 ms
+
+--- 10.2.0.2 ping statistics ---
+3 packets transmitted, 3 received, +2 duplicates, 0% packet loss, time 407ms
+rtt min/avg/max/mdev = 0.056/0.133/0.263/0.093 ms
+`;
+    const parsed = parsePing(output);
+    expect(parsed).toMatchObject({ transmitted: 3, received: 3, duplicates: 2 });
+    expect(parsed?.replies.map(({ duplicate }) => duplicate)).toEqual([false, true, false, true, false]);
+  });
+
+  it('reads a total loss as a measurement', () => {
+    const output = `PING 10.66.0.1 (10.66.0.1) 56(84) bytes of data.
+
+--- 10.66.0.1 ping statistics ---
+2 packets transmitted, 0 received, 100% packet loss, time 204ms
+
+`;
+    expect(parsePing(output)).toEqual({
+      transmitted: 2,
+      received: 0,
+      duplicates: 0,
+      lossPercent: 100,
+      rttMs: null,
+      replies: [],
+      icmpErrors: [],
+    });
+  });
+
+  it('reads a partial loss', () => {
+    const output = `PING 10.2.0.2 (10.2.0.2) 56(84) bytes of data.
+64 bytes from 10.2.0.2: icmp_seq=2 ttl=63 time=0.052 ms
+
+--- 10.2.0.2 ping statistics ---
+3 packets transmitted, 1 received, 66.6667% packet loss, time 402ms
+rtt min/avg/max/mdev = 0.052/0.052/0.052/0.000 ms, pipe 2
+`;
+    expect(parsePing(output)).toMatchObject({ received: 1, lossPercent: 66.6667, rttMs: { max: 0.052 } });
+  });
+
+  it.each([
+    ['From 10.1.0.2 icmp_seq=1 Destination Host Unreachable', '10.1.0.2', 'Destination Host Unreachable'],
+    ['From 10.1.0.2 icmp_seq=1 Time to live exceeded', '10.1.0.2', 'Time to live exceeded'],
+    [
+      'From fd01::2 icmp_seq=1 Destination unreachable: No route',
+      'fd01::2',
+      'Destination unreachable: No route',
+    ],
+    [
+      'From fe80::1%c0: icmp_seq=1 Destination unreachable: Address unreachable',
+      'fe80::1%c0',
+      'Destination unreachable: Address unreachable',
+    ],
+  ])('reads the ICMP error %j', (line, from, message) => {
+    const output = `${line}\n\n--- x ping statistics ---\n1 packets transmitted, 0 received, +1 errors, 100% packet loss, time 0ms\n`;
+    expect(parsePing(output)).toMatchObject({ received: 0, icmpErrors: [{ seq: 1, from, message }] });
+  });
+
+  it('tells output without a summary: ping has sent nothing', () => {
+    expect(parsePing('')).toBeNull();
+    expect(parsePing('PING 10.2.0.2 (10.2.0.2) 56(84) bytes of data.\n')).toBeNull();
+  });
+});

@@ -1,0 +1,63 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { ToolError } from '../../tools/tool-error.js';
+import type { Family } from '../host/kernel-address.js';
+
+/** RFC 1035, section 2.3.4. */
+const MAX_NAME = 253;
+
+/**
+ * The characters that a target can have, for the schema of a tool. No leading dash, blank, control character or
+ * metacharacter of a shell; `parseTarget` is exact about the rest.
+ */
+export const TARGET_SCHEMA = z
+  .string()
+  .min(1)
+  .max(MAX_NAME)
+  .regex(/^[A-Za-z0-9:][A-Za-z0-9.:%_-]*$/)
+  .describe('Host name, IPv4 address or IPv6 address; a link-local one with its zone, as in fe80::1%eth0.');
+
+/** An address to send to. `address` may carry a zone; an IPv4-mapped IPv6 address has become IPv4. */
+export interface TargetAddress {
+  readonly address: string;
+  readonly family: Family;
+}
+
+export type ParsedTarget =
+  ({ readonly kind: 'address' } & TargetAddress) | { readonly kind: 'name'; readonly name: string };
+
+/** RFC 1123, section 2.1: letters, digits and hyphens, no hyphen at either end, at most 63 characters. */
+const LABEL = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/;
+/** A last label like this makes getaddrinfo(3) read the whole as an IPv4 address in one of its historic forms, such as 127.1. */
+const NUMERIC_LABEL = /^(\d+|0x[0-9a-f]*)$/i;
+/** Longest name of an interface: IFNAMSIZ without its zero byte. */
+const ZONE = /^[A-Za-z0-9._-]{1,15}$/;
+
+/** @throws ToolError `invalid_arguments` for what is neither a host name nor an address. */
+export function parseTarget(target: string): ParsedTarget {
+  const [bare = '', zone, ...rest] = target.split('%');
+  const isZoneFit = zone === undefined || (bare.includes(':') && ZONE.test(zone) && rest.length === 0);
+  if (isIP(bare) !== 0 && isZoneFit) return { kind: 'address', ...toTargetAddress(target) };
+  if (zone === undefined && isHostName(target)) return { kind: 'name', name: target };
+  throw new ToolError(
+    'invalid_arguments',
+    `"${target}" is neither a host name (RFC 1123) nor an IPv4 or IPv6 address.`,
+    'Use a name such as example.com (xn-- form for other alphabets), 192.0.2.1, 2001:db8::1 or fe80::1%eth0.',
+  );
+}
+
+/** @param address - a valid address, with or without a zone. */
+export function toTargetAddress(address: string): TargetAddress {
+  const [bare = '', zone] = address.split('%');
+  // IPv4-mapped addresses are sent as IPv4: ping and traceroute cannot reach them over IPv6.
+  const plain = ipaddr.process(bare);
+  if (plain.kind() === 'ipv4') return { address: plain.toString(), family: 'ipv4' };
+  const text = (plain as ipaddr.IPv6).toRFC5952String();
+  return { address: zone === undefined ? text : `${text}%${zone}`, family: 'ipv6' };
+}
+
+function isHostName(text: string): boolean {
+  const labels = text.replace(/\.$/, '').split('.');
+  return labels.every((label) => LABEL.test(label)) && !NUMERIC_LABEL.test(labels.at(-1) ?? '');
+}

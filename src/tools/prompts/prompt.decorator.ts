@@ -1,0 +1,42 @@
+import { SetMetadata } from '@nestjs/common';
+import type { Icon, PromptMessage } from '@modelcontextprotocol/server';
+import type { CallContext } from '../../core/call-context.js';
+import type { Completer } from '../completer.js';
+
+export const PROMPT_METADATA = 'mcpo:prompt';
+
+export interface PromptArgument {
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly required?: boolean;
+  /** Completes the value (`completion/complete`). */
+  readonly complete?: Completer;
+}
+
+export interface PromptOptions {
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly icons?: readonly Icon[];
+  readonly arguments?: readonly PromptArgument[];
+}
+
+/** Messages for the model, or a single text that the user says. */
+export type PromptOutput = string | readonly PromptMessage[];
+
+/** The values of the arguments; an optional one that was not given is absent. */
+export type PromptValues = Readonly<Record<string, string>>;
+
+type PromptMethod = (values: PromptValues, context: CallContext) => Promise<PromptOutput>;
+
+/** Makes a method of a provider a prompt. */
+export const Prompt =
+  (options: PromptOptions) =>
+  <M extends PromptMethod>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<M>,
+  ): void => {
+    SetMetadata(PROMPT_METADATA, options)(target, key, descriptor as PropertyDescriptor);
+  };

@@ -1,0 +1,58 @@
+import { SetMetadata } from '@nestjs/common';
+import type { Annotations, Icon } from '@modelcontextprotocol/server';
+import type { CallContext } from '../../core/call-context.js';
+import type { Completer } from '../completer.js';
+import type { UriVariables } from './uri-template.js';
+
+export const RESOURCE_METADATA = 'mcpo:resource';
+export const RESOURCE_TEMPLATE_METADATA = 'mcpo:resource-template';
+
+interface Described {
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly mimeType?: string;
+  readonly icons?: readonly Icon[];
+  readonly annotations?: Annotations;
+  /** Milliseconds for which a client may keep the contents (2026-07-28, server/utilities/caching); 0 when left out. */
+  readonly ttlMs?: number;
+}
+
+export interface ResourceOptions extends Described {
+  readonly uri: string;
+}
+
+export interface ResourceTemplateOptions extends Described {
+  /** RFC 6570, level 1: `scheme://path/{variable}`. */
+  readonly uriTemplate: string;
+  /** Completes the value of a variable (`completion/complete`). */
+  readonly complete?: Readonly<Record<string, Completer>>;
+}
+
+/** Contents: text as it is, bytes as a blob, anything else as JSON. */
+export type ResourceContent = string | Uint8Array | object;
+
+type ResourceMethod = (context: CallContext) => Promise<ResourceContent>;
+type ResourceTemplateMethod = (variables: UriVariables, context: CallContext) => Promise<ResourceContent>;
+
+/** Makes a method of a provider a resource. */
+export const Resource =
+  (options: ResourceOptions) =>
+  <M extends ResourceMethod>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<M>,
+  ): void => {
+    SetMetadata(RESOURCE_METADATA, options)(target, key, descriptor as PropertyDescriptor);
+  };
+
+/** Makes a method of a provider a family of resources. */
+export const ResourceTemplate =
+  (options: ResourceTemplateOptions) =>
+  <M extends ResourceTemplateMethod>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<M>,
+  ): void => {
+    SetMetadata(RESOURCE_TEMPLATE_METADATA, options)(target, key, descriptor as PropertyDescriptor);
+  };

@@ -1,0 +1,86 @@
+import { startServer, type TestServer } from '../helpers/app.js';
+import { legacy } from '../helpers/mcp-requests.js';
+import { codeWord, codeWords, readProjectFile, tables, tableWith } from './markdown.js';
+
+interface ListedTool {
+  readonly name: string;
+  readonly inputSchema: {
+    readonly properties?: Readonly<Record<string, ArgumentSchema>>;
+    readonly required?: readonly string[];
+  };
+  readonly outputSchema: { readonly properties: Readonly<Record<string, unknown>> };
+}
+
+interface ArgumentSchema {
+  readonly default?: string | number;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+describe('The network tools', () => {
+  const page = readProjectFile('docs/tools.md');
+  const sections = new Map(
+    page
+      .split(/^## /m)
+      .slice(1)
+      .map((section) => [section.split('\n', 1)[0]!, section]),
+  );
+  let server: TestServer;
+  let tools: ListedTool[];
+
+  beforeAll(async () => {
+    server = await startServer();
+    const response = await server.mcp(legacy('tools/list'));
+    ({ tools } = ((await response.json()) as { result: { tools: ListedTool[] } }).result);
+  });
+  afterAll(() => server.close());
+
+  it('are all in docs/tools.md, each with a section, and no other', () => {
+    const { rows } = tableWith(page, 'Tool', 'What it answers', 'Needs');
+    const names = tools.map(({ name }) => name).sort();
+    expect(rows.map(([tool]) => codeWord(tool)).sort()).toEqual(names);
+    expect([...sections.keys()].filter((title) => title.startsWith('network_')).sort()).toEqual(names);
+  });
+
+  it('are all in the README, with their arguments', () => {
+    const { rows } = tableWith(readProjectFile('README.md'), 'Tool', 'What it answers', 'Arguments');
+    const documented = rows.map(([tool, , args = '']) => [codeWord(tool), codeWords(args)]);
+    const listed = tools.map(({ name, inputSchema }) => [name, Object.keys(inputSchema.properties ?? {})]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(listed));
+  });
+
+  it('have their arguments in docs/tools.md, with default, bounds and choices', () => {
+    for (const { name, inputSchema } of tools) {
+      const { properties = {}, required = [] } = inputSchema;
+      const rows =
+        tables(sections.get(name) ?? '').find(({ header }) => header[0] === 'Argument')?.rows ?? [];
+      expect(rows.map(([argument]) => codeWord(argument))).toEqual(Object.keys(properties));
+      for (const [argument, value = '', allowed = ''] of rows) {
+        const key = codeWord(argument);
+        const schema = properties[key]!;
+        expect({ key, isRequired: value === 'required' }).toEqual({
+          key,
+          isRequired: required.includes(key),
+        });
+        if (schema.default !== undefined) expect(codeWords(value)).toEqual([String(schema.default)]);
+        if (schema.enum) expect(codeWords(allowed)).toEqual(schema.enum);
+        else if (schema.minimum !== undefined)
+          expect(allowed).toBe(`${schema.minimum} to ${schema.maximum ?? ''}`);
+      }
+    }
+  });
+
+  it('have every member of their output in docs/tools.md', () => {
+    for (const { name, outputSchema } of tools) {
+      const rows = tables(sections.get(name) ?? '').find(({ header }) => header[0] === 'Output')?.rows ?? [];
+      const documented = [
+        ...rows.flatMap(([members = '']) => codeWords(members)),
+        // Said once for all tools.
+        'vantage',
+        'error',
+      ];
+      expect(documented.sort()).toEqual(Object.keys(outputSchema.properties).sort());
+    }
+  });
+});

@@ -1,0 +1,126 @@
+import { Controller, Get, HttpException, Module } from '@nestjs/common';
+import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
+import { legacy } from '../helpers/mcp-requests.js';
+import { Public } from '../../src/core/public.decorator.js';
+
+@Public()
+@Controller('test-errors')
+class FailingController {
+  @Get('unexpected')
+  unexpected(): never {
+    throw new Error('secret detail in /work/main/src/secret.ts');
+  }
+
+  @Get('teapot')
+  teapot(): never {
+    throw new HttpException('secret teapot', 418);
+  }
+
+  @Get('text')
+  text(): never {
+    // oxlint-disable-next-line no-throw-literal -- what a careless library does
+    throw 'secret text';
+  }
+}
+
+@Module({ controllers: [FailingController] })
+class FailingModule {}
+
+/** The last filter: JSON-RPC on /mcp, RFC 9457 problem documents everywhere else, and nothing of our insides. */
+describe('Error answers', () => {
+  let server: TestServer;
+
+  beforeEach(async () => {
+    server = await startServer({ modules: [FailingModule] });
+  });
+  afterEach(() => server.close());
+
+  const get = (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(server.url + path, { headers: { 'x-correlation-id': 'known' }, ...init });
+
+  it('has the members of RFC 9457 for an unknown path', async () => {
+    const response = await get('/nowhere');
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({
+      type: 'urn:mcpo:error:not_found',
+      title: 'No such endpoint',
+      status: 404,
+      detail: expect.any(String) as string,
+      code: 'not_found',
+      mend: expect.stringMatching(/\S/) as string,
+      correlationId: 'known',
+    });
+  });
+
+  it.each(['/%', '/%E0%A4%A', '/mcp/%00', '//', '/../../etc/passwd', `/${'a/'.repeat(2000)}`])(
+    'answers the path %s as a client error',
+    async (path) => {
+      const response = await get(path);
+      expect([400, 404]).toContain(response.status);
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      expect(await response.json()).toMatchObject({ status: response.status, correlationId: 'known' });
+    },
+  );
+
+  it.each(['POST', 'PUT', 'DELETE', 'PATCH'])('answers %s on /health as a client error', async (method) => {
+    const response = await get('/health', { method });
+    expect([404, 405]).toContain(response.status);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  it.each(['unexpected', 'teapot', 'text'])('keeps what went wrong to itself: %s', async (kind) => {
+    const response = await get(`/test-errors/${kind}`);
+    expect(response.status).toBe(500);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    const text = await response.text();
+    expect(text).not.toMatch(/secret|\bat |\.ts/);
+    expect(JSON.parse(text)).toEqual({
+      type: 'urn:mcpo:error:internal_error',
+      title: 'Internal error',
+      status: 500,
+      detail: 'Internal error',
+      code: 'internal_error',
+      mend: expect.stringContaining('correlation id') as string,
+      correlationId: 'known',
+    });
+
+    const [logged] = server.logs().filter(({ message }) => message === 'Unhandled error');
+    expect(logged).toMatchObject({ level: 'ERROR', correlationId: 'known' });
+    expect(JSON.stringify(logged)).toContain('secret');
+    expect(server.requestLogs()).toEqual([
+      expect.objectContaining({ level: 'ERROR', status: 500, errorCode: 'internal_error' }),
+    ]);
+  });
+
+  it('is a JSON-RPC error on /mcp, with or without a slash at the end', async () => {
+    for (const path of ['/mcp', '/mcp/']) {
+      const response = await get(path, { method: 'POST', body: JSON.stringify(legacy('ping')) });
+      expect(response.status).toBe(401);
+      expect(response.headers.get('content-type')).toBe('application/json');
+      expect(await response.json()).toEqual({
+        jsonrpc: '2.0',
+        error: { code: -32000, message: expect.stringContaining('x-api-key') as string },
+      });
+    }
+  });
+
+  it('is a problem document below /mcp', async () => {
+    const response = await get('/mcp/elsewhere', { headers: { 'x-api-key': TEST_KEY } });
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  it('has the security headers, and not the name of our framework', async () => {
+    for (const path of ['/nowhere', '/mcp', '/health', '/metrics']) {
+      const { headers } = await get(path);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d+/);
+      expect(headers.has('x-powered-by')).toBe(false);
+      expect(headers.has('server')).toBe(false);
+      expect(headers.has('etag')).toBe(false);
+    }
+  });
+});

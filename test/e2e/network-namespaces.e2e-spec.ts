@@ -1,0 +1,263 @@
+import type { InterfacesReport } from '../../src/network/interfaces/interface.schema.js';
+import type { Route, RoutesReport } from '../../src/network/routes/route.schema.js';
+import { LAB, NamespaceLab } from '../helpers/namespaces.js';
+import { expectedCounters, expectedInterfaces, expectedRoutes } from '../helpers/network-oracles.js';
+import { callTool, type ToolRun, type ToolSuccess } from '../helpers/network-tools.js';
+import { describeWithParts } from '../helpers/real-parts.js';
+
+/** Without `ip`, the tools fall back on /proc and /sys. */
+const NO_PROGRAMS = '/nonexistent';
+
+describeWithParts('Interfaces and routes of a network namespace', ['root', 'ip', 'ss'], () => {
+  let lab: NamespaceLab;
+
+  const call = <T>(options: ToolRun): Promise<ToolSuccess<T>> => callTool<T>(lab, 'client', options);
+
+  const expectedRouteTable = async (): Promise<object[]> => [
+    ...expectedRoutes(await lab.ip('client', '-j -4 route'), 'ipv4'),
+    ...expectedRoutes(await lab.ip('client', '-j -6 route'), 'ipv6'),
+  ];
+
+  beforeAll(async () => {
+    lab = await NamespaceLab.create();
+    await addInterfaces(lab);
+    await addRoutes(lab);
+  });
+
+  afterAll(async () => {
+    await lab?.dispose();
+  });
+
+  describe('network_interfaces', () => {
+    it('agrees with ip addr, entry by entry', async () => {
+      const expected = expectedInterfaces(await lab.ip('client', '-j addr'));
+      const { structured } = await call<InterfacesReport>({ tool: 'network_interfaces' });
+      expect(structured.source).toBe('netlink');
+      expect(structured.interfaces.map(comparableInterface)).toEqual(expected);
+    });
+
+    it('sees the interfaces and addresses that the test has made', async () => {
+      const { structured, text } = await call<InterfacesReport>({ tool: 'network_interfaces' });
+      const byName = Object.fromEntries(structured.interfaces.map((entry) => [entry.name, entry]));
+      const addresses = (name: string): string[] =>
+        (byName[name]?.addresses ?? []).map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+      expect(addresses('client0')).toEqual(
+        expect.arrayContaining(['10.1.0.1/24', '10.1.0.9/24', '192.168.7.1/32', 'fd01::1/64', 'fd01::9/64']),
+      );
+      expect(byName['client0']?.kind).toBe('veth');
+      expect(byName['down0']).toMatchObject({ adminUp: false, operstate: 'down' });
+      expect(addresses('down0')).toEqual(['10.3.0.1/24']);
+      expect(byName['member0']?.master).toBe('bridge0');
+      expect(text).toContain('192.168.7.1/32');
+    });
+
+    it('counts what ip -s counts', async () => {
+      const before = expectedCounters(await lab.ip('client', '-j -s link'));
+      const { structured } = await call<InterfacesReport>({ tool: 'network_interfaces' });
+      const after = expectedCounters(await lab.ip('client', '-j -s link'));
+      expectBetween(before, countersOf(structured), after);
+    });
+
+    it('names its vantage: the host, the namespace and the replica', async () => {
+      const { structured } = await call<InterfacesReport>({ tool: 'network_interfaces' });
+      const namespace = await lab.exec('client', 'readlink', '/proc/self/ns/net');
+      expect(structured.vantage.networkNamespace).toBe(namespace.trim());
+      expect(structured.vantage.replica).toMatch(new RegExp(`^${structured.vantage.host}:\\d+$`));
+    });
+
+    describe('without the ip program', () => {
+      const tool = { tool: 'network_interfaces', searchPath: NO_PROGRAMS };
+
+      it('agrees with ip addr in everything that /proc and /sys can know', async () => {
+        const expected = expectedInterfaces(await lab.ip('client', '-j addr'));
+        const { structured } = await call<InterfacesReport>(tool);
+        expect(structured.interfaces.map(comparableInterface).map(asSysfsKnows)).toEqual(
+          expected.map((entry) => asSysfsKnows(entry as ReturnType<typeof comparableInterface>)),
+        );
+      });
+
+      it('says that it has used the other source, why, and what that cannot tell', async () => {
+        const { structured, text } = await call<InterfacesReport>(tool);
+        expect(structured.source).toBe('procfs');
+        expect(structured.sourceNote).toMatch(/"ip" is not installed.*do not tell scope/);
+        expect(text).toContain(structured.sourceNote);
+      });
+
+      it('counts what ip -s counts', async () => {
+        const before = expectedCounters(await lab.ip('client', '-j -s link'));
+        const { structured } = await call<InterfacesReport>(tool);
+        const after = expectedCounters(await lab.ip('client', '-j -s link'));
+        expectBetween(before, countersOf(structured), after);
+      });
+    });
+  });
+
+  describe('network_route_table', () => {
+    it('agrees with ip route, entry by entry', async () => {
+      const expected = await expectedRouteTable();
+      const { structured } = await call<RoutesReport>({ tool: 'network_route_table' });
+      expect(structured.source).toBe('netlink');
+      // IPv6 has no scopes; the kernel answers with the one that iproute2 leaves out.
+      expect(structured.routes).toEqual(expected);
+      expect(structured).toMatchObject({ total: expected.length, truncated: false });
+    });
+
+    it('sees the routes that the test has made', async () => {
+      const { structured, text } = await call<RoutesReport>({ tool: 'network_route_table' });
+      const find = (destination: string): Route | undefined =>
+        structured.routes.find((route) => route.destination === destination);
+      expect(find('0.0.0.0/0')).toMatchObject({ gateway: LAB.nearRouter.ipv4, interface: 'client0' });
+      expect(find('10.20.0.0/16')).toMatchObject({
+        metric: 77,
+        protocol: 'static',
+        preferredSource: '10.1.0.9',
+      });
+      expect(find('10.21.0.0/16')?.type).toBe('blackhole');
+      expect(find('10.22.0.0/16')?.type).toBe('unreachable');
+      expect(find('10.23.0.0/16')?.type).toBe('prohibit');
+      expect(find('10.24.0.0/16')?.nextHops).toEqual([
+        { gateway: '10.1.0.2', interface: 'client0', weight: 1 },
+        { gateway: '10.1.0.3', interface: 'client0', weight: 3 },
+      ]);
+      expect(find('10.25.0.7/32')).toMatchObject({ gateway: null, scope: 'link' });
+      expect(find('10.26.0.0/16')?.gateway).toBe('fd01::2');
+      expect(find('fd21::/48')?.type).toBe('blackhole');
+      expect(find('fd24::/48')?.nextHops).toHaveLength(2);
+      expect(text).toMatch(/default \(0\.0\.0\.0\/0\) +10\.1\.0\.2 +client0/);
+    });
+
+    it('lists one family, and no more than the limit, on request', async () => {
+      const all = await call<RoutesReport>({ tool: 'network_route_table', args: { family: 'ipv6' } });
+      expect(new Set(all.structured.routes.map(({ family }) => family))).toEqual(new Set(['ipv6']));
+      const few = await call<RoutesReport>({
+        tool: 'network_route_table',
+        args: { family: 'ipv6', limit: 2 },
+      });
+      expect(few.structured).toMatchObject({ total: all.structured.total, truncated: true });
+      expect(few.structured.routes).toEqual(all.structured.routes.slice(0, 2));
+      expect(few.text).toContain(`2 of ${all.structured.total} routes`);
+    });
+
+    describe('without the ip program', () => {
+      const tool = { tool: 'network_route_table', searchPath: NO_PROGRAMS };
+
+      it('agrees with ip route in everything that /proc can know', async () => {
+        const expected = (await expectedRouteTable()) as Route[];
+        const { structured } = await call<RoutesReport>(tool);
+        expect(structured.source).toBe('procfs');
+        expect(sorted(structured.routes)).toEqual(sorted(expected.map(asProcfsKnows)));
+      });
+    });
+  });
+});
+
+async function addInterfaces(lab: NamespaceLab): Promise<void> {
+  await lab.ip('client', 'addr add 10.1.0.9/24 brd + dev client0');
+  await lab.ip('client', 'addr add 192.168.7.1 peer 192.168.7.2 dev client0');
+  await lab.ip('client', 'addr add fd01::9/64 dev client0 nodad');
+  await lab.ip('client', 'addr add 10.4.0.1/24 dev client0 label client0:web');
+  await lab.ip('client', 'link add bridge0 type bridge');
+  await lab.ip('client', 'link add member0 type veth peer name member1');
+  await lab.ip('client', 'link set member0 master bridge0');
+  // Up, but without a carrier: the other end is down.
+  await lab.ip('client', 'link set member0 up');
+  await addFirst(lab, ['dummy', 'ifb', 'bridge']);
+  await lab.ip('client', 'addr add 10.3.0.1/24 dev down0');
+}
+
+/** An interface that stays down, of the first kind that this kernel knows. */
+async function addFirst(lab: NamespaceLab, kinds: readonly string[]): Promise<void> {
+  const [kind, ...others] = kinds;
+  if (kind === undefined) throw new Error('This kernel has no virtual interface that could stay down.');
+  await lab.ip('client', `link add down0 type ${kind}`).catch(() => addFirst(lab, others));
+}
+
+async function addRoutes(lab: NamespaceLab): Promise<void> {
+  for (const route of [
+    'route add 10.20.0.0/16 via 10.1.0.2 metric 77 proto static src 10.1.0.9',
+    'route add 10.20.0.0/16 via 10.1.0.3 metric 78',
+    'route add blackhole 10.21.0.0/16',
+    'route add unreachable 10.22.0.0/16',
+    'route add prohibit 10.23.0.0/16 metric 5',
+    'route add 10.24.0.0/16 nexthop via 10.1.0.2 weight 1 nexthop via 10.1.0.3 weight 3',
+    'route add 10.25.0.7 dev client0 scope link',
+    'route add 10.26.0.0/16 via inet6 fd01::2 dev client0',
+    'route add throw 10.27.0.0/16',
+    'route add 10.28.0.0/16 via 10.99.0.1 dev client0 onlink',
+    '-6 route add fd20::/48 via fd01::2 metric 77 proto static',
+    '-6 route add blackhole fd21::/48',
+    '-6 route add unreachable fd22::/48',
+    '-6 route add prohibit fd23::/48',
+    '-6 route add fd24::/48 nexthop via fd01::2 weight 1 nexthop via fd01::3 weight 3',
+    '-6 route add fd25::7 dev client0',
+  ]) {
+    await lab.ip('client', route);
+  }
+}
+
+type ToolInterface = InterfacesReport['interfaces'][number];
+
+/** What `expectedInterfaces` has, too. */
+function comparableInterface({ rx: _rx, tx: _tx, kind: _kind, ...entry }: ToolInterface) {
+  return { ...entry, flags: entry.flags.toSorted() };
+}
+
+/**
+ * Leaves what the gaps of the procfs reader do not name. iproute2 shows PROMISC and ALLMULTI only where somebody has
+ * asked for them, and makes up M-DOWN for a veth whose other end is down.
+ */
+function asSysfsKnows(entry: ReturnType<typeof comparableInterface>): object {
+  const hasCarrier = entry.flags.includes('LOWER_UP');
+  const addresses = entry.addresses
+    .filter(({ family }) => family === 'ipv6' || hasCarrier)
+    .map((address) =>
+      address.family === 'ipv6' ? address : { address: address.address, prefixLength: address.prefixLength },
+    )
+    .toSorted((a, b) => compare(a.address, b.address));
+  const flags = entry.flags.filter((flag) => !['PROMISC', 'ALLMULTI', 'M-DOWN'].includes(flag));
+  return { ...entry, flags, addresses };
+}
+
+function countersOf({ interfaces }: InterfacesReport): number[] {
+  return interfaces
+    .flatMap(({ rx, tx }) => [rx, tx])
+    .flatMap(({ bytes, packets, errors, dropped }) => [bytes, packets, errors, dropped]);
+}
+
+function expectBetween(low: readonly number[], values: readonly number[], high: readonly number[]): void {
+  expect(values).toHaveLength(low.length);
+  expect(values.filter((value, index) => value < (low[index] ?? 0) || value > (high[index] ?? 0))).toEqual(
+    [],
+  );
+}
+
+/** A route of netlink with what the gaps of the procfs reader name taken away. */
+function asProcfsKnows(route: Route): Route {
+  const isRefusal = ['blackhole', 'unreachable', 'prohibit'].includes(route.type ?? '');
+  const known = { ...route, protocol: null, preferredSource: null, flags: [] };
+  if (route.family === 'ipv6') {
+    const nextHops = route.nextHops.map((hop) => ({ ...hop, weight: null }));
+    return { ...known, nextHops, scope: null, type: isRefusal ? 'reject' : route.type };
+  }
+  const [first] = route.nextHops;
+  const { gateway, interface: device } = first ?? route;
+  return { ...known, nextHops: [], interface: device, gateway: gateway?.includes(':') ? null : gateway };
+}
+
+/** By destination; iproute2 and procfs order routes, and the hops of a route, in different ways. */
+function sorted(routes: readonly Route[]): Route[] {
+  return routes
+    .map((route) => {
+      const nextHops = route.nextHops.toSorted((a, b) => compare(a.gateway ?? '', b.gateway ?? ''));
+      return { ...route, nextHops };
+    })
+    .toSorted((a, b) => compare(routeKey(a), routeKey(b)));
+}
+
+function routeKey({ family, destination, metric, interface: device }: Route): string {
+  return JSON.stringify([family, destination, metric, device]);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

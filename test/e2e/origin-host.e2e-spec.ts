@@ -1,0 +1,181 @@
+import { startServer, TEST_KEY, type TestServer, type TestServerOptions } from '../helpers/app.js';
+import { legacy } from '../helpers/mcp-requests.js';
+import { type RawAnswer, sendRaw } from '../helpers/raw-http.js';
+
+const APP = 'https://app.example.com';
+const PROBES = ['/health', '/health/live', '/health/ready', '/health/startup', '/status', '/metrics'];
+
+/** MCP, transports, "Security Warning": Origin against other people's pages, Host against DNS rebinding. */
+describe('Origin and Host', () => {
+  let server: TestServer;
+
+  const start = async (env: TestServerOptions['env'] = {}): Promise<void> => {
+    server = await startServer({ env });
+  };
+  afterEach(() => server.close());
+
+  const post = (headers: Record<string, string>): Promise<RawAnswer> =>
+    sendRaw(server.url, {
+      headers: { 'x-api-key': TEST_KEY, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(legacy('ping')),
+    });
+  const preflight = (origin: string): Promise<RawAnswer> =>
+    sendRaw(server.url, {
+      verb: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,x-api-key,mcp-protocol-version',
+      },
+    });
+
+  describe('without ALLOWED_ORIGINS', () => {
+    it('lets callers without an Origin in, and tells no browser anything', async () => {
+      await start();
+      const { status, headers } = await post({});
+      expect(status).toBe(200);
+      expect(headers).not.toHaveProperty('access-control-allow-origin');
+    });
+
+    it.each([APP, 'null', 'http://localhost:3000', ''])('refuses the origin %p', async (origin) => {
+      await start();
+      const answer = await post({ origin });
+      expect(answer.status).toBe(403);
+      expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+      expect(JSON.parse(answer.body)).toEqual({
+        jsonrpc: '2.0',
+        error: { code: -32003, message: expect.stringContaining('ALLOWED_ORIGINS') as string },
+      });
+    });
+
+    it('refuses a preflight', async () => {
+      await start();
+      const { status, headers } = await preflight(APP);
+      expect(status).toBe(403);
+      expect(headers).not.toHaveProperty('access-control-allow-origin');
+    });
+
+    it('refuses a foreign origin on other routes with a problem document', async () => {
+      await start();
+      const { status, headers, body } = await sendRaw(server.url, {
+        verb: 'GET',
+        path: '/status',
+        headers: { origin: APP },
+      });
+      expect(status).toBe(403);
+      expect(headers['content-type']).toBe('application/problem+json');
+      expect(JSON.parse(body)).toMatchObject({ status: 403, code: 'origin_not_allowed' });
+    });
+  });
+
+  describe.each(['ALLOWED_ORIGINS', 'CORS_ORIGINS'])('with %s', (variable) => {
+    beforeEach(() => start({ [variable]: `${APP}, http://localhost:3000` }));
+
+    it('lets each listed origin in, by name', async () => {
+      for (const origin of [APP, 'http://localhost:3000']) {
+        const { status, headers } = await post({ origin });
+        expect(status).toBe(200);
+        expect(headers['access-control-allow-origin']).toBe(origin);
+        expect(headers['vary']).toMatch(/\bOrigin\b/i);
+        expect(headers['access-control-expose-headers']).toMatch(/x-correlation-id.*RateLimit-Limit/);
+        expect(headers).not.toHaveProperty('access-control-allow-credentials');
+      }
+    });
+
+    it.each([
+      'http://app.example.com',
+      'https://app.example.com:8443',
+      'https://app.example.com.evil.example',
+      'https://evil.example/https://app.example.com',
+      'null',
+    ])('refuses %s', async (origin) => {
+      expect((await post({ origin })).status).toBe(403);
+    });
+
+    it('answers a preflight without a key, and counts and logs it', async () => {
+      const { status, headers, body } = await preflight(APP);
+      expect(status).toBe(204);
+      expect(body).toBe('');
+      expect(headers['access-control-allow-origin']).toBe(APP);
+      expect(headers['access-control-allow-methods']).toMatch(/\bPOST\b/);
+      const allowed = String(headers['access-control-allow-headers']).toLowerCase().split(/, ?/);
+      expect(allowed).toEqual(
+        expect.arrayContaining([
+          'content-type',
+          'x-api-key',
+          'authorization',
+          'mcp-protocol-version',
+          'mcp-method',
+          'mcp-name',
+        ]),
+      );
+      expect(server.requestLogs().map(({ method, status: logged }) => [method, logged])).toEqual([
+        ['OPTIONS /mcp', 204],
+      ]);
+    });
+
+    it('gives a refusal to a listed origin in a form that its page can read', async () => {
+      const { status, headers } = await post({ origin: APP, 'x-api-key': 'wrong' });
+      expect(status).toBe(401);
+      expect(headers['access-control-allow-origin']).toBe(APP);
+    });
+  });
+
+  describe('on a loopback address', () => {
+    beforeEach(() => start());
+
+    it.each(['localhost', 'localhost:8000', '127.0.0.1', 'LOCALHOST:1', '[::1]', '[::1]:8000'])(
+      'answers to the host %s',
+      async (host) => {
+        expect((await post({ host })).status).toBe(200);
+      },
+    );
+
+    it.each([
+      'rebound.example',
+      'localhost.rebound.example',
+      '127.0.0.1.rebound.example',
+      'localhost:80:80',
+      '0.0.0.0',
+    ])('refuses the host %s', async (host) => {
+      const { status, body } = await post({ host });
+      expect(status).toBe(403);
+      expect(JSON.parse(body)).toMatchObject({
+        error: { code: -32003, message: expect.stringContaining('ALLOWED_HOSTS') as string },
+      });
+    });
+
+    it.each(PROBES)('does not check the host of %s', async (path) => {
+      const { status } = await sendRaw(server.url, { verb: 'GET', path, headers: { host: 'pod.internal' } });
+      expect(status).toBe(200);
+    });
+  });
+
+  it('checks ALLOWED_HOSTS, with the port where one is listed', async () => {
+    await start({ ALLOWED_HOSTS: 'MCP.example.com, admin.example.com:8443' });
+    const seen: Record<string, number> = {};
+    for (const host of [
+      'mcp.example.com',
+      'mcp.example.com:9000',
+      'admin.example.com:8443',
+      'admin.example.com',
+      'admin.example.com:8444',
+      'localhost',
+    ]) {
+      seen[host] = (await post({ host })).status;
+    }
+    expect(seen).toEqual({
+      'mcp.example.com': 200,
+      'mcp.example.com:9000': 200,
+      'admin.example.com:8443': 200,
+      'admin.example.com': 403,
+      'admin.example.com:8444': 403,
+      localhost: 403,
+    });
+  });
+
+  it('answers to every host on a public address without ALLOWED_HOSTS', async () => {
+    await start({ BIND_IP: '0.0.0.0' });
+    expect((await post({ host: 'anything.example' })).status).toBe(200);
+  });
+});

@@ -1,0 +1,92 @@
+import { startServer, type TestServer } from '../helpers/app.js';
+import { type JsonRpcAnswer, legacy, legacyCall, modernCall } from '../helpers/mcp-requests.js';
+import { scrape, valueOf } from '../helpers/prometheus-text.js';
+import { TestTools, TestToolsModule } from '../helpers/test-tools.module.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+/** Deadline, number of calls at once and size of the output, as a client meets them. */
+describe('The limits of a tool call', () => {
+  let server: TestServer;
+  let tools: TestTools;
+
+  const start = async (env: Record<string, string>): Promise<void> => {
+    server = await startServer({ env, modules: [TestToolsModule] });
+    tools = server.app.get(TestTools);
+  };
+  afterEach(async () => {
+    tools.release();
+    await server.close();
+  });
+
+  it('answers a call that heeds its signal at the deadline', async () => {
+    await start({ TOOL_TIMEOUT_MS: '100' });
+    const result = await server.callTool('test_abort');
+    expect(result).toMatchObject({
+      isError: true,
+      content: [{ type: 'text', text: expect.stringContaining('TOOL_TIMEOUT_MS') as string }],
+      structuredContent: { error: { code: 'timeout' } },
+    });
+  });
+
+  it('answers a call that ignores its signal at the deadline all the same', async () => {
+    await start({ TOOL_TIMEOUT_MS: '100' });
+    const result = await server.callTool('test_wait');
+    expect(result).toMatchObject({ isError: true, structuredContent: { error: { code: 'timeout' } } });
+  }, 10_000);
+
+  it('refuses more calls than may run at once, and says when to come back', async () => {
+    await start({ TOOL_MAX_CONCURRENCY: '2' });
+    const held = [server.callTool('test_wait'), server.callTool('test_wait')];
+    await waitFor(() => tools.held === 2);
+
+    const refused = await server.mcp(legacyCall('test_echo', { text: 'a' }, 'third'));
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('content-type')).toBe('application/json');
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await refused.json()).toEqual({
+      jsonrpc: '2.0',
+      id: 'third',
+      error: {
+        code: -32006,
+        message: expect.stringContaining('2') as string,
+        data: { retryAfterMs: 1000 },
+      },
+    });
+    const { body, headers } = modernCall('test_echo', { text: 'a' });
+    expect((await server.mcp(body, headers)).status).toBe(503);
+    expect((await server.mcp(legacy('tools/list', {}))).status).toBe(200);
+
+    tools.release();
+    await Promise.all(held);
+    expect((await server.callTool('test_echo', { text: 'a' })).isError).toBeUndefined();
+    const scraped = await scrape(server.url);
+    const busy = { tool_name: 'test_echo', outcome: 'busy' };
+    expect(valueOf(scraped, 'mcpo_tool_calls_total', busy)).toBe(2);
+    expect(valueOf(scraped, 'mcpo_tool_calls_in_flight')).toBe(0);
+  });
+
+  it('gives each member of a batch its own answer when some are too many', async () => {
+    await start({ TOOL_MAX_CONCURRENCY: '2' });
+    const call = server.mcp([1, 2, 3].map((id) => legacyCall('test_wait', {}, id)));
+    await waitFor(() => tools.held === 2);
+    tools.release();
+    const answers = (await (await call).json()) as JsonRpcAnswer[];
+    expect(answers.map(({ id, error }) => [id, error?.code])).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, -32006],
+    ]);
+  });
+
+  it('does not send more than TOOL_MAX_OUTPUT_BYTES, and says so', async () => {
+    await start({ TOOL_MAX_OUTPUT_BYTES: '1024' });
+    const response = await server.mcp(legacyCall('test_echo', { text: 'x'.repeat(100), count: 10 }));
+    const text = await response.text();
+    const { result } = JSON.parse(text) as JsonRpcAnswer;
+    expect(result).toMatchObject({
+      isError: true,
+      structuredContent: { error: { code: 'output_too_large', maxBytes: 1024, truncated: true } },
+    });
+    expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(1024);
+  });
+});

@@ -1,0 +1,77 @@
+/**
+ * Runs one native network tool of the built product, so that a test can do it inside a network namespace.
+ *
+ * node network-tool-runner.mjs <dist directory> '{"tool": ..., "args": ..., "searchPath"?, "uid"?, "cancelAtProgress"?}'
+ *
+ * Prints `{ok: true, text, structured, progress}` or `{ok: false, code, message, mend, progress}`. What breaks its own
+ * output schema, or fails with anything but a ToolError, ends with exit code 1 and the reason on stderr.
+ */
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+
+const [dist, request] = process.argv.slice(2);
+const { tool: name, args, searchPath, uid, cancelAtProgress } = JSON.parse(request);
+const load = (path) => import(pathToFileURL(join(dist, path)).href);
+
+const { NetworkModule } = await load('network/network.module.js');
+const { SystemPaths, linuxPaths } = await load('network/host/system-paths.js');
+const { ToolError } = await load('tools/tool-error.js');
+const { TOOL_METADATA } = await load('tools/tool.decorator.js');
+
+const app = await Test.createTestingModule({ imports: [NetworkModule, DiscoveryModule] })
+  .overrideProvider(SystemPaths)
+  .useValue({ ...linuxPaths, programs: searchPath ?? linuxPaths.programs })
+  .compile();
+await app.init();
+
+const { run, options } = findTool();
+// Every module is loaded by now: the user need not be able to read the repository.
+if (uid !== undefined) {
+  process.setgroups([]);
+  process.setgid(uid);
+  process.setuid(uid);
+}
+
+const controller = new AbortController();
+const progress = [];
+const reportProgress = (step) => {
+  progress.push(step);
+  if (progress.length === cancelAtProgress)
+    controller.abort(new ToolError('cancelled', 'cancelled by the test'));
+};
+const context = {
+  principal: { id: 'local', kind: 'local', scopes: [] },
+  correlationId: 'test',
+  signal: controller.signal,
+  reportProgress,
+};
+
+try {
+  const { text, structured } = await run(options.input.parse(args), context);
+  options.output.strict().parse(structured);
+  print({ ok: true, text, structured, progress });
+} catch (error) {
+  if (!(error instanceof ToolError)) throw error;
+  const { code, message, mend } = error;
+  print({ ok: false, code, message, mend, progress });
+}
+await app.close();
+
+function findTool() {
+  for (const { instance } of app.get(DiscoveryService).getProviders()) {
+    const prototype = Object.getPrototypeOf(instance ?? {});
+    for (const key of Object.getOwnPropertyNames(prototype ?? {})) {
+      const method = Object.getOwnPropertyDescriptor(prototype, key)?.value;
+      const metadata = typeof method === 'function' ? Reflect.getMetadata(TOOL_METADATA, method) : undefined;
+      if (metadata?.name === name) return { options: metadata, run: method.bind(instance) };
+    }
+  }
+  throw new Error(`no tool has the name ${name}`);
+}
+
+function print(outcome) {
+  process.stdout.write(JSON.stringify(outcome));
+}

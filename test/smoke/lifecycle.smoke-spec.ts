@@ -1,0 +1,124 @@
+import { Agent, get } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { ServerProcess, SMOKE_KEY } from '../helpers/server-process.js';
+
+/** The built server from start to end, as an operator sees it. */
+describe('The life of the process', () => {
+  let server: ServerProcess;
+
+  afterEach(() => server.cleanUp());
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('starts, serves, and ends with 0 on %s', async (signal) => {
+    server = await ServerProcess.listening();
+    const response = await server.mcp('tools/list');
+    expect(response.status).toBe(200);
+    const { result } = (await response.json()) as { result: { tools: { name: string }[] } };
+    expect(result.tools.map(({ name }) => name)).toContain('network_interfaces');
+    expect((await server.get('/health/ready')).status).toBe(200);
+    expect((await server.get('/health/startup')).status).toBe(200);
+
+    server.signal(signal);
+    expect(await server.exit()).toBe(0);
+    expect(server.lines.map(({ message }) => message)).toEqual(
+      expect.arrayContaining(['Listening', 'Shutting down', 'Shut down']),
+    );
+    expect(server.stderr).toBe('');
+  });
+
+  it('says on its first lines which version listens where', async () => {
+    server = await ServerProcess.listening();
+    expect(await server.says('Listening')).toMatchObject({
+      level: 'INFO',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
+      environment: 'development',
+      host: '127.0.0.1',
+      port: expect.any(Number) as number,
+    });
+  });
+
+  it('writes nothing but JSON to standard output, with the log level that was asked for', async () => {
+    server = await ServerProcess.listening({ LOG_LEVEL: 'debug' });
+    await server.mcp('tools/call', { name: 'network_interfaces', arguments: {} });
+    await server.mcp('tools/nothing');
+    await server.get('/nowhere');
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+    const { lines } = server;
+    expect(lines.map(({ level }) => level)).toContain('DEBUG');
+    expect(lines.filter(({ message }) => message === 'Request completed')).toHaveLength(3);
+    expect(server.stdout).not.toContain(SMOKE_KEY);
+  });
+
+  it('is not kept from ending by a connection that is kept alive', async () => {
+    server = await ServerProcess.listening();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const answer = await new Promise<string>((resolve, reject) => {
+      get(`${server.url}/health`, { agent }, (response) => text(response).then(resolve, reject)).on(
+        'error',
+        reject,
+      );
+    });
+    expect(JSON.parse(answer)).toMatchObject({ status: 'ok' });
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+    agent.destroy();
+  });
+
+  describe('while it drains', () => {
+    beforeEach(async () => {
+      server = await ServerProcess.listening({ SHUTDOWN_DELAY_MS: '600000', SHUTDOWN_TIMEOUT_MS: '3600000' });
+      server.signal('SIGTERM');
+      await server.says('Shutting down');
+    });
+
+    it('is not ready any more, and alive', async () => {
+      expect((await server.get('/health/ready')).status).toBe(503);
+      expect((await server.get('/health/live')).status).toBe(200);
+      expect((await server.get('/health/startup')).status).toBe(200);
+      expect(await (await server.get('/status')).json()).toMatchObject({ state: 'draining' });
+    });
+
+    it('goes on serving, and asks clients to connect anew', async () => {
+      const response = await server.mcp('tools/call', { name: 'network_interfaces', arguments: {} });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('connection')).toBe('close');
+      expect(await response.json()).toMatchObject({ result: { structuredContent: {} } });
+    });
+
+    it.each(['SIGTERM', 'SIGINT'] as const)('ends at once with 1 on a second signal, %s', async (signal) => {
+      server.signal(signal);
+      expect(await server.exit()).toBe(1);
+      expect(server.lines.at(-1)).toMatchObject({ level: 'WARN', signal });
+    });
+  });
+
+  it('ends with 0 after SHUTDOWN_DELAY_MS', async () => {
+    server = await ServerProcess.listening({ SHUTDOWN_DELAY_MS: '300' });
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+  });
+
+  it('ends with 1 at SHUTDOWN_TIMEOUT_MS, and says why', async () => {
+    server = await ServerProcess.listening({ SHUTDOWN_DELAY_MS: '600000', SHUTDOWN_TIMEOUT_MS: '200' });
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(1);
+    expect(server.lines.at(-1)).toMatchObject({
+      level: 'ERROR',
+      message: expect.stringContaining('SHUTDOWN_TIMEOUT_MS') as string,
+    });
+  });
+
+  it('says in one clear line that its port is taken, and ends', async () => {
+    server = await ServerProcess.listening();
+    const { port } = new URL(server.url);
+    const second = ServerProcess.spawn({ MCP_PORT: port, BIND_IP: '127.0.0.1', MCP_API_KEYS: SMOKE_KEY });
+    const code = await second.exit();
+    expect(code).not.toBe(0);
+    expect(code).not.toBeNull();
+    const said = [...second.lines.map(({ message }) => String(message)), ...second.stderr.split('\n')];
+    expect(said).toContainEqual(
+      expect.stringMatching(new RegExp(`\\b${port}\\b.*in use|in use.*\\b${port}\\b`)),
+    );
+    expect((await server.get('/health')).status).toBe(200);
+  });
+});
