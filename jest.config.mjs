@@ -26,6 +26,8 @@ export default {
   projects: [
     project('unit', ['<rootDir>/src'], ['**/*.spec.ts']),
     project('e2e', ['<rootDir>/test/e2e'], ['**/*.e2e-spec.ts']),
+    project('differential', ['<rootDir>/test/differential'], ['**/*.diff-spec.ts']),
+    project('fuzz', ['<rootDir>/test/fuzz'], ['**/*.fuzz-spec.ts']),
     project('docs', ['<rootDir>/test/docs'], ['**/*.docs-spec.ts']),
     project('smoke', ['<rootDir>/test/smoke'], ['**/*.smoke-spec.ts']),
   ],

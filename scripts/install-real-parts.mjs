@@ -12,6 +12,9 @@ const PARTS = {
   traceroute: 'traceroute',
   setpriv: 'util-linux',
   getcap: 'libcap2-bin',
+  curl: 'curl',
+  jq: 'jq',
+  'redis-server': 'redis-server',
 };
 
 const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];

@@ -6,6 +6,7 @@ import { CoreModule } from './core/core.module.js';
 import { HealthModule } from './health/health.module.js';
 import { McpModule } from './mcp/mcp.module.js';
 import { NetworkModule } from './network/network.module.js';
+import { NetworkResourcesModule } from './network/network-resources.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { StorageModule } from './storage/storage.module.js';
 import { ToolsModule } from './tools/tools.module.js';
@@ -23,6 +24,7 @@ export class AppModule {
         StorageModule,
         ToolsModule,
         NetworkModule,
+        NetworkResourcesModule,
         McpModule,
         HealthModule,
       ],

@@ -18,7 +18,8 @@ import { securityHeaders } from './observability/security-headers.js';
 
 /** Above the upstream keep-alive time of the usual proxies (nginx: 60 s), so that it is never us who close first. */
 const KEEP_ALIVE_MS = 75_000;
-/** A whole request has to arrive within this time. */
+/** The head of a request, and the whole of it, have to arrive within these times; Node looks every 30 s. */
+const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Creates the application, ready to listen. The server and the tests both come through here. */
@@ -48,6 +49,8 @@ function setUp(app: NestExpressApplication): void {
   );
   app.set('trust proxy', http.trustProxy);
   app.set('etag', false);
+  // RFC 3986, 6.2.2.1: a path is not case-insensitive.
+  app.set('case sensitive routing', true);
   app.disable('x-powered-by');
   carryContextHeaders((app.getHttpAdapter().getInstance() as { response: ServerResponse }).response);
   // One layer for Express to walk through, not four.
@@ -60,5 +63,6 @@ function setUp(app: NestExpressApplication): void {
   });
   const server = app.getHttpServer();
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
 }

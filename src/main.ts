@@ -8,9 +8,10 @@ import { createApp } from './app.setup.js';
 import type { Configuration } from './config/configuration.js';
 import { ConfigurationError, loadConfiguration, type Transport } from './config/configuration.loader.js';
 import { Lifecycle } from './core/lifecycle.js';
+import { LineServer } from './core/line-server.port.js';
 import { PRODUCT } from './core/product.js';
-import { StdioServer } from './mcp/transport/stdio.server.js';
-import { createLogDestination, createLogger } from './observability/logger.factory.js';
+import { LogDestination } from './observability/log.destination.js';
+import { createLogger } from './observability/logger.factory.js';
 import { shutDownOnSignals } from './shutdown.js';
 
 /** sysexits.h: wrong usage, and a wrong configuration. Starting again mends neither. */
@@ -66,7 +67,7 @@ async function serveStdio(app: NestExpressApplication, logger: Logger): Promise<
   await app.init();
   app.get(Lifecycle).markServing();
   logger.info({ version: PRODUCT.version }, 'Serving standard input and output');
-  await app.get(StdioServer).serve(process.stdin, process.stdout);
+  await app.get<LineServer>(LineServer).serve(process.stdin, process.stdout);
   await app.close();
   logger.info('Standard input has ended');
 }
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
   const config = readConfiguration(transport);
   const fd = transport === 'stdio' ? 2 : 1;
   const isTerminal = (fd === 1 ? process.stdout : process.stderr).isTTY;
-  const logger = createLogger(config.logging.level, createLogDestination({ fd, sync: isTerminal }));
+  const logger = createLogger(config.logging.level, new LogDestination({ fd, sync: isTerminal }));
   process.on('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'Uncaught exception');
     process.exit(1);

@@ -10,7 +10,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /**
  * Ends the process in order on SIGTERM or SIGINT: readiness goes off at once, requests are served on for
  * SHUTDOWN_DELAY_MS while load balancers take notice, then no connection is accepted any more, the calls in flight
- * finish, and the process exits with 0. A second signal, or SHUTDOWN_TIMEOUT_MS, ends it at once with 1.
+ * finish, and the process exits with 0. A second signal ends it at once with 1, and so do calls that have not finished
+ * SHUTDOWN_TIMEOUT_MS after the delay.
  */
 export function shutDownOnSignals(
   app: INestApplication,
@@ -31,7 +32,7 @@ export function shutDownOnSignals(
     setTimeout(() => {
       logger.error({ timeoutMs: config.timeoutMs }, 'Calls were still in flight at SHUTDOWN_TIMEOUT_MS');
       exit(1);
-    }, config.timeoutMs).unref();
+    }, config.delayMs + config.timeoutMs).unref();
     logger.info({ signal, delayMs: config.delayMs }, 'Shutting down');
     drain(app, config.delayMs).then(
       () => {

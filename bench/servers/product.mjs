@@ -6,7 +6,8 @@ import { createApp } from '../../dist/app.setup.js';
 import { AppModule } from '../../dist/app.module.js';
 import { loadConfiguration } from '../../dist/config/configuration.loader.js';
 import { Lifecycle } from '../../dist/core/lifecycle.js';
-import { createLogDestination, createLogger } from '../../dist/observability/logger.factory.js';
+import { LogDestination } from '../../dist/observability/log.destination.js';
+import { createLogger } from '../../dist/observability/logger.factory.js';
 import { Tool } from '../../dist/tools/tool.decorator.js';
 
 class EchoTool {
@@ -33,7 +34,7 @@ const configuration = loadConfiguration({
   RATE_LIMIT_MAX_REQUESTS: '1000000000',
   MCP_API_KEYS: process.env.BENCH_KEY,
 });
-const logger = createLogger('info', createLogDestination({ sync: false }));
+const logger = createLogger('info', new LogDestination({ fd: 1, sync: false }));
 const root = AppModule.forRoot(configuration, logger);
 const app = await createApp(configuration, logger, { ...root, imports: [...root.imports, EchoModule] });
 await app.listen(configuration.http.port, '127.0.0.1');

@@ -9,6 +9,8 @@ const DEFAULT_KEY_SCOPES: readonly Scope[] = Object.freeze<Scope[]>(['tools:call
 /** Knows the keys by their digests, and who stands behind each. */
 @Injectable()
 export class ApiKeys {
+  /** Grows when keys change: whoever remembers a key has to ask again. */
+  readonly version = 0;
   private readonly principals: ReadonlyMap<string, Principal>;
 
   constructor(@Inject(Configuration) config: Configuration) {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 const IPV6_PREFIX_BITS = 64;
@@ -8,8 +9,18 @@ const IPV6_PREFIX_BITS = 64;
  */
 export function addressBucket(address: string | undefined): string {
   if (address === undefined) return 'unknown';
-  if (!address.includes(':')) return address;
-  if (!ipaddr.isValid(address)) return 'unknown';
+  switch (isIP(address)) {
+    case 4:
+      return address;
+    case 6:
+      return ipv6Bucket(address);
+    default:
+      // A forwarding header may say anything.
+      return 'unknown';
+  }
+}
+
+function ipv6Bucket(address: string): string {
   const parsed = ipaddr.process(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${IPV6_PREFIX_BITS}`).toString()}/64`;

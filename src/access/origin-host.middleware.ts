@@ -32,7 +32,8 @@ export function originHostMiddleware(
       return;
     }
     // A page that this server itself would serve; trustworthy only where the Host has been checked.
-    const isSameOrigin = hosts.size > 0 && /^https?:\/\//.test(origin) && origin.replace(/^https?:\/\//, '') === host;
+    const isSameOrigin =
+      hosts.size > 0 && /^https?:\/\//.test(origin) && origin.replace(/^https?:\/\//, '') === host;
     if (!isSameOrigin && !origins.has(origin)) {
       throw new AppError('origin_not_allowed', {
         detail: 'The Origin header names an origin that is not allowed',
@@ -51,7 +52,9 @@ export function originHostMiddleware(
 /** With a port when the list names one, without it otherwise. */
 function isAllowedHost(hosts: ReadonlySet<string>, header: string): boolean {
   const host = header.toLowerCase();
-  return hosts.has(host) || hosts.has(host.replace(/:\d+$/, ''));
+  if (hosts.has(host)) return true;
+  const port = host.lastIndexOf(':');
+  return port > 0 && /^\d+$/.test(host.slice(port + 1)) && hosts.has(host.slice(0, port));
 }
 
 // The Fetch standard, "CORS protocol".

@@ -27,16 +27,34 @@ export class RateLimiter {
    * @throws AppError `rate_limited` when the bucket is used up.
    */
   async consume(request: Request): Promise<void> {
+    await this.consumeFrom('ip', request, `This address has used its ${this.limit} requests`);
+  }
+
+  /**
+   * Counts one attempt without a good key against a bucket of its own: guessing is limited, and a good key behind the same
+   * address is not locked out by it.
+   *
+   * @throws AppError `rate_limited` when the bucket is used up.
+   */
+  async consumeFailedKey(request: Request): Promise<void> {
+    await this.consumeFrom(
+      'failed-key',
+      request,
+      `This address has been refused ${this.limit} times for want of a good key`,
+    );
+  }
+
+  private async consumeFrom(bucket: string, request: Request, used: string): Promise<void> {
     if (this.limit === 0) return;
     const context = requestContext(request);
-    const key = `ip:${addressBucket(context.clientIp)}`;
+    const key = `${bucket}:${addressBucket(context.clientIp)}`;
     const record = await this.storage.increment(key, this.windowMs, this.limit, this.windowMs, 'default');
     const remaining = Math.max(0, this.limit - record.totalHits);
     setFields(context.responseHeaders, this.limit, remaining, record.timeToExpire);
     if (!record.isBlocked) return;
     const seconds = record.timeToBlockExpire;
     throw new AppError('rate_limited', {
-      detail: `This address has used its ${this.limit} requests per ${this.windowMs / 1000} s`,
+      detail: `${used} per ${this.windowMs / 1000} s`,
       data: { retryAfterMs: seconds * 1000 },
       headers: { 'Retry-After': String(seconds) },
     });

@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 
 const NAMED_RANGES: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
@@ -20,5 +20,10 @@ export function parseTrustProxy(text: string): TrustProxy | undefined {
 
 function isNetwork(item: string): boolean {
   if (NAMED_RANGES.has(item)) return true;
-  return item.includes('/') ? ipaddr.isValidCIDR(item) : ipaddr.isValid(item);
+  const [address = '', prefix, ...rest] = item.split('/');
+  // isIP takes the usual spelling alone: 127.1 and 010.0.0.1 mean different networks to different readers.
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  if (prefix === undefined) return true;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
 }

@@ -41,21 +41,45 @@ export interface Client {
   log(level: McpLogLevel, data: unknown, logger?: string): void;
 }
 
-/** The capability that each kind of request needs. */
-export const NEEDED_CAPABILITY: Readonly<Record<InputRequest['method'], string>> = {
-  'elicitation/create': 'elicitation',
-  'sampling/createMessage': 'sampling',
-  'roots/list': 'roots',
-};
+/** The capability that a request needs, and the part of it (2026-07-28, client/elicitation and client/sampling). */
+function neededFor({ method, params }: InputRequest): readonly [name: string, part?: string] {
+  switch (method) {
+    case 'elicitation/create':
+      return params['mode'] === 'url' ? ['elicitation', 'url'] : ['elicitation', 'form'];
+    case 'sampling/createMessage':
+      return params['tools'] === undefined ? ['sampling'] : ['sampling', 'tools'];
+    case 'roots/list':
+      return ['roots'];
+    default:
+      return method satisfies never;
+  }
+}
+
+function isDeclared(capabilities: JsonObject, name: string, part?: string): boolean {
+  const declared = capabilities[name];
+  if (typeof declared !== 'object' || declared === null) return false;
+  if (part === undefined || part in declared) return true;
+  // An empty elicitation capability stands for the form mode.
+  return part === 'form' && !('url' in declared);
+}
+
+/** What the requests need and the client has not declared, in the form in which it would declare it. */
+export function missingCapabilities(capabilities: JsonObject, requests: InputRequests): JsonObject {
+  const missing: Record<string, object> = {};
+  for (const [name, part] of Object.values(requests).map(neededFor)) {
+    if (isDeclared(capabilities, name, part)) continue;
+    missing[name] = { ...missing[name], ...(part !== undefined && { [part]: {} }) };
+  }
+  return missing;
+}
 
 /** @throws AppError `missing_client_capability` that names everything that is missing at once. */
 export function requireCapabilities(capabilities: JsonObject, requests: InputRequests): void {
-  const needed = Object.values(requests).map(({ method }) => NEEDED_CAPABILITY[method]);
-  const missing = needed.filter((name) => capabilities[name] === undefined);
-  if (missing.length === 0) return;
+  const requiredCapabilities = missingCapabilities(capabilities, requests);
+  if (Object.keys(requiredCapabilities).length === 0) return;
   throw new AppError('missing_client_capability', {
-    detail: `The client has not declared ${missing.join(', ')}`,
-    data: { requiredCapabilities: Object.fromEntries(missing.map((name) => [name, {}])) },
+    detail: `The client has not declared ${JSON.stringify(requiredCapabilities)}`,
+    data: { requiredCapabilities },
   });
 }
 

@@ -73,6 +73,12 @@ export const ERRORS = {
     title: 'Content type not supported',
     mend: 'Send "Content-Type: application/json".',
   },
+  unsupported_encoding: {
+    status: 415,
+    rpc: -32600,
+    title: 'Content encoding not supported',
+    mend: 'Send the body uncompressed, without Content-Encoding.',
+  },
   parse_error: {
     status: 400,
     rpc: -32700,
@@ -121,6 +127,12 @@ export const ERRORS = {
     title: 'No such resource',
     mend: 'See resources/list and resources/templates/list.',
   },
+  source_failed: {
+    status: 200,
+    rpc: -32603,
+    title: 'The contents cannot be had now',
+    mend: 'Try again later, or let the operator of this server look into it.',
+  },
   storage_unavailable: {
     status: 503,
     rpc: -32006,
@@ -156,12 +168,6 @@ export const ERRORS = {
     rpc: -32022,
     title: 'Protocol version not supported',
     mend: 'Use one of the versions in data.supported.',
-  },
-  request_timeout: {
-    status: 408,
-    rpc: -32600,
-    title: 'The request did not arrive in time',
-    mend: 'Send the whole request without long pauses.',
   },
   internal_error: {
     status: 500,

@@ -6,6 +6,7 @@ import {
   HealthIndicatorService,
 } from '@nestjs/terminus';
 import { Lifecycle } from '../core/lifecycle.js';
+import { RedisConnection } from '../storage/redis.connection.js';
 import { type BreakerSummary, CircuitBreakerProvider } from '../resilience/circuit-breaker.provider.js';
 
 /** What /health answers: the Terminus report, and the breakers where the guide's jq line looks for them. */
@@ -25,6 +26,7 @@ export class HealthService {
     private readonly indicators: HealthIndicatorService,
     private readonly lifecycle: Lifecycle,
     private readonly breakers: CircuitBreakerProvider,
+    private readonly redis: RedisConnection,
   ) {}
 
   async report(): Promise<HealthReport> {
@@ -50,7 +52,11 @@ export class HealthService {
   /** Terminus throws its report when an indicator is down. */
   private async check(): Promise<HealthCheckResult> {
     try {
-      return await this.checks.check([() => this.server(), () => this.dependencies()]);
+      return await this.checks.check([
+        () => this.server(),
+        () => this.circuitBreakers(),
+        () => this.storage(),
+      ]);
     } catch (error) {
       if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
       throw error;
@@ -63,7 +69,12 @@ export class HealthService {
     return this.hasStarted ? indicator.up() : indicator.down('The server is starting');
   }
 
-  private dependencies(): HealthIndicatorResult {
+  private storage(): HealthIndicatorResult {
+    const indicator = this.indicators.check('storage');
+    return this.redis.isLost ? indicator.degraded('Redis does not answer') : indicator.up();
+  }
+
+  private circuitBreakers(): HealthIndicatorResult {
     const { state, open } = this.breakers.summary();
     const indicator = this.indicators.check('circuitBreakers');
     return state === 'closed' ? indicator.up() : indicator.degraded({ state, open });

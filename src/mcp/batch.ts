@@ -1,16 +1,22 @@
+import { unsupported } from './classify.js';
 import { structuralProblem } from './json-structure.js';
 import { isObject, readMessage } from './message.js';
 import { META } from './meta-keys.js';
-import { allowsBatches, ASSUMED_REVISION } from './revisions.js';
+import { allowsBatches, ASSUMED_REVISION, SUPPORTED_REVISIONS } from './revisions.js';
 import type { McpHeaders } from './transport/request-headers.js';
 
 /** More messages than this in one batch are refused. */
 export const MAX_BATCH = 50;
 
-/** Why a batch is refused as a whole, or `undefined` when it is not. */
+/**
+ * Why a batch is refused as a whole, or `undefined` when it is not.
+ *
+ * @throws AppError `unsupported_protocol_version`
+ */
 export function batchRefusal(items: readonly unknown[], headers: McpHeaders | undefined): string | undefined {
   if (items.length === 0) return 'The batch is empty';
   const revision = headers?.protocolVersion ?? ASSUMED_REVISION;
+  if (!SUPPORTED_REVISIONS.includes(revision)) throw unsupported(revision);
   if (!allowsBatches(revision)) return `Protocol version ${revision.slice(0, 40)} has no batches`;
   if (items.length > MAX_BATCH) return `The batch has ${items.length} messages, and ${MAX_BATCH} are allowed`;
   const problem = structuralProblem(items);

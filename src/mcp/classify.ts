@@ -1,4 +1,6 @@
+import { MCP_LOG_LEVELS } from '../core/client.port.js';
 import { AppError } from '../core/errors.js';
+import { isLogLevel } from './client/log-message.js';
 import type { RequestId, Params } from './message.js';
 import { isObject } from './message.js';
 import { META } from './meta-keys.js';
@@ -29,15 +31,15 @@ interface Call {
 }
 
 /** The `params` member that `Mcp-Name` mirrors, by method. */
-const NAME_SOURCE: Readonly<Record<string, 'name' | 'uri' | 'taskId'>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
+const NAME_SOURCE: ReadonlyMap<string, 'name' | 'uri' | 'taskId'> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
   // SEP-2663, "Streamable HTTP: Routing Headers".
-  'tasks/get': 'taskId',
-  'tasks/update': 'taskId',
-  'tasks/cancel': 'taskId',
-};
+  ['tasks/get', 'taskId'],
+  ['tasks/update', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+]);
 
 /**
  * Decides between the eras. A request is modern when its `_meta` names a protocol version or its version header names
@@ -65,6 +67,19 @@ export function classify(headers: McpHeaders | undefined, call: Call): Protocol 
   return legacy(headerVersion, isHandshake);
 }
 
+/**
+ * Responses of clients exist in the handshake era alone (2026-07-28, basic/transports/streamable-http, "Sending
+ * Messages").
+ *
+ * @throws AppError for a response under another version.
+ */
+export function checkResponse(headers: McpHeaders | undefined): void {
+  const version = headers?.protocolVersion;
+  if (version === undefined || isLegacyRevision(version)) return;
+  if (version !== MODERN_REVISION) throw unsupported(version);
+  throw new AppError('invalid_request', { detail: `Under ${MODERN_REVISION} a client sends no responses` });
+}
+
 function legacy(version: string | undefined, isHandshake: boolean): Protocol {
   // During the handshake the version is negotiated in the body, and the header does not count yet.
   if (!isHandshake && version !== undefined && !isLegacyRevision(version)) throw unsupported(version);
@@ -83,6 +98,9 @@ function modern(headers: McpHeaders | undefined, call: Call, meta: Params): Prot
     throw mismatch(`MCP-Protocol-Version is ${quote(headerVersion)} and _meta says ${quote(version)}`);
   }
   const revision = typeof version === 'string' ? version : (headerVersion ?? MODERN_REVISION);
+  if (headers?.method !== undefined && headers.method !== call.method) {
+    throw mismatch(`Mcp-Method is ${quote(headers.method)} and the body says ${quote(call.method)}`);
+  }
   if (isRequest && headers !== undefined) checkStandardHeaders(headers, call);
   if (revision !== MODERN_REVISION) throw unsupported(revision);
   const capabilities = meta[META.clientCapabilities];
@@ -102,6 +120,9 @@ function checkEnvelope(meta: Params): void {
   else if (typeof version !== 'string') problems.push(`${META.protocolVersion} is not a string`);
   if (capabilities === undefined) problems.push(`${META.clientCapabilities} is missing`);
   else if (!isObject(capabilities)) problems.push(`${META.clientCapabilities} is not an object`);
+  // 2026-07-28, server/utilities/logging, "Error Handling".
+  if (META.logLevel in meta && !isLogLevel(meta[META.logLevel]))
+    problems.push(`${META.logLevel} is none of ${MCP_LOG_LEVELS.join(', ')}`);
   if (problems.length > 0) {
     throw new AppError('invalid_envelope', { detail: `In params._meta, ${problems.join(', and ')}` });
   }
@@ -111,10 +132,7 @@ function checkEnvelope(meta: Params): void {
 function checkStandardHeaders(headers: McpHeaders, { method, params }: Call): void {
   if (headers.protocolVersion === undefined) throw mismatch('The MCP-Protocol-Version header is missing');
   if (headers.method === undefined) throw mismatch('The Mcp-Method header is missing');
-  if (headers.method !== method) {
-    throw mismatch(`Mcp-Method is ${quote(headers.method)} and the body says ${quote(method)}`);
-  }
-  const source = NAME_SOURCE[method];
+  const source = NAME_SOURCE.get(method);
   const name = source && params[source];
   if (source === undefined || typeof name !== 'string') return;
   if (headers.name === undefined)

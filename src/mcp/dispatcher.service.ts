@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { AppError, toJsonRpcError } from '../core/errors.js';
+import { AppError, type ErrorCode, toJsonRpcError } from '../core/errors.js';
 import type { Protocol } from './classify.js';
 import { MCP_METHODS, type McpCall, type McpMethod, type MethodResult, RawJson } from './mcp-method.js';
 import type { Params, RequestId } from './message.js';
@@ -11,8 +11,8 @@ export interface Reply {
   readonly status: number;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The JSON-RPC error code, for the log. */
-  readonly errorCode?: number;
+  /** What went wrong, for the log. */
+  readonly errorCode?: ErrorCode;
 }
 
 /** The method table: finds the method of a request, runs it, and puts the answer into the form of the era. */
@@ -43,14 +43,14 @@ export class Dispatcher {
   /** The error response for whatever was thrown; what is not of the registry is our own fault, and opaque. */
   failure(id: RequestId | undefined, thrown: unknown): Reply {
     const error = thrown instanceof AppError ? thrown : new AppError('internal_error', { cause: thrown });
-    const { status, rpc } = error.definition;
+    const { status } = error.definition;
     if (status >= 500) this.logger.error({ err: error.cause ?? error }, 'Request failed');
     const body = JSON.stringify({
       jsonrpc: '2.0',
       ...(id !== undefined && { id }),
       error: toJsonRpcError(error),
     });
-    return { status, body, headers: error.headers, errorCode: rpc };
+    return { status, body, headers: error.headers, errorCode: error.code };
   }
 }
 

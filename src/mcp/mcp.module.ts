@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { Configuration } from '../config/configuration.js';
 import { Clock } from '../core/clock.js';
+import { LineServer } from '../core/line-server.port.js';
 import { KEY_PREFIX, RedisConnection } from '../storage/redis.connection.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { CallFactory } from './call.factory.js';
@@ -11,7 +12,9 @@ import { InFlight } from './in-flight.service.js';
 import { InputRounds } from './input-round.js';
 import { MCP_METHODS, type McpMethod } from './mcp-method.js';
 import { McpController } from './mcp.controller.js';
+import { MCP_METRIC_PROVIDERS, McpMetrics } from './mcp.metrics.js';
 import { McpService } from './mcp.service.js';
+import { McpStatus } from './mcp.status.js';
 import { METHODS } from './methods/method-table.js';
 import { Pagination } from './pagination.js';
 import { RequestStates } from './request-state.js';
@@ -25,6 +28,7 @@ import { NotificationStreams } from './streams/notification-streams.service.js';
 import { SessionChanges } from './streams/session-changes.service.js';
 import { MemoryTaskStore } from './tasks/memory.task.store.js';
 import { RedisTaskStore } from './tasks/redis.task.store.js';
+import { TaskCommands } from './tasks/task-commands.service.js';
 import { TaskStore } from './tasks/task.store.port.js';
 import { Tasks } from './tasks/tasks.service.js';
 import { StdioServer } from './transport/stdio.server.js';
@@ -38,6 +42,9 @@ import { StdioServer } from './transport/stdio.server.js';
     CallFactory,
     Dispatcher,
     InFlight,
+    McpMetrics,
+    ...MCP_METRIC_PROVIDERS,
+    McpStatus,
     InputRounds,
     McpService,
     NotificationStreams,
@@ -48,7 +55,8 @@ import { StdioServer } from './transport/stdio.server.js';
     SessionChanges,
     SessionEndpoint,
     Sessions,
-    StdioServer,
+    { provide: LineServer, useClass: StdioServer },
+    TaskCommands,
     Tasks,
     {
       provide: SessionStore,
@@ -65,6 +73,6 @@ import { StdioServer } from './transport/stdio.server.js';
         redis.isConfigured ? new RedisTaskStore(redis.client, KEY_PREFIX, clock) : new MemoryTaskStore(clock),
     },
   ],
-  exports: [StdioServer],
+  exports: [LineServer],
 })
 export class McpModule {}

@@ -3,7 +3,7 @@ import { AppError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { batchRefusal } from './batch.js';
 import { CallFactory } from './call.factory.js';
-import { classify, type Protocol } from './classify.js';
+import { checkResponse, classify, type Protocol } from './classify.js';
 import { ServerRequests } from './client/server-requests.service.js';
 import { Dispatcher, type Reply } from './dispatcher.service.js';
 import type { Exchange } from './exchange.js';
@@ -65,6 +65,7 @@ export class McpService {
         case 'invalid':
           throw new AppError('invalid_request', { detail: message.problem });
         case 'response': {
+          checkResponse(inbound.headers);
           const session = await inbound.session();
           if (session !== undefined) await this.serverRequests.settle(session.id, message.body);
           return ACCEPTED;
@@ -153,6 +154,8 @@ export class McpService {
   }
 
   private refuse(message: Message, error: unknown): Reply {
-    return this.dispatcher.failure('id' in message ? message.id : undefined, error);
+    // The id of a response is one of ours: an error under it would answer a request that the client never made.
+    const id = message.kind === 'request' || message.kind === 'invalid' ? message.id : undefined;
+    return this.dispatcher.failure(id, error);
   }
 }

@@ -22,7 +22,10 @@ const isRequestId = (value: unknown): value is RequestId =>
 export function readMessage(value: unknown): Message {
   if (!isObject(value)) return { kind: 'invalid', id: undefined, problem: 'A message is a JSON object' };
   const id = isRequestId(value['id']) ? value['id'] : undefined;
-  const invalid = (problem: string): Message => ({ kind: 'invalid', id, problem });
+  const isResponse = !('method' in value) && ('result' in value || 'error' in value);
+  // What is refused as a response is answered without an id (2025-11-25, transports, "Sending Messages").
+  const echoed = isResponse ? undefined : id;
+  const invalid = (problem: string): Message => ({ kind: 'invalid', id: echoed, problem });
 
   if (value['jsonrpc'] !== '2.0') return invalid('The member jsonrpc is not "2.0"');
   if ('method' in value) {

@@ -11,6 +11,13 @@ export function requiredString(params: Params, name: string): string {
   return value;
 }
 
+/** @throws AppError `invalid_params` when the member is missing or no object. */
+export function requiredObject(params: Params, name: string): Params {
+  const value = params[name];
+  if (!isObject(value)) throw invalidParams(`params.${name} is missing or not an object`);
+  return value;
+}
+
 /** @throws AppError `invalid_params` when the member is there and no object. */
 export function optionalObject(params: Params, name: string): Params {
   const value = params[name];

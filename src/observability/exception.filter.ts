@@ -62,7 +62,7 @@ function toAppError(thrown: unknown): AppError {
   return new AppError('internal_error', { cause: thrown });
 }
 
+/** Nest repeats the whole URL in its message, and a URL may hold what must not be shown or logged. */
 function detailOf(exception: HttpException, code: ErrorCode): string {
-  const { message } = exception;
-  return code === 'not_found' ? message.slice(0, 300) : message;
+  return code === 'not_found' ? 'Nothing is served under this path and method' : exception.message;
 }

@@ -19,14 +19,19 @@ export function createLogger(level: LogLevel, destination: DestinationStream): L
       level,
       base: null,
       messageKey: 'message',
-      timestamp: () => `"timestamp":"${new Date().toISOString()}"`,
+      timestamp: isoTimestamp(),
       formatters: { level: () => ({}) },
       serializers: { err: stdSerializers.err },
-      mixin: (_fields, levelValue) => ({
-        level: LEVEL_NAMES[levelValue],
-        message: undefined,
-        correlationId: requestContexts.getStore()?.correlationId,
-      }),
+      mixin: (fields, levelValue) =>
+        // The line of a request has everything in its order already.
+        'level' in fields
+          ? fields
+          : {
+              level: LEVEL_NAMES[levelValue],
+              message: undefined,
+              correlationId: requestContexts.getStore()?.correlationId,
+            },
+      mixinMergeStrategy: (fields, mixin) => (fields === mixin ? fields : Object.assign(mixin, fields)),
       hooks: {
         logMethod(args, method) {
           method.apply(this, messageAsField(args) as Parameters<typeof method>);
@@ -37,6 +42,20 @@ export function createLogger(level: LogLevel, destination: DestinationStream): L
   );
 }
 
+/** The time of a line as ISO 8601. Many lines share a millisecond under load, and so the text. */
+function isoTimestamp(): () => string {
+  let last = 0;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    if (now !== last) {
+      last = now;
+      text = `"timestamp":"${new Date(now).toISOString()}"`;
+    }
+    return text;
+  };
+}
+
 /** Turns `(fields, message)` and `(message)` into `({message, ...fields})`; anything else is left to pino. */
 function messageAsField(args: readonly unknown[]): readonly unknown[] {
   const [first, second] = args;
@@ -45,16 +64,4 @@ function messageAsField(args: readonly unknown[]): readonly unknown[] {
   if (first instanceof Error) return [{ message: second, err: first }];
   if (typeof first !== 'object' || first === null) return args;
   return [{ message: second, ...first }];
-}
-
-/**
- * Standard output, written in batches at least every 100 ms, and flushed when the process ends. `sync` writes each line at once, for programs
- * that are read line by line.
- */
-export function createLogDestination(options: {
-  sync: boolean;
-  fd?: 1 | 2;
-}): ReturnType<typeof pino.destination> {
-  const batching = options.sync ? { minLength: 0 } : { minLength: 4096, periodicFlush: 100 };
-  return pino.destination({ dest: options.fd ?? 1, sync: options.sync, ...batching });
 }

@@ -8,7 +8,7 @@ export interface RequestFields {
   principal?: string;
   tool?: string;
   protocolVersion?: string;
-  errorCode?: string | number;
+  errorCode?: string;
   [field: string]: unknown;
 }
 
@@ -23,8 +23,8 @@ export class RequestContext {
    * `setHeader` would cost half as much as everything else that is done for a small call.
    */
   readonly responseHeaders: string[] = [];
-  isLogged = false;
-  isCounted = false;
+  isToBeLogged = false;
+  isToBeCounted = false;
   private address: string | undefined;
 
   constructor(

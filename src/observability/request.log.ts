@@ -20,9 +20,9 @@ export class RequestLog {
   }
 
   private write(context: RequestContext, method: string, status: number): void {
-    const level =
-      status >= 500 ? 'error' : status === 401 || status === 403 || status === 429 ? 'warn' : 'info';
+    const level = levelOf(status);
     this.logger.logger[level]({
+      level: level.toUpperCase(),
       message: 'Request completed',
       correlationId: context.correlationId,
       method,
@@ -34,9 +34,22 @@ export class RequestLog {
   }
 }
 
-/** The path without its query: a query may hold what must not be logged. */
+/** Our own fault is an error; what was refused deserves a look. */
+function levelOf(status: number): 'error' | 'warn' | 'info' {
+  if (status >= 500) return 'error';
+  return status === 401 || status === 403 || status === 429 ? 'warn' : 'info';
+}
+
+/**
+ * The path without its query, and without segments that look like a key: somebody will put one there by mistake, and a
+ * log is the last place where it should be found.
+ */
 function pathOf(request: Request): string {
   const url = request.originalUrl;
   const end = url.indexOf('?');
-  return (end === -1 ? url : url.slice(0, end)).slice(0, MAX_PATH);
+  const path = (end === -1 ? url : url.slice(0, end)).slice(0, MAX_PATH);
+  return path.replace(SECRET_SEGMENT, '/[redacted]');
 }
+
+/** Twelve characters or more, letters and digits among them. */
+const SECRET_SEGMENT = /\/(?=[^/]*\d)(?=[^/]*[A-Za-z])[^/]{12,}/g;

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { requestContext } from './request-context.js';
+import { type RequestContext, requestContext } from './request-context.js';
 import { RequestLog } from './request.log.js';
 import { RequestMetrics } from './request.metrics.js';
+
+/** nginx's status for a client that went away before it was answered. */
+const CLIENT_CLOSED_REQUEST = 499;
 
 /**
  * Closes each request exactly once with its log line and its metrics, when the response has ended, by whatever way: the
@@ -16,23 +19,29 @@ export class RequestRecorder {
   ) {}
 
   logWhenClosed(request: Request, response: Response): void {
-    const context = requestContext(request);
-    if (context.isLogged) return;
-    context.isLogged = true;
-    response.once('close', () => this.log.record(request, context, response.statusCode));
+    const context = this.watch(request, response);
+    context.isToBeLogged = true;
   }
 
   countWhenClosed(request: Request, response: Response): void {
-    const context = requestContext(request);
-    if (context.isCounted) return;
-    context.isCounted = true;
-    response.once('close', () =>
-      this.metrics.record(request.method, response.statusCode, context.elapsedMs / 1000),
-    );
+    const context = this.watch(request, response);
+    context.isToBeCounted = true;
   }
 
   recordWhenClosed(request: Request, response: Response): void {
     this.logWhenClosed(request, response);
     this.countWhenClosed(request, response);
+  }
+
+  /** However often it is asked for, a response is watched once. */
+  private watch(request: Request, response: Response): RequestContext {
+    const context = requestContext(request);
+    if (context.isToBeLogged || context.isToBeCounted) return context;
+    response.once('close', () => {
+      const status = response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
+      if (context.isToBeLogged) this.log.record(request, context, status);
+      if (context.isToBeCounted) this.metrics.record(request.method, status, context.elapsedMs / 1000);
+    });
+    return context;
   }
 }

@@ -1,6 +1,5 @@
-import type { PinoLogger } from 'nestjs-pino';
-import { Gauge, Registry } from 'prom-client';
-import { loadConfiguration } from '../config/configuration.loader.js';
+import { register } from 'prom-client';
+import { type ApplicationContext, createContext } from '../../test/helpers/application-context.js';
 import type { CircuitBreaker, OutcomePolicy } from './circuit-breaker.js';
 import { CircuitBreakerProvider } from './circuit-breaker.provider.js';
 
@@ -9,28 +8,25 @@ const fail = (breaker: CircuitBreaker): Promise<unknown> =>
   breaker.run(() => Promise.reject(new Error('no'))).catch(() => undefined);
 
 describe(CircuitBreakerProvider.name, () => {
+  let context: ApplicationContext;
   let sut: CircuitBreakerProvider;
-  let gauge: Gauge;
-  let logged: unknown[];
 
-  beforeEach(() => {
-    jest.useFakeTimers();
-    gauge = new Gauge({ name: 'state', help: 'state', registers: [new Registry()] });
-    logged = [];
-    const write = (fields: unknown): number => logged.push(fields);
-    const logger = { info: write, warn: write } as unknown as PinoLogger;
-    const config = loadConfiguration({
-      CIRCUIT_BREAKER_FAILURE_THRESHOLD: '2',
-      CIRCUIT_BREAKER_RESET_TIMEOUT: '1000',
+  beforeEach(async () => {
+    context = await createContext({
+      env: { CIRCUIT_BREAKER_FAILURE_THRESHOLD: '2', CIRCUIT_BREAKER_RESET_TIMEOUT: '1000' },
     });
-    sut = new CircuitBreakerProvider(config, gauge, logger);
+    sut = context.get(CircuitBreakerProvider);
+    jest.useFakeTimers();
   });
-  afterEach(() => {
-    sut.onApplicationShutdown();
+  afterEach(async () => {
     jest.useRealTimers();
+    await context.close();
   });
 
-  const published = async (): Promise<number | undefined> => (await gauge.get()).values[0]?.value;
+  const published = async (): Promise<number | undefined> => {
+    const metric = await register.getSingleMetric('mcpo_circuit_breaker_state')?.get();
+    return metric?.values[0]?.value;
+  };
 
   it('has a summary, and the metric at 0, before there is any breaker', async () => {
     expect(sut.summary()).toEqual({
@@ -81,10 +77,11 @@ describe(CircuitBreakerProvider.name, () => {
     await fail(breaker);
     await jest.advanceTimersByTimeAsync(1000);
     await breaker.run(() => Promise.resolve());
-    expect(logged).toEqual([
-      { breaker: 'upstream-a', state: 'open' },
-      { breaker: 'upstream-a', state: 'half-open' },
-      { breaker: 'upstream-a', state: 'closed' },
+    const changes = context.logs().filter((line) => line['breaker'] === 'upstream-a');
+    expect(changes.map(({ level, state }) => [level, state])).toEqual([
+      ['WARN', 'open'],
+      ['INFO', 'half-open'],
+      ['INFO', 'closed'],
     ]);
   });
 

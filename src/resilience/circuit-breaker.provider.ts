@@ -3,6 +3,7 @@ import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Gauge } from 'prom-client';
 import { Configuration } from '../config/configuration.js';
+import { StatusRegistry } from '../observability/status.registry.js';
 import { gaugeProvider } from '../observability/metric.providers.js';
 import { type BreakerState, CircuitBreaker, type OutcomePolicy } from './circuit-breaker.js';
 
@@ -29,16 +30,26 @@ export interface BreakerSummary {
   readonly resetTimeoutMs: number;
 }
 
+/** One breaker, by the name of what it protects. */
+export interface BreakerReport {
+  readonly name: string;
+  readonly state: BreakerState;
+  readonly consecutiveFailures: number;
+}
+
 /** Makes the circuit breakers that stand around everything outbound, and knows the state of all of them. */
 @Injectable()
 export class CircuitBreakerProvider implements OnApplicationShutdown {
   private readonly breakers = new Map<string, CircuitBreaker>();
+  private readonly listeners = new Set<() => void>();
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
     @InjectMetric('mcpo_circuit_breaker_state') private readonly worstState: Gauge,
     @InjectPinoLogger(CircuitBreakerProvider.name) private readonly logger: PinoLogger,
+    status: StatusRegistry,
   ) {
+    status.register('circuitBreakers', { summary: () => ({ ...this.summary() }) });
     this.worstState.set(BREAKER_STATE_VALUES.closed);
   }
 
@@ -51,6 +62,7 @@ export class CircuitBreakerProvider implements OnApplicationShutdown {
       onStateChange: (state) => this.stateChanged(name, state),
     });
     this.breakers.set(name, breaker);
+    this.publish();
     return breaker;
   }
 
@@ -70,6 +82,21 @@ export class CircuitBreakerProvider implements OnApplicationShutdown {
     };
   }
 
+  /** Each breaker; the names are for the operator. */
+  list(): readonly BreakerReport[] {
+    return [...this.breakers.values()].map(({ name, state, consecutiveFailures }) => ({
+      name,
+      state,
+      consecutiveFailures,
+    }));
+  }
+
+  /** Calls the listener when a breaker has changed its state, is new or is gone. Answers how to stop listening. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
   onApplicationShutdown(): void {
     for (const breaker of this.breakers.values()) breaker.shutdown();
   }
@@ -84,6 +111,7 @@ export class CircuitBreakerProvider implements OnApplicationShutdown {
 
   private publish(): void {
     this.worstState.set(BREAKER_STATE_VALUES[this.summary().state]);
+    for (const listener of this.listeners) listener();
   }
 }
 

@@ -229,7 +229,7 @@ describe.each(['a value', 'an error'] as const)('CircuitBreaker, told by %s', (t
       const early = Array.from({ length: 10 }, begin);
       await halfOpen();
       await call('success');
-      for (const call of early) await call.finish('failure');
+      for (const pending of early) await pending.finish('failure');
       expect({ state: sut.state, failures: sut.consecutiveFailures }).toEqual({
         state: 'closed',
         failures: 0,
@@ -246,7 +246,7 @@ describe.each(['a value', 'an error'] as const)('CircuitBreaker, told by %s', (t
 
   it('counts failures of calls that ran side by side', async () => {
     const calls = Array.from({ length: 7 }, begin);
-    for (const call of calls) await call.finish('failure');
+    for (const pending of calls) await pending.finish('failure');
     expect(sut.state).toBe('open');
     expect(changes).toEqual(['open']);
   });

@@ -4,9 +4,8 @@ import type { MessageListener, PubSub } from './pub-sub.port.js';
 export class MemoryPubSub implements PubSub {
   private readonly channels = new Map<string, Set<MessageListener>>();
 
-  publish(channel: string, message: string): Promise<void> {
+  async publish(channel: string, message: string): Promise<void> {
     for (const listener of [...(this.channels.get(channel) ?? [])]) listener(message);
-    return Promise.resolve();
   }
 
   subscribe(channel: string, listener: MessageListener): Promise<() => void> {

@@ -15,12 +15,23 @@ const MAX_RECONNECT_DELAY_MS = 2000;
 export class RedisConnection implements OnApplicationShutdown {
   private readonly connections: Redis[] = [];
   private shared: Redis | undefined;
+  private readonly listeners: (() => void)[] = [];
   private isAway = false;
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
     @InjectPinoLogger(RedisConnection.name) private readonly logger: PinoLogger,
   ) {}
+
+  /** Whether Redis does not answer, as far as is known. */
+  get isLost(): boolean {
+    return this.isAway;
+  }
+
+  /** Calls the listener whenever Redis goes away or comes back. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
+  }
 
   get isConfigured(): boolean {
     return this.config.storage.redisUrl !== undefined;
@@ -34,7 +45,8 @@ export class RedisConnection implements OnApplicationShutdown {
 
   /** Another connection, for subscriptions. */
   subscriber(): Redis {
-    return this.connect({});
+    // A subscription waits for Redis, however long it is away.
+    return this.connect({ maxRetriesPerRequest: null });
   }
 
   onApplicationShutdown(): void {
@@ -45,8 +57,8 @@ export class RedisConnection implements OnApplicationShutdown {
     const { redisUrl } = this.config.storage;
     if (redisUrl === undefined) throw new Error('REDIS_URL is not set');
     const connection = new Redis(redisUrl, {
-      ...options,
       maxRetriesPerRequest: 1,
+      ...options,
       enableOfflineQueue: true,
       retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS),
     });
@@ -60,11 +72,14 @@ export class RedisConnection implements OnApplicationShutdown {
   private lost(error: Error): void {
     if (this.isAway) return;
     this.isAway = true;
+    for (const listener of this.listeners) listener();
     this.logger.error({ err: error }, 'Redis is away');
   }
 
   private found(): void {
-    if (this.isAway) this.logger.info('Redis is back');
+    if (!this.isAway) return;
     this.isAway = false;
+    this.logger.info('Redis is back');
+    for (const listener of this.listeners) listener();
   }
 }

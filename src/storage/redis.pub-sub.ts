@@ -19,7 +19,9 @@ export class RedisPubSub implements PubSub {
     private readonly logger: PinoLogger,
   ) {
     subscriber.on('message', (channel: string, message: string) => {
-      void this.local.publish(channel.slice(this.prefix.length), message);
+      this.local.publish(channel.slice(this.prefix.length), message).catch((error: unknown) => {
+        this.logger.error({ err: error, channel }, 'A message of a replica could not be read');
+      });
     });
   }
 

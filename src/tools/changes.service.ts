@@ -1,4 +1,10 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { PubSub } from '../storage/pub-sub.port.js';
 
@@ -14,8 +20,10 @@ const CHANNEL = 'changes';
 
 /** Tells everybody who listens, in every replica, that something has changed. */
 @Injectable()
-export class Changes implements OnModuleInit, OnModuleDestroy {
+export class Changes implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly listeners = new Set<ChangeListener>();
+  private readonly pending = new Set<string>();
+  private hasStarted = false;
   private stop: (() => void) | undefined;
 
   constructor(
@@ -29,14 +37,22 @@ export class Changes implements OnModuleInit, OnModuleDestroy {
     );
   }
 
+  onApplicationBootstrap(): void {
+    this.hasStarted = true;
+  }
+
   onModuleDestroy(): void {
     this.stop?.();
   }
 
+  /**
+   * Tells it to every replica. What is registered while the application starts is no change: nobody has seen it
+   * otherwise. The same change is told once for each turn of the event loop, however many tools it was.
+   */
   announce(change: Change): void {
-    this.pubSub.publish(CHANNEL, JSON.stringify(change)).catch((error: unknown) => {
-      this.logger.error({ err: error }, 'A change could not be announced');
-    });
+    if (!this.hasStarted) return;
+    if (this.pending.size === 0) setImmediate(() => this.publishPending());
+    this.pending.add(JSON.stringify(change));
   }
 
   /** Answers how to stop listening. */
@@ -47,6 +63,16 @@ export class Changes implements OnModuleInit, OnModuleDestroy {
 
   get listenerCount(): number {
     return this.listeners.size;
+  }
+
+  private publishPending(): void {
+    const messages = [...this.pending];
+    this.pending.clear();
+    for (const message of messages) {
+      this.pubSub.publish(CHANNEL, message).catch((error: unknown) => {
+        this.logger.error({ err: error }, 'A change could not be announced');
+      });
+    }
   }
 
   private deliver(change: Change): void {

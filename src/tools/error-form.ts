@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { ObjectSchema, ToolResult } from './tool-definition.js';
 import type { ToolError } from './tool-error.js';
 
@@ -11,23 +12,51 @@ const ERROR_SCHEMA = {
   required: ['code', 'message'],
 } as const;
 
+/** A schema with no other keyword at its root can take one more property. */
+const PLAIN_KEYWORDS: ReadonlySet<string> = new Set([
+  'type',
+  'title',
+  'description',
+  'properties',
+  'required',
+  'additionalProperties',
+  '$defs',
+  'definitions',
+]);
+
 /**
  * The output schema as it is advertised: the tool's own, or `{error}`. Clients check `structuredContent` of failed
  * calls too (the official SDK v1 does), so the schema has to admit both forms.
  */
 export function withErrorForm(schema: ObjectSchema): ObjectSchema {
-  const isPlain = typeof schema['properties'] === 'object' && !('$ref' in schema) && !('anyOf' in schema);
-  if (!isPlain) {
-    return {
-      type: 'object',
-      anyOf: [schema, { type: 'object', properties: { error: ERROR_SCHEMA }, required: ['error'] }],
-    };
-  }
-  const { required = [], properties, ...rest } = schema;
+  const { properties } = schema;
+  const isPlain =
+    Object.keys(schema).every((keyword) => PLAIN_KEYWORDS.has(keyword)) &&
+    typeof properties === 'object' &&
+    properties !== null &&
+    !('error' in properties);
+  return isPlain ? withErrorProperty(schema, properties) : eitherOf(schema);
+}
+
+/** The properties stay where a reader looks for them. */
+function withErrorProperty(schema: ObjectSchema, properties: object): ObjectSchema {
+  const { required = [], ...rest } = schema;
   return {
     ...rest,
-    properties: { ...(properties as object), error: ERROR_SCHEMA },
+    properties: { ...properties, error: ERROR_SCHEMA },
     anyOf: [{ required }, { required: ['error'] }],
+  };
+}
+
+/** With an identity of its own, the references within the schema go on leading where they led (2020-12 core, 8.2). */
+function eitherOf(schema: ObjectSchema): ObjectSchema {
+  const $id = `urn:mcpo:output:${hash('sha256', JSON.stringify(schema), 'hex').slice(0, 16)}`;
+  return {
+    type: 'object',
+    anyOf: [
+      { $id, ...schema },
+      { type: 'object', properties: { error: ERROR_SCHEMA }, required: ['error'] },
+    ],
   };
 }
 
@@ -37,6 +66,6 @@ export function errorResult(error: ToolError): ToolResult {
   return {
     isError: true,
     content: [{ type: 'text', text: message }],
-    structuredContent: { error: { code: error.code, message, ...error.data } },
+    structuredContent: { error: { ...error.data, code: error.code, message } },
   };
 }

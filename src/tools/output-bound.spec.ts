@@ -54,7 +54,7 @@ describe(boundOutput.name, () => {
         'annotations of a block',
         { content: [{ type: 'text', text: 'a', annotations: { lastModified: huge } }] },
       ],
-      ['a member that nobody knows', { ...text('a'), extension: huge } as ToolResult],
+      ['a member that nobody knows', { ...text('a'), extension: huge }],
       ['a failure', { ...text(huge), isError: true }],
     ])('keeps within the bound: %s', (_what, result) => {
       expect(sizeOf(result)).toBeGreaterThan(maxBytes);

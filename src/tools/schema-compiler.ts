@@ -6,29 +6,44 @@ import type { ObjectSchema } from './tool-definition.js';
 /** Checks a value in place (defaults are filled in) and lists what is wrong with it; an empty list means that it fits. */
 export type SchemaCheck = (value: unknown) => readonly string[];
 
+const newAjv = (): Ajv2020 =>
+  // Not strict: keywords and formats that we do not know are ignored, as JSON Schema demands, and without a word.
+  formats.default(
+    new Ajv2020({ strict: false, allErrors: false, useDefaults: true, ownProperties: true, logger: false }),
+  );
+
 /** Compiles JSON Schema 2020-12 once, when a tool is registered. */
 @Injectable()
 export class SchemaCompiler {
-  // `strict: false`: keywords that we do not know are ignored, as JSON Schema demands.
-  private readonly ajv = formats.default(
-    new Ajv2020({ strict: false, allErrors: false, useDefaults: true, ownProperties: true }),
-  );
+  private readonly shared = newAjv();
 
   /** @throws Error when the schema itself is not valid. */
   compile(schema: ObjectSchema): SchemaCheck {
-    const validate: ValidateFunction = this.ajv.compile(schema);
+    // Names are global within one Ajv, and tools of different origin may use the same ones.
+    const ajv = JSON.stringify(schema).includes('"$id":') ? newAjv() : this.shared;
+    const validate: ValidateFunction = ajv.compile(schema);
+    // Ajv would keep every schema that it has ever seen.
+    ajv.removeSchema(schema);
     return (value) => (validate(value) ? NOTHING_WRONG : (validate.errors ?? []).map(describe));
   }
 }
 
 const NOTHING_WRONG: readonly string[] = Object.freeze([]);
 
+/** Keywords whose parameters say what would have been right. */
+const TELLING: ReadonlySet<string> = new Set([
+  'enum',
+  'const',
+  'additionalProperties',
+  'unevaluatedProperties',
+]);
+
 function describe(error: ErrorObject): string {
   const where = error.instancePath === '' ? 'arguments' : error.instancePath.slice(1).replaceAll('/', '.');
-  const extra = Object.values(error.params as Record<string, unknown>)
+  const what = `${where} ${error.message ?? 'is not valid'}`;
+  if (!TELLING.has(error.keyword)) return what;
+  const details = Object.values(error.params as Record<string, unknown>)
     .flat()
-    .filter((value) => error.keyword !== 'required' && typeof value === 'string')
     .map((value) => JSON.stringify(value));
-  const allowed = ['enum', 'const', 'additionalProperties', 'unevaluatedProperties'].includes(error.keyword);
-  return `${where} ${error.message ?? 'is not valid'}${allowed && extra.length > 0 ? ` (${extra.join(', ')})` : ''}`;
+  return `${what} (${details.join(', ')})`;
 }

@@ -3,7 +3,7 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Authorization } from '../access/authorization.service.js';
 import { Configuration } from '../config/configuration.js';
 import type { CallContext } from '../core/call-context.js';
-import { Cancellation, orCancelled } from '../core/cancellation.js';
+import { orCancelled } from '../core/cancellation.js';
 import { AppError } from '../core/errors.js';
 import { InputRequired } from '../core/input-required.js';
 import type { Principal } from '../core/principal.js';
@@ -67,8 +67,14 @@ export class ToolCaller {
     return tool;
   }
 
+  /** The time that a call of the tool may take, in milliseconds. */
+  deadlineOf({ definition }: RegisteredTool, pace: Pace = 'request'): number {
+    if (pace === 'task') return this.config.mcp.taskTtlMs;
+    return definition.timeoutMs ?? this.config.tools.timeoutMs;
+  }
+
   /**
-   * Runs a tool. A failure of the tool, a time-out or arguments that do not fit are a result with `isError`.
+   * Runs a tool. The context belongs to this call alone: the deadline cancels it. A failure of the tool, a time-out or arguments that do not fit are a result with `isError`.
    *
    * @throws UnknownToolError for a tool that the principal cannot see.
    * @throws AppError `busy` when TOOL_MAX_CONCURRENCY calls are running, and refusals of the protocol.
@@ -112,11 +118,10 @@ export class ToolCaller {
     context: CallContext,
     deadlineMs: number,
   ): Promise<ToolResult> {
-    const cancellation = new Cancellation();
-    const stopListening = context.cancellation.onCancel((reason) => cancellation.cancel(reason));
+    const { cancellation } = context;
     const timer = setTimeout(() => cancellation.cancel(DEADLINE_PASSED), deadlineMs);
     try {
-      const running = tool.definition.handler(args, context.with({ cancellation }));
+      const running = tool.definition.handler(args, context);
       // A handler that does not heed its signal must not keep the caller waiting.
       const result = await orCancelled(running, cancellation);
       this.checkOutput(tool, result);
@@ -128,13 +133,7 @@ export class ToolCaller {
       return errorResult(this.explain(error, tool, context));
     } finally {
       clearTimeout(timer);
-      stopListening();
     }
-  }
-
-  private deadlineOf({ definition }: RegisteredTool, pace: Pace): number {
-    if (pace === 'task') return this.config.mcp.taskTtlMs;
-    return definition.timeoutMs ?? this.config.tools.timeoutMs;
   }
 
   private checkOutput(tool: RegisteredTool, result: ToolResult): void {

@@ -49,7 +49,7 @@ describe(ToolRegistry.name, () => {
 
     const last = sut.version;
     sut.unregister('a');
-    expect(() => sut.register(tool('not valid'))).toThrow();
+    expect(() => sut.register(tool('not valid'))).toThrow(/not valid/);
     sut.all();
     sut.get('a');
     expect(sut.version).toBe(last);
@@ -86,8 +86,8 @@ describe(ToolRegistry.name, () => {
 
   it('refuses a schema that does not compile, and registers nothing', () => {
     const broken = { type: 'object', properties: { a: { type: 'nonsense' } } } as const;
-    expect(() => sut.register(tool('a', { inputSchema: broken }))).toThrow();
-    expect(() => sut.register(tool('a', { outputSchema: broken }))).toThrow();
+    expect(() => sut.register(tool('a', { inputSchema: broken }))).toThrow(/schema is invalid/);
+    expect(() => sut.register(tool('a', { outputSchema: broken }))).toThrow(/schema is invalid/);
     expect(sut.all()).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
 import { Changes } from './changes.service.js';
+import { CompleterResolver } from './completer.resolver.js';
 import { PromptExplorer } from './prompts/prompt.explorer.js';
 import { PromptRegistry } from './prompts/prompt.registry.js';
 import { ProviderScanner } from './provider-scanner.js';
@@ -11,18 +12,21 @@ import { SchemaCompiler } from './schema-compiler.js';
 import { ToolCaller } from './tool-caller.service.js';
 import { ToolExplorer } from './tool.explorer.js';
 import { TOOL_METRIC_PROVIDERS, ToolMetrics } from './tool.metrics.js';
+import { ToolsStatus } from './tools.status.js';
 import { ToolRegistry } from './tool.registry.js';
 
 @Module({
   imports: [DiscoveryModule, AccessModule],
   providers: [
     Changes,
+    CompleterResolver,
     ProviderScanner,
     SchemaCompiler,
     ToolRegistry,
     ToolExplorer,
     ToolCaller,
     ToolMetrics,
+    ToolsStatus,
     ...TOOL_METRIC_PROVIDERS,
     ResourceRegistry,
     ResourceExplorer,

@@ -1,5 +1,5 @@
+import { MCP_METHODS, type McpMethod } from '../../src/mcp/mcp-method.js';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
-import { legacy, modern } from '../helpers/mcp-requests.js';
 import { codeWord, codeWords, readProjectFile, type Table, tableWith } from './markdown.js';
 
 interface Endpoint {
@@ -51,16 +51,17 @@ describe('The endpoints', () => {
     it.each(endpoints.map((endpoint) => [endpoint.path, endpoint] as const))(
       '%s needs a key, or none',
       async (path, { method, needsKey }) => {
-        const { status } = await fetch(server.url + path, { method });
-        expect(status === 401).toBe(needsKey);
+        for (const verb of method.split(', ')) {
+          const { status } = await fetch(server.url + path, { method: verb });
+          expect(status === 401).toBe(needsKey);
+        }
       },
     );
   });
 });
 
 describe('The MCP methods in docs/api.md', () => {
-  const page = readProjectFile('docs/api.md');
-  const { rows } = tableWith(page, 'Method', '2026-07-28', 'Earlier');
+  const { rows } = tableWith(readProjectFile('docs/api.md'), 'Method', '2026-07-28', 'Earlier');
   let server: TestServer;
 
   beforeAll(async () => {
@@ -68,29 +69,55 @@ describe('The MCP methods in docs/api.md', () => {
   });
   afterAll(() => server.close());
 
-  it.each(rows.map(([name, inModern, earlier]) => [codeWord(name), inModern, earlier]))(
-    '%s is served in the eras that have a yes',
-    async (method, inModern, earlier) => {
-      const params = { name: 'network_interfaces' };
-      const earlierAnswer = await server.mcp(legacy(method, params));
-      expect(await isUnknown(earlierAnswer)).toBe(earlier !== 'yes');
-      const { body, headers } = modern(method, params);
-      const modernAnswer = await server.mcp(body, headers);
-      expect(await isUnknown(modernAnswer)).toBe(inModern !== 'yes');
-    },
-  );
-
-  it('lists every method that the server has', () => {
-    const files = readProjectFile('src/mcp/mcp.module.ts').matchAll(/'\.\/methods\/([a-z-]+)\.method\.js'/g);
-    const implemented = [...files].map(([, file = '']) => file.replace('-', '/'));
-    expect(rows.map(([name]) => codeWord(name)).sort()).toEqual(implemented.sort());
+  it('are those that the server has, in the eras that have a yes', () => {
+    const documented = rows.map(([name, modern, legacy]) => ({
+      name: codeWord(name),
+      modern: modern === 'yes',
+      legacy: legacy === 'yes',
+    }));
+    const served = server.app.get<McpMethod[]>(MCP_METHODS).map(({ name, eras }) => ({
+      name,
+      modern: eras.includes('modern'),
+      legacy: eras.includes('legacy'),
+    }));
+    expect(documented.sort(byName)).toEqual(served.sort(byName));
   });
 });
 
-async function isUnknown(response: Response): Promise<boolean> {
-  const { error } = (await response.json()) as { error?: { code: number } };
-  return error?.code === -32601;
-}
+describe('The resources and prompts in docs/api.md', () => {
+  const page = readProjectFile('docs/api.md');
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server.close());
+
+  async function list<T>(method: string, member: string): Promise<readonly T[]> {
+    const response = await server.mcp({ jsonrpc: '2.0', id: 1, method });
+    const { result } = (await response.json()) as { result: Record<string, readonly T[]> };
+    return result[member] ?? [];
+  }
+
+  it('has the resources and templates that the server brings', async () => {
+    const resources = await list<{ uri: string }>('resources/list', 'resources');
+    const templates = await list<{ uriTemplate: string }>('resources/templates/list', 'resourceTemplates');
+    const { rows } = tableWith(page, 'Resource', 'What it holds');
+    expect(rows.map(([uri]) => codeWord(uri)).sort()).toEqual(
+      [...resources.map(({ uri }) => uri), ...templates.map(({ uriTemplate }) => uriTemplate)].sort(),
+    );
+  });
+
+  it('has the prompts that the server brings, with their arguments', async () => {
+    const prompts = await list<{ name: string; arguments: { name: string }[] }>('prompts/list', 'prompts');
+    const { rows } = tableWith(page, 'Prompt', 'Arguments');
+    expect(Object.fromEntries(rows.map(([name, args = '']) => [codeWord(name), codeWords(args)]))).toEqual(
+      Object.fromEntries(prompts.map((prompt) => [prompt.name, prompt.arguments.map(({ name }) => name)])),
+    );
+  });
+});
+
+const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
 
 function endpointsOf({ rows }: Table): Endpoint[] {
   return rows.flatMap(([paths = '', method = '', key]) =>

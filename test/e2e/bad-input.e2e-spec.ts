@@ -7,6 +7,7 @@ import { BAD_BATCHES } from './bad-inputs/batches.js';
 import { BAD_BODIES } from './bad-inputs/bodies.js';
 import { BAD_CALLS } from './bad-inputs/calls.js';
 import { BAD_ENVELOPES } from './bad-inputs/envelopes.js';
+import { BAD_FEATURE_USE } from './bad-inputs/features.js';
 import { BAD_HTTP } from './bad-inputs/http.js';
 import { BAD_TARGETS } from './bad-inputs/targets.js';
 import { BAD_VERSIONS } from './bad-inputs/versions.js';
@@ -16,6 +17,17 @@ const INTERNALS =
   /\bat .+:\d+:\d+|node_modules|file:\/\/|\.[cm]?[jt]s\b|\/(work|src|dist|root|home)\/|\/etc\/passwd/;
 /** An answer says what was wrong; it does not send a hostile body back. */
 const MAX_ANSWER = 4096;
+
+const SUBJECTS: readonly (readonly [string, readonly BadInput[]])[] = [
+  ['bodies', BAD_BODIES],
+  ['envelopes', BAD_ENVELOPES],
+  ['calls', BAD_CALLS],
+  ['targets', BAD_TARGETS],
+  ['batches', BAD_BATCHES],
+  ['versions', BAD_VERSIONS],
+  ['features', BAD_FEATURE_USE],
+  ['HTTP', BAD_HTTP],
+];
 
 describe('Bad input on /mcp', () => {
   let server: TestServer;
@@ -70,15 +82,7 @@ describe('Bad input on /mcp', () => {
     if (expected.data !== undefined) expect(answer.error?.data).toMatchObject(expected.data);
   };
 
-  describe.each([
-    ['bodies', BAD_BODIES],
-    ['envelopes', BAD_ENVELOPES],
-    ['calls', BAD_CALLS],
-    ['targets', BAD_TARGETS],
-    ['batches', BAD_BATCHES],
-    ['versions', BAD_VERSIONS],
-    ['HTTP', BAD_HTTP],
-  ])('%s', (_subject, rows: readonly BadInput[]) => {
+  describe.each(SUBJECTS)('%s', (_subject, rows: readonly BadInput[]) => {
     it.each(rows.map((row) => [row.name, row] as const))('%s', async (_name, row) => {
       const { status, headers, body } = await send(row);
 
@@ -103,9 +107,7 @@ describe('Bad input on /mcp', () => {
   });
 
   it('has tried more than 70 of them, each under a name of its own', () => {
-    const names = [BAD_BODIES, BAD_ENVELOPES, BAD_CALLS, BAD_TARGETS, BAD_BATCHES, BAD_VERSIONS, BAD_HTTP]
-      .flat()
-      .map(({ name }) => name);
+    const names = SUBJECTS.flatMap(([, rows]) => rows.map(({ name }) => name));
     expect(new Set(names).size).toBe(names.length);
     expect(names.length).toBeGreaterThan(70);
   });

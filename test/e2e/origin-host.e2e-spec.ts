@@ -109,7 +109,7 @@ describe('Origin and Host', () => {
           'mcp-name',
         ]),
       );
-      expect(server.requestLogs().map(({ method, status: logged }) => [method, logged])).toEqual([
+      expect((await server.closedRequests(1)).map(({ method, status: logged }) => [method, logged])).toEqual([
         ['OPTIONS /mcp', 204],
       ]);
     });

@@ -8,6 +8,7 @@ import { createApp } from '../../src/app.setup.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import { Lifecycle } from '../../src/core/lifecycle.js';
 import { createLogger } from '../../src/observability/logger.factory.js';
+import { waitFor } from './wait-for.js';
 
 /** A key that the test servers know. */
 export const TEST_KEY = 'test-key-0123456789abcdef0123456789abcdef';
@@ -23,6 +24,8 @@ export interface TestServer {
   logs(): LogLine[];
   /** Those of them that close a request. */
   requestLogs(): LogLine[];
+  /** The same as soon as there are `count`: a request is closed when its answer has gone out. */
+  closedRequests(count: number): Promise<LogLine[]>;
   /** The log as it was written, for searches of what must not be in it. */
   rawLog(): string;
   /** POST /mcp with the test key; `headers` are added or, when undefined, taken away. */
@@ -98,6 +101,7 @@ export async function startServer({ env = {}, modules = [] }: TestServerOptions 
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as LogLine);
+  const requestLogs = (): LogLine[] => logs().filter(({ message }) => message === 'Request completed');
   return {
     app,
     url,
@@ -105,7 +109,11 @@ export async function startServer({ env = {}, modules = [] }: TestServerOptions 
     mcp,
     rawLog: () => written.join(''),
     logs,
-    requestLogs: () => logs().filter(({ message }) => message === 'Request completed'),
+    requestLogs,
+    closedRequests: async (count) => {
+      await waitFor(() => requestLogs().length >= count);
+      return requestLogs();
+    },
     callTool: async (name, args = {}) => {
       const response = await mcp({
         jsonrpc: '2.0',

@@ -11,6 +11,7 @@ export type Line = Readonly<Record<string, unknown>>;
 
 /** The built server as a process of its own, as the guide starts it. */
 export class ServerProcess {
+  private static readonly running = new Set<ServerProcess>();
   stdout = '';
   stderr = '';
   private exitCode: Promise<number | null>;
@@ -20,8 +21,10 @@ export class ServerProcess {
     child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString('utf8')));
     child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));
     // `close`, not `exit`: by then the output is complete.
+    ServerProcess.running.add(this);
     this.exitCode = once(child, 'close').then(([code]) => {
       this.hasEnded = true;
+      ServerProcess.running.delete(this);
       return code as number | null;
     });
   }
@@ -93,9 +96,11 @@ export class ServerProcess {
     return this.exitCode;
   }
 
-  /** Makes sure that nothing is left behind by a test that failed. */
-  async cleanUp(): Promise<void> {
-    if (!this.hasEnded) this.signal('SIGKILL');
-    await this.exitCode;
+  /** Makes sure that a test leaves no process behind, whatever became of it. */
+  static async endAll(): Promise<void> {
+    for (const server of [...this.running]) {
+      server.signal('SIGKILL');
+      await server.exit();
+    }
   }
 }

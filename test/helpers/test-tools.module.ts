@@ -12,6 +12,7 @@ const Echo = z.strictObject({
   mode: z.enum(['plain', 'loud']).optional(),
 });
 const Echoed = z.object({ text: z.string(), count: z.int() });
+const Region = z.strictObject({ region: z.string().meta({ 'x-mcp-header': 'Region' }).optional() });
 const Done = z.object({ done: z.boolean() });
 
 const done = (text: string): ToolOutput<z.input<typeof Done>> => ({ text, structured: { done: true } });
@@ -84,5 +85,44 @@ export class TestTools {
   }
 }
 
-@Module({ providers: [TestTools] })
+/** Tools that need something of their client. */
+@Injectable()
+export class DemandingTestTools {
+  @Tool({ name: 'test_region', title: 'Region', description: 'Mirrors.', input: Region, output: Done })
+  async region({ region }: z.output<typeof Region>): Promise<ToolOutput<z.input<typeof Done>>> {
+    return done(region ?? 'nowhere');
+  }
+
+  @Tool({
+    name: 'test_ask',
+    title: 'Ask',
+    description: 'Asks first.',
+    input: Nothing,
+    output: Done,
+    inputs: {
+      name: {
+        method: 'elicitation/create',
+        params: { message: 'Who?', requestedSchema: { type: 'object', properties: {} } },
+      },
+    },
+  })
+  async ask(): Promise<ToolOutput<z.input<typeof Done>>> {
+    return done('asked');
+  }
+
+  @Tool({
+    name: 'test_task',
+    title: 'Task',
+    description: 'Runs as a task only.',
+    input: Nothing,
+    output: Done,
+    duration: 'long',
+    task: 'required',
+  })
+  async task(): Promise<ToolOutput<z.input<typeof Done>>> {
+    return done('ran');
+  }
+}
+
+@Module({ providers: [TestTools, DemandingTestTools] })
 export class TestToolsModule {}

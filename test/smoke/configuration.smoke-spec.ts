@@ -7,7 +7,7 @@ const STRONG_KEY = '0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2
 describe('The configuration of the process', () => {
   let server: ServerProcess;
 
-  afterEach(() => server.cleanUp());
+  afterEach(() => ServerProcess.endAll());
 
   const refusal = async (env: Record<string, string>): Promise<string> => {
     server = ServerProcess.spawn({ MCP_PORT: '0', BIND_IP: '127.0.0.1', ...env });
@@ -89,7 +89,7 @@ describe('The configuration of the process', () => {
 
   it('may have the default key in development, with a warning where others can reach it', async () => {
     expect(await warnings({ MCP_API_KEYS: '', BIND_IP: '127.0.0.1' })).toEqual([]);
-    await server.cleanUp();
+    await ServerProcess.endAll();
     expect(await warnings({ MCP_API_KEYS: '', BIND_IP: '0.0.0.0' })).toEqual([
       expect.stringMatching(/default development key.*0\.0\.0\.0/),
     ]);

@@ -9,7 +9,7 @@ const CALLS = 50;
 describeWithParts('SIGTERM during calls', ['ping'], () => {
   let server: ServerProcess;
 
-  afterEach(() => server.cleanUp());
+  afterEach(() => ServerProcess.endAll());
 
   const ping = (count: number): Promise<Response> =>
     server.mcp('tools/call', { name: 'network_ping', arguments: { target: '127.0.0.1', count } });

@@ -1,4 +1,6 @@
-import { Agent, get } from 'node:http';
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { ServerProcess, SMOKE_KEY } from '../helpers/server-process.js';
 
@@ -6,7 +8,7 @@ import { ServerProcess, SMOKE_KEY } from '../helpers/server-process.js';
 describe('The life of the process', () => {
   let server: ServerProcess;
 
-  afterEach(() => server.cleanUp());
+  afterEach(() => ServerProcess.endAll());
 
   it.each(['SIGTERM', 'SIGINT'] as const)('starts, serves, and ends with 0 on %s', async (signal) => {
     server = await ServerProcess.listening();
@@ -52,12 +54,8 @@ describe('The life of the process', () => {
   it('is not kept from ending by a connection that is kept alive', async () => {
     server = await ServerProcess.listening();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const answer = await new Promise<string>((resolve, reject) => {
-      get(`${server.url}/health`, { agent }, (response) => text(response).then(resolve, reject)).on(
-        'error',
-        reject,
-      );
-    });
+    const [response] = (await once(get(`${server.url}/health`, { agent }), 'response')) as [IncomingMessage];
+    const answer = await text(response);
     expect(JSON.parse(answer)).toMatchObject({ status: 'ok' });
     server.signal('SIGTERM');
     expect(await server.exit()).toBe(0);
@@ -98,14 +96,22 @@ describe('The life of the process', () => {
     expect(await server.exit()).toBe(0);
   });
 
-  it('ends with 1 at SHUTDOWN_TIMEOUT_MS, and says why', async () => {
-    server = await ServerProcess.listening({ SHUTDOWN_DELAY_MS: '600000', SHUTDOWN_TIMEOUT_MS: '200' });
+  it('ends with 1 at SHUTDOWN_TIMEOUT_MS, and says why, when a request does not end', async () => {
+    server = await ServerProcess.listening({ SHUTDOWN_TIMEOUT_MS: '500' });
+    const client = connect(Number(new URL(server.url).port), '127.0.0.1');
+    client.on('error', () => undefined);
+    client.write(
+      `POST /mcp HTTP/1.1\r\nHost: localhost\r\nx-api-key: ${SMOKE_KEY}\r\nContent-Length: 100\r\n\r\n{"json`,
+    );
+    // Answered later than the other request has begun.
+    expect((await server.get('/health')).status).toBe(200);
     server.signal('SIGTERM');
     expect(await server.exit()).toBe(1);
     expect(server.lines.at(-1)).toMatchObject({
       level: 'ERROR',
       message: expect.stringContaining('SHUTDOWN_TIMEOUT_MS') as string,
     });
+    client.destroy();
   });
 
   it('says in one clear line that its port is taken, and ends', async () => {

@@ -5,7 +5,7 @@ import {
   type InputResponses,
   type JsonObject,
   type McpLogLevel,
-  NEEDED_CAPABILITY,
+  missingCapabilities,
 } from '../../core/client.port.js';
 import { ToolError } from '../../tools/tool-error.js';
 import type { Exchange } from '../exchange.js';
@@ -39,13 +39,11 @@ export class LegacyClient implements Client {
         'Call within a session (initialize, then Mcp-Session-Id), and accept text/event-stream.',
       );
     }
-    const missing = Object.values(requests)
-      .map(({ method }) => NEEDED_CAPABILITY[method])
-      .filter((name) => this.capabilities[name] === undefined);
-    if (missing.length > 0) {
+    const missing = missingCapabilities(this.capabilities, requests);
+    if (Object.keys(missing).length > 0) {
       throw new ToolError(
         'not_supported',
-        `The client has not declared ${missing.join(', ')} in initialize.`,
+        `The client has not declared ${JSON.stringify(missing)} in initialize.`,
       );
     }
     const answers = await Promise.all(

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { Completer } from '../../tools/completer.js';
+import type { Principal } from '../../core/principal.js';
+import type { Completer } from '../../tools/completer.port.js';
 import { PromptRegistry } from '../../tools/prompts/prompt.registry.js';
 import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { Params } from '../message.js';
-import { BOTH_ERAS, type McpMethod, type MethodResult } from '../mcp-method.js';
+import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
 import { invalidParams, optionalObject, requiredString, stringMap } from '../params.js';
 
 /** No more values than this in one answer (server/utilities/completion). */
@@ -20,13 +21,13 @@ export class CompletionCompleteMethod implements McpMethod {
     private readonly resources: ResourceRegistry,
   ) {}
 
-  async handle(params: Params): Promise<MethodResult> {
+  async handle(params: Params, { context }: McpCall): Promise<MethodResult> {
     const argument = optionalObject(params, 'argument');
     const name = requiredString(argument, 'name');
     const typed = requiredString(argument, 'value');
     const settled = stringMap(optionalObject(params, 'context'), 'arguments');
-    const completer = this.completerOf(optionalObject(params, 'ref'), name);
-    const values = completer === undefined ? [] : await completer(typed, settled);
+    const completer = this.completerOf(optionalObject(params, 'ref'), name, context.principal);
+    const values = completer === undefined ? [] : await completer(typed, settled, context);
     return {
       completion: {
         values: values.slice(0, MAX_VALUES),
@@ -36,7 +37,7 @@ export class CompletionCompleteMethod implements McpMethod {
     };
   }
 
-  private completerOf(ref: Params, name: string): Completer | undefined {
+  private completerOf(ref: Params, name: string, principal: Principal): Completer | undefined {
     switch (ref['type']) {
       case 'ref/prompt': {
         const prompt = this.prompts.get(requiredString(ref, 'name'));
@@ -46,7 +47,7 @@ export class CompletionCompleteMethod implements McpMethod {
         return argument.complete;
       }
       case 'ref/resource': {
-        const template = this.resources.template(requiredString(ref, 'uri'));
+        const template = this.resources.template(requiredString(ref, 'uri'), principal);
         if (template === undefined) throw invalidParams('params.ref names no resource template');
         if (!template.template.names.includes(name)) {
           throw invalidParams('params.argument names no variable of the template');

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { isObject, type Params } from '../message.js';
+import { AppError } from '../../core/errors.js';
+import { requestContexts } from '../../observability/request-context.js';
+import type { Params } from '../message.js';
 import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
-import { requiredString } from '../params.js';
+import { optionalObject, requiredString } from '../params.js';
 import { isLegacyRevision, LATEST_LEGACY_REVISION } from '../revisions.js';
 import { INSTRUCTIONS, LEGACY_CAPABILITIES, SERVER_INFO } from '../server-identity.js';
 import { SESSION_HEADER } from '../sessions/session.endpoint.js';
+import type { Session } from '../sessions/session.store.port.js';
 import { Sessions } from '../sessions/sessions.service.js';
 
 /**
@@ -21,14 +24,26 @@ export class InitializeMethod implements McpMethod {
   async handle(params: Params, { context, setHeader }: McpCall): Promise<MethodResult> {
     const requested = requiredString(params, 'protocolVersion');
     const revision = isLegacyRevision(requested) ? requested : LATEST_LEGACY_REVISION;
-    const capabilities = isObject(params['capabilities']) ? params['capabilities'] : {};
-    const session = await this.sessions.begin(context.principal, revision, capabilities);
-    setHeader(SESSION_HEADER, session.id);
+    const capabilities = optionalObject(params, 'capabilities');
+    const fields = requestContexts.getStore()?.fields;
+    if (fields) fields.protocolVersion = revision;
+    const session = await this.sessionFor(context.principal, revision, capabilities);
+    if (session !== undefined) setHeader(SESSION_HEADER, session.id);
     return {
       protocolVersion: revision,
       capabilities: LEGACY_CAPABILITIES,
       serverInfo: SERVER_INFO,
       instructions: INSTRUCTIONS,
     };
+  }
+
+  /** A session is optional (2025-11-25, basic/transports, "Session Management" 1): without its storage there is none. */
+  private async sessionFor(...client: Parameters<Sessions['begin']>): Promise<Session | undefined> {
+    try {
+      return await this.sessions.begin(...client);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'storage_unavailable') return undefined;
+      throw error;
+    }
   }
 }

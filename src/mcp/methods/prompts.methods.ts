@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type RegisteredPrompt, PromptRegistry } from '../../tools/prompts/prompt.registry.js';
-import { ToolError } from '../../tools/tool-error.js';
 import { forCaching } from '../cache-hints.js';
 import { InputRounds } from '../input-round.js';
 import type { Params } from '../message.js';
 import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
 import { Pagination } from '../pagination.js';
 import { invalidParams, requiredString, stringMap } from '../params.js';
+import { refusalOf } from '../tool-failure.js';
 
 const LIST_TTL_MS = 300_000;
 
@@ -68,13 +68,13 @@ export class PromptsGetMethod implements McpMethod {
         typeof output === 'string' ? [{ role: 'user', content: { type: 'text', text: output } }] : output;
       return { ...(options.description !== undefined && { description: options.description }), messages };
     } catch (error) {
-      if (error instanceof ToolError) throw invalidParams(error.message);
-      throw error;
+      throw refusalOf(error);
     }
   }
 }
 
 function toListed({ options }: RegisteredPrompt): object {
   const { arguments: args = [], ...listed } = options;
+  if (args.length === 0) return listed;
   return { ...listed, arguments: args.map(({ complete: _complete, ...argument }) => argument) };
 }

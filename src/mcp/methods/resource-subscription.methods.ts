@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors.js';
 import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { Params } from '../message.js';
 import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
-import { invalidParams, requiredString } from '../params.js';
+import { requiredString } from '../params.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { Sessions } from '../sessions/sessions.service.js';
 
@@ -20,7 +20,7 @@ export class ResourcesSubscribeMethod implements McpMethod {
 
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
     const uri = requiredString(params, 'uri');
-    if (this.registry.find(uri) === undefined) {
+    if (this.registry.find(uri, call.context.principal) === undefined) {
       throw new AppError('resource_not_found_legacy', {
         detail: 'params.uri names no resource',
         data: { uri: uri.slice(0, 1000) },
@@ -47,5 +47,8 @@ export class ResourcesUnsubscribeMethod implements McpMethod {
 
 function sessionOf({ session }: McpCall): Session {
   if (session !== undefined) return session;
-  throw invalidParams('A subscription needs a session: send Mcp-Session-Id as initialize has returned it');
+  // 2025-11-25, basic/transports, "Session Management" 2.
+  throw new AppError('bad_request', {
+    detail: 'A subscription needs a session: send Mcp-Session-Id as initialize has returned it',
+  });
 }

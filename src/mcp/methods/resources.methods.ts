@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
 import type { ResourceContent } from '../../tools/resources/resource.decorator.js';
 import { type FoundResource, ResourceRegistry } from '../../tools/resources/resource.registry.js';
-import { ToolError } from '../../tools/tool-error.js';
+import type { Protocol } from '../classify.js';
 import { InputRounds } from '../input-round.js';
 import type { Params } from '../message.js';
 import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
 import { Pagination } from '../pagination.js';
-import { invalidParams, requiredString } from '../params.js';
+import { requiredString } from '../params.js';
+import { refusalOf } from '../tool-failure.js';
 import { forCaching } from '../cache-hints.js';
 
 const LIST_TTL_MS = 300_000;
@@ -24,7 +25,7 @@ export class ResourcesListMethod implements McpMethod {
   ) {}
 
   handle({ cursor }: Params, { context, protocol }: McpCall): MethodResult {
-    const all = this.registry.all();
+    const all = this.registry.visibleTo(context.principal);
     const { items, ...next } = this.pagination.page(
       'resources',
       all,
@@ -32,7 +33,7 @@ export class ResourcesListMethod implements McpMethod {
       cursor,
       context.principal,
     );
-    const resources = items.map(({ options: { ttlMs: _ttl, ...listed } }) => listed);
+    const resources = items.map(({ options: { ttlMs: _ttl, tool: _tool, ...listed } }) => listed);
     return { resources, ...next, ...forCaching(protocol, LIST_TTL_MS) };
   }
 }
@@ -49,7 +50,7 @@ export class ResourceTemplatesListMethod implements McpMethod {
   ) {}
 
   handle({ cursor }: Params, { context, protocol }: McpCall): MethodResult {
-    const all = this.registry.allTemplates();
+    const all = this.registry.templatesVisibleTo(context.principal);
     const { items, ...next } = this.pagination.page(
       'resource-templates',
       all,
@@ -58,7 +59,7 @@ export class ResourceTemplatesListMethod implements McpMethod {
       context.principal,
     );
     const resourceTemplates = items.map(
-      ({ options: { ttlMs: _ttl, complete: _complete, ...listed } }) => listed,
+      ({ options: { ttlMs: _ttl, tool: _tool, complete: _complete, ...listed } }) => listed,
     );
     return { resourceTemplates, ...next, ...forCaching(protocol, LIST_TTL_MS) };
   }
@@ -77,11 +78,8 @@ export class ResourcesReadMethod implements McpMethod {
 
   handle(params: Params, call: McpCall): Promise<MethodResult> {
     const uri = requiredString(params, 'uri');
-    const resource = this.registry.find(uri);
-    if (resource === undefined) {
-      const code = call.protocol.era === 'modern' ? 'resource_not_found' : 'resource_not_found_legacy';
-      throw new AppError(code, { detail: 'params.uri names no resource', data: { uri: uri.slice(0, 1000) } });
-    }
+    const resource = this.registry.find(uri, call.context.principal);
+    if (resource === undefined) throw notFound(uri, call.protocol);
     return this.rounds.run(this.name, params, call, () => this.read(uri, resource, call));
   }
 
@@ -97,10 +95,16 @@ export class ResourcesReadMethod implements McpMethod {
         ...forCaching(protocol, resource.ttlMs),
       };
     } catch (error) {
-      if (error instanceof ToolError) throw invalidParams(error.message);
-      throw error;
+      // A template matches more than there is: its handler finds out.
+      if (error instanceof AppError && error.code === 'resource_not_found') throw notFound(uri, protocol);
+      throw refusalOf(error);
     }
   }
+}
+
+function notFound(uri: string, { era }: Protocol): AppError {
+  const code = era === 'modern' ? 'resource_not_found' : 'resource_not_found_legacy';
+  return new AppError(code, { detail: 'params.uri names no resource', data: { uri: uri.slice(0, 1000) } });
 }
 
 function contentsOf(uri: string, mimeType: string | undefined, content: ResourceContent): object {

@@ -5,7 +5,7 @@ import type { Change } from '../../tools/changes.service.js';
 import { isObject, type Params } from '../message.js';
 import { META } from '../meta-keys.js';
 import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
-import { invalidParams, optionalObject } from '../params.js';
+import { invalidParams, requiredObject } from '../params.js';
 import { type ListKind, notificationOf } from '../streams/list-changed.js';
 import { NotificationStreams } from '../streams/notification-streams.service.js';
 import { TASKS_EXTENSION } from '../tasks/task.store.port.js';
@@ -39,7 +39,7 @@ export class SubscriptionsListenMethod implements McpMethod {
         detail: 'The answer is a stream: send Accept: text/event-stream',
       });
     }
-    const wanted = await this.wantedBy(optionalObject(params, 'notifications'), call);
+    const wanted = await this.wantedBy(requiredObject(params, 'notifications'), call);
     const meta = { [META.subscriptionId]: id };
     await this.streams.hold(
       exchange,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
 import { isObject, type Params } from '../message.js';
 import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
-import { invalidParams, requiredString } from '../params.js';
+import { requiredObject, requiredString } from '../params.js';
 import { TASKS_EXTENSION } from '../tasks/task.store.port.js';
 import { Tasks } from '../tasks/tasks.service.js';
 
@@ -30,9 +30,8 @@ export class TasksUpdateMethod implements McpMethod {
 
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
     requireExtension(call);
-    const { inputResponses } = params;
-    if (!isObject(inputResponses)) throw invalidParams('params.inputResponses is missing or not an object');
-    await this.tasks.answer(requiredString(params, 'taskId'), inputResponses, call.context.principal);
+    const responses = requiredObject(params, 'inputResponses');
+    await this.tasks.answer(requiredString(params, 'taskId'), responses, call.context.principal);
     return {};
   }
 }

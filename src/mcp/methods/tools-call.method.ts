@@ -31,7 +31,11 @@ export class ToolsCallMethod implements McpMethod {
     if (fields) fields.tool = name;
     if (call.paramHeaders !== undefined)
       checkParamHeaders(tool.definition.inputSchema, args, call.paramHeaders);
-    const result = await this.rounds.run(this.name, params, call, () => this.run(tool, args, call));
+    // In the handshake era a client is asked while the call waits: there are no rounds.
+    const result =
+      call.protocol.era === 'legacy'
+        ? await this.run(tool, args, call)
+        : await this.rounds.run(this.name, params, call, () => this.run(tool, args, call));
     if (fields && 'isError' in result && result['isError'] === true) fields['toolError'] = true;
     return result;
   }

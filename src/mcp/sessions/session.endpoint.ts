@@ -47,6 +47,7 @@ export class SessionEndpoint {
       });
     }
     await this.sessions.end(session);
+    await this.changes.end(session.id);
     answer(response, 204, [], '');
   }
 }

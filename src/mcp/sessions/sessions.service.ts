@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject, McpLogLevel } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
+import { orUnavailable } from '../storage-failure.js';
 import { type Session, SessionStore } from './session.store.port.js';
 
 /** More resources than this cannot be subscribed to in one session. */
@@ -13,6 +14,7 @@ const MAX_SUBSCRIPTIONS = 1000;
 export class Sessions {
   constructor(@Inject(SessionStore) private readonly store: SessionStore) {}
 
+  /** @throws AppError `storage_unavailable` */
   async begin(principal: Principal, revision: string, capabilities: JsonObject): Promise<Session> {
     const session: Session = {
       id: randomUUID(),
@@ -35,7 +37,7 @@ export class Sessions {
     return session;
   }
 
-  /** The session as it is now, for a stream that lives longer than one request. */
+  /** The session as it is now, for a stream that lives longer than one request. Its time begins anew. */
   current(id: string): Promise<Session | undefined> {
     return this.store.find(id);
   }
@@ -59,19 +61,5 @@ export class Sessions {
 
   async end(session: Session): Promise<void> {
     await orUnavailable(this.store.remove(session.id));
-  }
-}
-
-/** A store that does not answer is our trouble, and it passes. */
-async function orUnavailable<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw new AppError('storage_unavailable', {
-      detail: 'Sessions cannot be reached now',
-      data: { retryAfterMs: 1000 },
-      headers: { 'Retry-After': '1' },
-      cause: error,
-    });
   }
 }

@@ -1,8 +1,10 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../../config/configuration.js';
 import type { JsonObject } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import { type Change, Changes } from '../../tools/changes.service.js';
+import { McpMetrics } from '../mcp.metrics.js';
 import type { Exchange } from '../exchange.js';
 
 /** What a stream wants to hear of a change: the notification, or nothing. */
@@ -31,6 +33,8 @@ export class NotificationStreams implements OnModuleInit, OnModuleDestroy {
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
     private readonly changes: Changes,
+    private readonly metrics: McpMetrics,
+    @InjectPinoLogger(NotificationStreams.name) private readonly logger: PinoLogger,
   ) {}
 
   onModuleInit(): void {
@@ -83,12 +87,18 @@ export class NotificationStreams implements OnModuleInit, OnModuleDestroy {
   }
 
   private async tell({ exchange, filter }: Stream, change: Change): Promise<void> {
-    const notification = await filter(change);
-    if (notification !== undefined) exchange.send(notification);
+    try {
+      const notification = await filter(change);
+      if (notification !== undefined) exchange.send(notification);
+    } catch (error) {
+      // The store that the filter asks may be away. Delivery is at most once: the stream stays open for what comes next.
+      this.logger.warn({ err: error, kind: change.kind }, 'A stream has missed a change');
+    }
   }
 
   private add(stream: Stream): void {
     this.streams.add(stream);
+    this.metrics.streamsOpen(this.streams.size);
     this.keepAlive ??= setInterval(() => {
       for (const { exchange } of this.streams) exchange.keepAlive();
     }, KEEP_ALIVE_MS).unref();
@@ -96,6 +106,7 @@ export class NotificationStreams implements OnModuleInit, OnModuleDestroy {
 
   private drop(stream: Stream): void {
     this.streams.delete(stream);
+    this.metrics.streamsOpen(this.streams.size);
     if (this.streams.size > 0) return;
     clearInterval(this.keepAlive);
     this.keepAlive = undefined;

@@ -12,12 +12,22 @@ import { isTerminal, type Task } from './task.store.port.js';
 /** Writes the task to the store and tells whoever listens. */
 export type TaskSaver = (task: Task) => Promise<void>;
 
+/** A new status, and what goes with it. */
+export type TaskChange = Pick<Task, 'status'> & Partial<Task>;
+
+/** Something that the tool waits for; a tool may wait for several things at once. */
+interface Question {
+  readonly requests: InputRequests;
+  readonly settle: () => void;
+}
+
+const isEmpty = (map: object): boolean => Object.keys(map).length === 0;
+
 /** A task while its work is under way here. It is the client of its tool: what the tool asks, the task requires. */
 export class RunningTask implements Client {
   readonly cancellation = new Cancellation();
   private readonly answers: Record<string, unknown> = {};
-  private answerCount = 0;
-  private wake: (() => void) | undefined;
+  private readonly questions = new Set<Question>();
 
   constructor(
     private current: Task,
@@ -31,31 +41,39 @@ export class RunningTask implements Client {
 
   async ask(requests: InputRequests): Promise<InputResponses> {
     requireCapabilities(this.capabilities, requests);
-    for (;;) {
-      const open = unanswered(requests, this.answers);
-      if (Object.keys(open).length === 0) break;
-      const before = this.answerCount;
-      await this.update({ status: 'input_required', inputRequests: open });
-      // An answer may have come while the question was being stored.
-      if (this.answerCount === before) await this.nextAnswer();
+    if (isEmpty(unanswered(requests, this.answers))) return answersTo(requests, this.answers);
+    const { promise: answered, resolve: settle, reject } = Promise.withResolvers<void>();
+    const question: Question = { requests, settle };
+    const stopListening = this.cancellation.onCancel(reject);
+    this.questions.add(question);
+    try {
+      await Promise.all([this.showQuestions(), answered]);
+    } finally {
+      stopListening();
+      this.questions.delete(question);
     }
-    await this.update({ status: 'working' });
     return answersTo(requests, this.answers);
   }
 
   /** A task has no stream for log messages (SEP-2663, "Task Status Notifications"). */
   log(): void {}
 
-  /** Takes answers of the client. Those that are not asked for are ignored, and so are second thoughts. */
-  answer(responses: JsonObject): void {
-    const open = this.current.inputRequests ?? {};
-    Object.assign(this.answers, answersTo(open, responses));
-    this.answerCount += 1;
-    this.wake?.();
+  /**
+   * Takes answers of the client, and is done when whoever polls sees the task without what they answer. Those that are
+   * not asked for are ignored, and so are second thoughts (SEP-2663, "Task Update Requests").
+   */
+  async answer(responses: JsonObject): Promise<void> {
+    const taken = answersTo(this.openRequests(), responses);
+    if (isEmpty(taken)) return;
+    Object.assign(this.answers, taken);
+    for (const { requests, settle } of this.questions) {
+      if (isEmpty(unanswered(requests, this.answers))) settle();
+    }
+    await this.showQuestions();
   }
 
   /** Changes the task. What belongs to a status goes with it; a task that has ended stays as it is. */
-  async update(change: Pick<Task, 'status'> & Partial<Task>): Promise<void> {
+  async update(change: TaskChange): Promise<void> {
     if (isTerminal(this.current.status)) return;
     const { inputRequests: _asked, ...rest } = this.current;
     this.current = { ...rest, ...change, lastUpdatedAt: new Date().toISOString() };
@@ -67,15 +85,15 @@ export class RunningTask implements Client {
     if (!isTerminal(this.current.status)) this.current = { ...this.current, statusMessage };
   }
 
-  private async nextAnswer(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.wake = resolve;
-    const stopListening = this.cancellation.onCancel(reject);
-    try {
-      await promise;
-    } finally {
-      stopListening();
-      this.wake = undefined;
-    }
+  private openRequests(): InputRequests {
+    const asked = [...this.questions].map(({ requests }) => requests);
+    return unanswered(Object.assign({}, ...asked) as InputRequests, this.answers);
+  }
+
+  private showQuestions(): Promise<void> {
+    const inputRequests = this.openRequests();
+    return this.update(
+      isEmpty(inputRequests) ? { status: 'working' } : { status: 'input_required', inputRequests },
+    );
   }
 }

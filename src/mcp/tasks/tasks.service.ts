@@ -6,53 +6,46 @@ import type { CallContext } from '../../core/call-context.js';
 import type { JsonObject } from '../../core/client.port.js';
 import { AppError, toJsonRpcError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
-import { PubSub } from '../../storage/pub-sub.port.js';
 import { Changes } from '../../tools/changes.service.js';
 import type { ToolResult } from '../../tools/tool-definition.js';
+import { McpMetrics } from '../mcp.metrics.js';
 import { invalidParams } from '../params.js';
-import { RunningTask } from './running-task.js';
+import { orUnavailable } from '../storage-failure.js';
+import { RunningTask, type TaskChange } from './running-task.js';
+import { type TaskCommand, TaskCommands } from './task-commands.service.js';
 import { isTerminal, type Task, TaskStore } from './task.store.port.js';
 
 /** Between polls; short enough for a ping, long enough for a thousand clients. */
 const POLL_INTERVAL_MS = 1000;
-const CHANNEL = 'task-commands';
 
 const CLIENT_CANCELLED = new Error('The client has cancelled the task');
-
-/** What a replica that does not run the task passes on to the one that does. */
-type Command =
-  | { readonly kind: 'cancel'; readonly taskId: string }
-  | { readonly kind: 'answer'; readonly taskId: string; readonly responses: JsonObject };
 
 /** Calls that go on after their request has been answered (SEP-2663). */
 @Injectable()
 export class Tasks implements OnModuleInit, OnModuleDestroy {
   private readonly running = new Map<string, RunningTask>();
-  private stop: (() => void) | undefined;
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
     @Inject(TaskStore) private readonly store: TaskStore,
-    @Inject(PubSub) private readonly pubSub: PubSub,
+    private readonly commands: TaskCommands,
     private readonly changes: Changes,
+    private readonly metrics: McpMetrics,
     @InjectPinoLogger(Tasks.name) private readonly logger: PinoLogger,
   ) {}
 
-  async onModuleInit(): Promise<void> {
-    this.stop = await this.pubSub.subscribe(CHANNEL, (message) =>
-      this.obeyHere(JSON.parse(message) as Command),
-    );
+  onModuleInit(): void {
+    this.commands.serve((command) => this.obey(command));
   }
 
   /** Whoever polls afterwards, at another replica, learns that the work has not been done. */
   async onModuleDestroy(): Promise<void> {
-    this.stop?.();
-    const error = toJsonRpcError(
+    const shutDown = failure(
       new AppError('busy', { detail: 'The server was shut down before the task ended' }),
     );
     await Promise.all(
       [...this.running.values()].map(async (running) => {
-        await running.update({ status: 'failed', error: { ...error } });
+        await this.end(running, shutDown);
         running.cancellation.cancel(new Error('The server is shutting down'));
       }),
     );
@@ -88,6 +81,7 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
     );
     await this.save(task, principal);
     this.running.set(task.taskId, running);
+    this.metrics.tasksUnderWay(this.running.size);
     const taskContext = context.with({
       cancellation: running.cancellation,
       client: running,
@@ -100,7 +94,7 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
   /** @throws AppError `invalid_params` for a task that is unknown, expired or somebody else's. */
   async find(taskId: string, principal: Principal): Promise<Task> {
     const here = this.running.get(taskId);
-    const stored = await this.store.find(taskId);
+    const stored = await orUnavailable(this.store.find(taskId));
     if (stored === undefined || stored.principalId !== principal.id) {
       throw invalidParams('params.taskId names no task of yours', { taskId: taskId.slice(0, 100) });
     }
@@ -109,19 +103,15 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
 
   async cancel(taskId: string, principal: Principal): Promise<void> {
     const task = await this.find(taskId, principal);
-    if (!isTerminal(task.status)) await this.obey({ kind: 'cancel', taskId });
+    if (!isTerminal(task.status)) await this.commands.send({ kind: 'cancel', taskId });
   }
 
   async answer(taskId: string, responses: JsonObject, principal: Principal): Promise<void> {
     const task = await this.find(taskId, principal);
-    if (!isTerminal(task.status)) await this.obey({ kind: 'answer', taskId, responses });
+    if (!isTerminal(task.status)) await this.commands.send({ kind: 'answer', taskId, responses });
   }
 
-  private async obey(command: Command): Promise<void> {
-    if (!this.obeyHere(command)) await this.pubSub.publish(CHANNEL, JSON.stringify(command));
-  }
-
-  private obeyHere(command: Command): boolean {
+  private async obey(command: TaskCommand): Promise<boolean> {
     const running = this.running.get(command.taskId);
     if (running === undefined) return false;
     switch (command.kind) {
@@ -129,7 +119,7 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
         running.cancellation.cancel(CLIENT_CANCELLED);
         return true;
       case 'answer':
-        running.answer(command.responses);
+        await running.answer(command.responses);
         return true;
       default:
         return command satisfies never;
@@ -137,19 +127,21 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
   }
 
   private async carryOut(running: RunningTask, work: Promise<ToolResult>): Promise<void> {
+    await this.end(running, await this.outcomeOf(running, work));
+    this.running.delete(running.task.taskId);
+    this.metrics.taskEnded(running.task.status);
+    this.metrics.tasksUnderWay(this.running.size);
+  }
+
+  private async end(running: RunningTask, outcome: TaskChange): Promise<void> {
     try {
-      await running.update(await this.outcomeOf(running, work));
+      await running.update(outcome);
     } catch (error) {
       this.logger.error({ err: error, taskId: running.task.taskId }, 'The end of a task could not be stored');
-    } finally {
-      this.running.delete(running.task.taskId);
     }
   }
 
-  private async outcomeOf(
-    running: RunningTask,
-    work: Promise<ToolResult>,
-  ): Promise<Pick<Task, 'status'> & Partial<Task>> {
+  private async outcomeOf(running: RunningTask, work: Promise<ToolResult>): Promise<TaskChange> {
     try {
       const result = await work;
       return running.cancellation.reason === CLIENT_CANCELLED
@@ -159,12 +151,19 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
       if (running.cancellation.reason === CLIENT_CANCELLED) return { status: 'cancelled' };
       const known = error instanceof AppError ? error : new AppError('internal_error', { cause: error });
       if (known !== error) this.logger.error({ err: error }, 'A task failed unexpectedly');
-      return { status: 'failed', error: { ...toJsonRpcError(known) } };
+      return failure(known);
     }
   }
 
   private async save(task: Task, principal: Principal): Promise<void> {
-    await this.store.save({ principalId: principal.id, task });
+    await orUnavailable(this.store.save({ principalId: principal.id, task }));
     this.changes.announce({ kind: 'task', taskId: task.taskId });
   }
 }
+
+/** The end of a task in a protocol error (SEP-2663, "Task Execution Errors"). */
+const failure = (error: AppError): TaskChange => ({
+  status: 'failed',
+  statusMessage: error.message,
+  error: { ...toJsonRpcError(error) },
+});

@@ -5,13 +5,13 @@ import { AppError } from '../../core/errors.js';
 /**
  * Reads a request body of at most `limit` bytes as UTF-8 text.
  *
- * @throws AppError `payload_too_large` (413) as soon as the limit is known to be passed, `unsupported_media_type` (415)
+ * @throws AppError `payload_too_large` (413) as soon as the limit is known to be passed, `unsupported_encoding` (415)
  * for a compressed body, `parse_error` (400) for bytes that are not UTF-8, `bad_request` when the client goes away.
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new AppError('unsupported_media_type', {
+    throw new AppError('unsupported_encoding', {
       detail: 'The body is compressed, and only uncompressed bodies are read',
     });
   }
@@ -55,6 +55,8 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
       settle(() =>
         reject(new AppError('bad_request', { detail: 'The connection closed before the body was complete' })),
       );
+    // Of a client that has gone already nothing is heard any more, not even that it has gone.
+    if (request.destroyed) return onClose();
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
 }

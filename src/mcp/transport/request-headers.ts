@@ -34,18 +34,16 @@ export const readMcpHeaders = (headers: IncomingHttpHeaders): McpHeaders => ({
 export const isJsonContentType = (contentType: string | undefined): boolean =>
   (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase() === 'application/json';
 
-const ENCODED = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
+const ENCODED = /^=\?base64\?(.*)\?=$/;
 
 /**
  * The value of a mirrored header: plain, or `=?base64?...?=` for what a header cannot carry as it is
  * (2026-07-28, basic/transports/streamable-http, "Value Encoding"). `undefined` when the encoding is broken.
  */
 export function decodeHeaderValue(value: string): string | undefined {
-  if (!value.startsWith('=?base64?')) return value;
   const encoded = ENCODED.exec(value)?.[1];
-  if (encoded === undefined) return undefined;
+  if (encoded === undefined) return value;
   const bytes = Buffer.from(encoded, 'base64');
-  return bytes.toString('base64').replace(/=+$/, '') === encoded.replace(/=+$/, '')
-    ? bytes.toString('utf8')
-    : undefined;
+  // Node skips what is no Base64 and misses no padding; only the one spelling of the bytes counts (RFC 4648, 3.2 and 3.3).
+  return bytes.toString('base64') === encoded ? bytes.toString('utf8') : undefined;
 }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
+import type { LineServer } from '../../core/line-server.port.js';
 import type { Principal } from '../../core/principal.js';
 import { RequestContext, requestContexts } from '../../observability/request-context.js';
 import { RequestLog } from '../../observability/request.log.js';
@@ -25,7 +26,7 @@ const LOCAL: Principal = Object.freeze<Principal>({
  * other. The connection stands for the session of a client of the handshake era.
  */
 @Injectable()
-export class StdioServer {
+export class StdioServer implements LineServer {
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
     private readonly mcp: McpService,
@@ -56,7 +57,7 @@ export class StdioServer {
   private async connect(channel: StdioChannel) {
     let { id: sessionId } = await this.sessions.begin(LOCAL, '', {});
     const touch = setInterval(
-      () => void this.sessions.current(sessionId),
+      () => void this.sessions.current(sessionId).catch(() => undefined),
       this.config.mcp.sessionTtlMs / 2,
     ).unref();
 
@@ -75,7 +76,7 @@ export class StdioServer {
             if (name !== SESSION_HEADER) return;
             sessionId = value;
             this.streams.endAll(channel);
-            void this.sessionChanges.follow(sessionId, channel, () => undefined);
+            void this.sessionChanges.follow(sessionId, channel, () => undefined).catch(() => undefined);
           },
           onMethod: (method) => (trace.rpcMethod = method),
           countMessage: () => Promise.resolve(),

@@ -1,25 +1,25 @@
 import { SetMetadata } from '@nestjs/common';
 import type { Icon, PromptMessage } from '@modelcontextprotocol/server';
 import type { CallContext } from '../../core/call-context.js';
-import type { Completer } from '../completer.js';
+import type { Completer, CompleterSource } from '../completer.port.js';
 
 export const PROMPT_METADATA = 'mcpo:prompt';
 
-export interface PromptArgument {
+export interface PromptArgument<C = Completer> {
   readonly name: string;
   readonly title?: string;
   readonly description?: string;
   readonly required?: boolean;
   /** Completes the value (`completion/complete`). */
-  readonly complete?: Completer;
+  readonly complete?: C;
 }
 
-export interface PromptOptions {
+export interface PromptOptions<C = Completer> {
   readonly name: string;
   readonly title?: string;
   readonly description?: string;
   readonly icons?: readonly Icon[];
-  readonly arguments?: readonly PromptArgument[];
+  readonly arguments?: readonly PromptArgument<C>[];
 }
 
 /** Messages for the model, or a single text that the user says. */
@@ -32,7 +32,7 @@ type PromptMethod = (values: PromptValues, context: CallContext) => Promise<Prom
 
 /** Makes a method of a provider a prompt. */
 export const Prompt =
-  (options: PromptOptions) =>
+  (options: PromptOptions<CompleterSource>) =>
   <M extends PromptMethod>(
     target: object,
     key: string | symbol,

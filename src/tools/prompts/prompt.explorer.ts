@@ -1,6 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { CompleterSource } from '../completer.port.js';
+import { CompleterResolver } from '../completer.resolver.js';
 import { ProviderScanner } from '../provider-scanner.js';
-import { PROMPT_METADATA, type PromptOptions } from './prompt.decorator.js';
+import { PROMPT_METADATA, type PromptArgument, type PromptOptions } from './prompt.decorator.js';
 import { PromptRegistry, type RegisteredPrompt } from './prompt.registry.js';
 
 /** Registers every method that carries `@Prompt()`. */
@@ -9,11 +11,20 @@ export class PromptExplorer implements OnModuleInit {
   constructor(
     private readonly scanner: ProviderScanner,
     private readonly registry: PromptRegistry,
+    private readonly completers: CompleterResolver,
   ) {}
 
   onModuleInit(): void {
-    for (const { options, run } of this.scanner.find<PromptOptions>(PROMPT_METADATA)) {
-      this.registry.register({ options, render: run as RegisteredPrompt['render'] });
+    for (const { options, run } of this.scanner.find<PromptOptions<CompleterSource>>(PROMPT_METADATA)) {
+      const { arguments: args = [], ...rest } = options;
+      this.registry.register({
+        options: { ...rest, arguments: args.map((argument) => this.withCompleter(argument)) },
+        render: run as RegisteredPrompt['render'],
+      });
     }
+  }
+
+  private withCompleter({ complete, ...rest }: PromptArgument<CompleterSource>): PromptArgument {
+    return complete === undefined ? rest : { ...rest, complete: this.completers.resolve(complete) };
   }
 }

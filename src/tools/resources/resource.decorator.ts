@@ -1,7 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 import type { Annotations, Icon } from '@modelcontextprotocol/server';
 import type { CallContext } from '../../core/call-context.js';
-import type { Completer } from '../completer.js';
+import type { Completer, CompleterSource } from '../completer.port.js';
 import type { UriVariables } from './uri-template.js';
 
 export const RESOURCE_METADATA = 'mcpo:resource';
@@ -16,17 +16,19 @@ interface Described {
   readonly annotations?: Annotations;
   /** Milliseconds for which a client may keep the contents (2026-07-28, server/utilities/caching); 0 when left out. */
   readonly ttlMs?: number;
+  /** The tool whose answer the contents are: whoever may not call it sees no such resource. */
+  readonly tool?: string;
 }
 
 export interface ResourceOptions extends Described {
   readonly uri: string;
 }
 
-export interface ResourceTemplateOptions extends Described {
+export interface ResourceTemplateOptions<C = Completer> extends Described {
   /** RFC 6570, level 1: `scheme://path/{variable}`. */
   readonly uriTemplate: string;
   /** Completes the value of a variable (`completion/complete`). */
-  readonly complete?: Readonly<Record<string, Completer>>;
+  readonly complete?: Readonly<Record<string, C>>;
 }
 
 /** Contents: text as it is, bytes as a blob, anything else as JSON. */
@@ -48,7 +50,7 @@ export const Resource =
 
 /** Makes a method of a provider a family of resources. */
 export const ResourceTemplate =
-  (options: ResourceTemplateOptions) =>
+  (options: ResourceTemplateOptions<CompleterSource>) =>
   <M extends ResourceTemplateMethod>(
     target: object,
     key: string | symbol,

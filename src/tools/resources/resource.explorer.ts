@@ -1,4 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Completer, CompleterSource } from '../completer.port.js';
+import { CompleterResolver } from '../completer.resolver.js';
 import { ProviderScanner } from '../provider-scanner.js';
 import {
   RESOURCE_METADATA,
@@ -14,14 +16,27 @@ export class ResourceExplorer implements OnModuleInit {
   constructor(
     private readonly scanner: ProviderScanner,
     private readonly registry: ResourceRegistry,
+    private readonly completers: CompleterResolver,
   ) {}
 
   onModuleInit(): void {
     for (const { options, run } of this.scanner.find<ResourceOptions>(RESOURCE_METADATA)) {
       this.registry.register({ options, read: run as RegisteredResource['read'] });
     }
-    for (const { options, run } of this.scanner.find<ResourceTemplateOptions>(RESOURCE_TEMPLATE_METADATA)) {
-      this.registry.registerTemplate(options, run as RegisteredTemplate['read']);
+    const templates = this.scanner.find<ResourceTemplateOptions<CompleterSource>>(RESOURCE_TEMPLATE_METADATA);
+    for (const { options, run } of templates) {
+      this.registry.registerTemplate(this.withCompleters(options), run as RegisteredTemplate['read']);
     }
+  }
+
+  private withCompleters({
+    complete = {},
+    ...rest
+  }: ResourceTemplateOptions<CompleterSource>): ResourceTemplateOptions {
+    const resolved = Object.entries(complete).map(([name, source]) => [
+      name,
+      this.completers.resolve(source),
+    ]);
+    return { ...rest, complete: Object.fromEntries(resolved) as Record<string, Completer> };
   }
 }

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { Authorization } from '../../access/authorization.service.js';
 import type { CallContext } from '../../core/call-context.js';
+import type { Principal } from '../../core/principal.js';
 import { Changes } from '../changes.service.js';
 import type { ResourceContent, ResourceOptions, ResourceTemplateOptions } from './resource.decorator.js';
 import { UriTemplate, type UriVariables } from './uri-template.js';
@@ -22,13 +24,16 @@ export interface FoundResource {
   readonly read: (context: CallContext) => Promise<ResourceContent>;
 }
 
-/** All resources and resource templates, each ordered by its URI. */
+/** All resources and resource templates. A principal sees those whose tool, if they name one, it may call. */
 @Injectable()
 export class ResourceRegistry {
   private readonly resources = new Map<string, RegisteredResource>();
   private readonly templates = new Map<string, RegisteredTemplate>();
 
-  constructor(private readonly changes: Changes) {}
+  constructor(
+    private readonly changes: Changes,
+    private readonly authorization: Authorization,
+  ) {}
 
   /** @throws Error when the URI is taken. */
   register(resource: RegisteredResource): void {
@@ -51,13 +56,14 @@ export class ResourceRegistry {
     if (this.resources.delete(uri)) this.changes.announce({ kind: 'resources' });
   }
 
-  find(uri: string): FoundResource | undefined {
+  find(uri: string, principal: Principal): FoundResource | undefined {
     const resource = this.resources.get(uri);
     if (resource !== undefined) {
+      if (!this.isVisible(resource, principal)) return undefined;
       const { mimeType, ttlMs = 0 } = resource.options;
       return { mimeType, ttlMs, read: resource.read };
     }
-    for (const { options, template, read } of this.templates.values()) {
+    for (const { options, template, read } of this.templatesVisibleTo(principal)) {
       const variables = template.match(uri);
       if (variables === undefined) continue;
       const { mimeType, ttlMs = 0 } = options;
@@ -66,22 +72,40 @@ export class ResourceRegistry {
     return undefined;
   }
 
-  template(uriTemplate: string): RegisteredTemplate | undefined {
-    return this.templates.get(uriTemplate);
+  template(uriTemplate: string, principal: Principal): RegisteredTemplate | undefined {
+    const template = this.templates.get(uriTemplate);
+    return template !== undefined && this.isVisible(template, principal) ? template : undefined;
   }
 
-  all(): readonly RegisteredResource[] {
-    return [...this.resources.values()].sort((a, b) => (a.options.uri < b.options.uri ? -1 : 1));
+  /** Ordered by URI. */
+  visibleTo(principal: Principal): readonly RegisteredResource[] {
+    return [...this.resources.values()]
+      .filter((resource) => this.isVisible(resource, principal))
+      .sort((a, b) => (a.options.uri < b.options.uri ? -1 : 1));
   }
 
-  allTemplates(): readonly RegisteredTemplate[] {
-    return [...this.templates.values()].sort((a, b) =>
-      a.options.uriTemplate < b.options.uriTemplate ? -1 : 1,
-    );
+  /** Ordered by URI template. */
+  templatesVisibleTo(principal: Principal): readonly RegisteredTemplate[] {
+    return [...this.templates.values()]
+      .filter((template) => this.isVisible(template, principal))
+      .sort((a, b) => (a.options.uriTemplate < b.options.uriTemplate ? -1 : 1));
+  }
+
+  /** The URIs of all resources, whoever may see them; for the operator. */
+  get uris(): readonly string[] {
+    return [...this.resources.keys()].sort();
+  }
+
+  get templateCount(): number {
+    return this.templates.size;
   }
 
   /** Says that the contents of a resource have changed. */
   updated(uri: string): void {
     this.changes.announce({ kind: 'resource', uri });
+  }
+
+  private isVisible({ options }: RegisteredResource | RegisteredTemplate, principal: Principal): boolean {
+    return options.tool === undefined || this.authorization.mayCallTool(principal, options.tool);
   }
 }

@@ -8,7 +8,7 @@ const verb = (name: string): BadInput => ({
   verb: name,
   status: 405,
   code: -32600,
-  answerHeaders: { allow: 'POST' },
+  answerHeaders: { allow: expect.stringMatching(/\bPOST\b/) as string },
 });
 const unauthorized = (
   name: string,

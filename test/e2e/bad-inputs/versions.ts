@@ -118,7 +118,8 @@ export const BAD_VERSIONS: readonly BadInput[] = [
   removed('ping'),
   removed('logging/setLevel'),
   removed('resources/subscribe'),
-  removed('resources/list'),
+  removed('resources/unsubscribe'),
+  removed('sampling/createMessage'),
   removed('tools/destroy'),
   removed('constructor'),
 

@@ -1,0 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Authorization } from '../access/authorization.service.js';
+import { Configuration } from '../config/configuration.js';
+import { Lifecycle } from '../core/lifecycle.js';
+import type { Principal } from '../core/principal.js';
+import { PRODUCT } from '../core/product.js';
+import { StatusRegistry } from '../observability/status.registry.js';
+
+/** The report behind `GET /status` and `mcpo://server/status`. */
+@Injectable()
+export class StatusService {
+  constructor(
+    @Inject(Configuration) private readonly config: Configuration,
+    private readonly lifecycle: Lifecycle,
+    private readonly sections: StatusRegistry,
+    private readonly authorization: Authorization,
+  ) {}
+
+  /** State, version, uptime and counts for everybody; configuration, names and errors for `admin`. */
+  reportFor(principal: Principal | undefined): Record<string, unknown> {
+    const detailed = this.authorization.mayAdminister(principal);
+    return {
+      state: this.lifecycle.state,
+      version: PRODUCT.version,
+      uptimeSeconds: Math.floor(this.lifecycle.uptimeSeconds),
+      ...this.sections.report({ detailed }),
+      warnings: detailed ? this.config.warnings : this.config.warnings.length,
+      ...(detailed && { configuration: this.publicConfiguration() }),
+    };
+  }
+
+  /** Without the keys: even their digests are nobody's business. */
+  private publicConfiguration(): Record<string, unknown> {
+    const { access, mcp, storage, warnings: _shownAbove, ...rest } = this.config;
+    const { stateKey: _secret, ...publicMcp } = mcp;
+    return {
+      ...rest,
+      mcp: publicMcp,
+      access: { apiKeys: access.apiKeys.length },
+      storage: { kind: storage.redisUrl === undefined ? 'memory' : 'redis' },
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import type { PinoLogger } from 'nestjs-pino';
+import type { Configuration } from '../../config/configuration.js';
+import type { JsonObject } from '../../core/client.port.js';
+import { MemoryPubSub } from '../../storage/memory.pub-sub.js';
+import { Changes } from '../../tools/changes.service.js';
+import type { Exchange } from '../exchange.js';
+import type { McpMetrics } from '../mcp.metrics.js';
+import { NotificationStreams } from './notification-streams.service.js';
+
+const logger = { warn: () => undefined } as unknown as PinoLogger;
+const metrics = { streamsOpen: () => undefined } as unknown as McpMetrics;
+const config = { mcp: { maxStreams: 10 } } as Configuration;
+
+/** A change is announced at the end of this turn of the event loop, and has been told by the end of the next. */
+async function told(): Promise<void> {
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe(NotificationStreams.name, () => {
+  it('keeps a stream open, and the process alive, when its filter cannot tell what to send', async () => {
+    const unhandled: unknown[] = [];
+    const listener = (reason: unknown): number => unhandled.push(reason);
+    process.on('unhandledRejection', listener);
+    const changes = new Changes(new MemoryPubSub(), logger);
+    const sut = new NotificationStreams(config, changes, metrics, logger);
+    await changes.onModuleInit();
+    changes.onApplicationBootstrap();
+    sut.onModuleInit();
+    const sent: JsonObject[] = [];
+    const exchange: Exchange = {
+      canStream: true,
+      send: (message) => sent.push(message),
+      keepAlive: () => undefined,
+      onGone: () => undefined,
+    };
+    let isAway = true;
+    const filter = async (): Promise<JsonObject> => {
+      if (isAway) throw new Error('The store is away');
+      return { method: 'x' };
+    };
+    const ended = sut.hold(exchange, filter, () => undefined);
+
+    changes.announce({ kind: 'resource', uri: 'test://a' });
+    await told();
+    isAway = false;
+    changes.announce({ kind: 'resource', uri: 'test://a' });
+    await told();
+    process.off('unhandledRejection', listener);
+    expect(unhandled).toEqual([]);
+    expect(sent).toEqual([{ method: 'x' }]);
+
+    sut.onModuleDestroy();
+    changes.onModuleDestroy();
+    expect(await ended).toBe('server-closing');
+  });
+});

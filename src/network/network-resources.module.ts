@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { ToolsModule } from '../tools/tools.module.js';
+import { InterfaceNameCompleter } from './interfaces/interface-name.completer.js';
+import { NetworkInterfacesResource } from './interfaces/network-interfaces.resource.js';
+import { DiagnoseHostPrompt } from './prompts/diagnose-host.prompt.js';
+import { ExplainTraceroutePrompt } from './prompts/explain-traceroute.prompt.js';
+import { TriageIncidentPrompt } from './prompts/triage-incident.prompt.js';
+import { NetworkRoutesResource } from './routes/network-routes.resource.js';
+import { TargetCompleter } from './target/target.completer.js';
+import { ToolAnswers } from './tool-answers.service.js';
+
+/**
+ * Resources and prompts over the network tools. They call the tools by name, with all guards, so they need ToolsModule,
+ * which NetworkModule itself does without: the tools run alone in a network namespace.
+ */
+@Module({
+  imports: [ToolsModule],
+  providers: [
+    ToolAnswers,
+    InterfaceNameCompleter,
+    TargetCompleter,
+    NetworkInterfacesResource,
+    NetworkRoutesResource,
+    DiagnoseHostPrompt,
+    TriageIncidentPrompt,
+    ExplainTraceroutePrompt,
+  ],
+})
+export class NetworkResourcesModule {}

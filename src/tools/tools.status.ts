@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { StatusRegistry } from '../observability/status.registry.js';
+import { PromptRegistry } from './prompts/prompt.registry.js';
+import { ResourceRegistry } from './resources/resource.registry.js';
+import { ToolCaller } from './tool-caller.service.js';
+import { ToolRegistry } from './tool.registry.js';
+
+/** What /status says of tools, resources and prompts: how many there are; their names to `admin`. */
+@Injectable()
+export class ToolsStatus {
+  constructor(
+    status: StatusRegistry,
+    tools: ToolRegistry,
+    caller: ToolCaller,
+    resources: ResourceRegistry,
+    prompts: PromptRegistry,
+  ) {
+    status.register('tools', {
+      summary: () => ({ total: tools.all().length, callsInFlight: caller.inFlight }),
+      detail: () => ({ names: tools.all().map(({ definition }) => definition.name) }),
+    });
+    status.register('resources', {
+      summary: () => ({ total: resources.uris.length, templates: resources.templateCount }),
+      detail: () => ({ uris: resources.uris }),
+    });
+    status.register('prompts', {
+      summary: () => ({ total: prompts.all().length }),
+      detail: () => ({ names: prompts.all().map(({ options }) => options.name) }),
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import { describeInteraction, describeProduct } from './behaviour.js';
+import type { TestClient } from './client.js';
+import { SDK_V1 } from './sdk-v1.js';
+import { SDK_V2 } from './sdk-v2.js';
+
+const ROOT = resolve(__dirname, '../..');
+/** As in the README: the built server. */
+const PRODUCT = [resolve(ROOT, 'dist/main.js'), '--stdio'];
+const WITH_INTERACTIVE_TOOLS = [
+  '--import',
+  resolve(ROOT, 'test/conformance/typescript.mjs'),
+  resolve(__dirname, 'stdio-server.ts'),
+];
+const { PATH = '' } = process.env;
+
+const CLIENTS = [SDK_V1, ...SDK_V2].map((kind, index) => ({ ...kind, index }));
+
+describe.each(CLIENTS)('$name over stdio', ({ era, connect, index }) => {
+  let client: TestClient;
+
+  beforeAll(async () => {
+    client = await connect({ args: PRODUCT, env: { PATH } });
+  });
+  afterAll(() => client.close());
+
+  describeProduct(era, () => client, `127.0.2.${index + 1}`);
+});
+
+describe.each(CLIENTS)('$name over stdio, with tools that interact', ({ connect }) => {
+  let client: TestClient;
+
+  beforeAll(async () => {
+    client = await connect({ args: WITH_INTERACTIVE_TOOLS, env: { PATH } });
+  });
+  afterAll(() => client.close());
+
+  describeInteraction(
+    () => client,
+    () => Promise.resolve(),
+  );
+});

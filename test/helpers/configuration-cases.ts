@@ -1,0 +1,216 @@
+import type { Configuration } from '../../src/config/configuration.js';
+
+const KEY = 'a-key-0123456789abcdef0123456789abcdef';
+const DAY = '86400000';
+const TOO_LONG_FOR_A_DAY = '86400001';
+
+/** Variable -> how to see it in the configuration, what it may be set to, and what not. */
+export interface VariableCase {
+  readonly read: (config: Configuration) => unknown;
+  readonly standard: unknown;
+  readonly good: readonly (readonly [string, unknown])[];
+  readonly bad: readonly string[];
+  /** Other variables that have to be set along with it. */
+  readonly beside?: Readonly<Record<string, string>>;
+}
+
+const integer = (
+  read: VariableCase['read'],
+  standard: number,
+  [min, max]: readonly [number | string, number | string],
+  below: string,
+  above: string,
+): VariableCase => ({
+  read,
+  standard,
+  good: [
+    [String(min), Number(min)],
+    [String(max), Number(max)],
+    [` ${max} `, Number(max)],
+  ],
+  bad: [below, above, '1.5', '1e3', '0x10', '1,000', 'many', '5 ms', 'NaN', 'Infinity', '٣'],
+});
+
+export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
+  NODE_ENV: {
+    read: ({ environment }) => environment,
+    standard: 'test',
+    good: [
+      ['development', 'development'],
+      ['Test', 'test'],
+    ],
+    bad: ['prod', 'staging', 'production,test'],
+  },
+  MCP_PORT: integer(({ http }) => http.port, 8000, [0, 65_535], '-1', '65536'),
+  BIND_IP: {
+    read: ({ http }) => http.host,
+    standard: '0.0.0.0',
+    good: [
+      ['127.0.0.1', '127.0.0.1'],
+      ['::', '::'],
+      ['::1', '::1'],
+    ],
+    bad: ['localhost', '256.0.0.1', '0.0.0.0:8000', '[::]', '127.0.0.0/8', '*'],
+  },
+  MCP_API_KEYS: {
+    read: ({ access }) => access.apiKeys.length,
+    standard: 1,
+    good: [
+      [KEY, 1],
+      [`${KEY},other-key`, 2],
+      [` ${KEY} , , other-key,`, 2],
+      [`${KEY},${KEY}`, 1],
+      [' , ', 0],
+    ],
+    bad: ['two words', 'schlüssel', 'tab\tinside', `${KEY},with blank`],
+  },
+  RATE_LIMIT_WINDOW_MS: integer(
+    ({ rateLimit }) => rateLimit.windowMs,
+    900_000,
+    [1000, DAY],
+    '999',
+    TOO_LONG_FOR_A_DAY,
+  ),
+  RATE_LIMIT_MAX_REQUESTS: integer(
+    ({ rateLimit }) => rateLimit.maxRequests,
+    100,
+    [0, 1_000_000_000],
+    '-1',
+    '1000000001',
+  ),
+  LOG_LEVEL: {
+    read: ({ logging }) => logging.level,
+    standard: 'info',
+    good: [
+      ['debug', 'debug'],
+      ['WARN', 'warn'],
+      ['silent', 'silent'],
+    ],
+    bad: ['verbose', 'warning', '30'],
+  },
+  METRICS_ENABLED: {
+    read: ({ metrics }) => metrics.enabled,
+    standard: true,
+    good: [
+      ['true', true],
+      ['False', false],
+      [' false ', false],
+    ],
+    bad: ['yes', '1', '0', 'off'],
+  },
+  CIRCUIT_BREAKER_FAILURE_THRESHOLD: integer(
+    ({ circuitBreaker }) => circuitBreaker.failureThreshold,
+    5,
+    [1, 1000],
+    '0',
+    '1001',
+  ),
+  CIRCUIT_BREAKER_RESET_TIMEOUT: integer(
+    ({ circuitBreaker }) => circuitBreaker.resetTimeoutMs,
+    60_000,
+    [100, DAY],
+    '99',
+    TOO_LONG_FOR_A_DAY,
+  ),
+  MCP_BODY_LIMIT_BYTES: integer(
+    ({ http }) => http.bodyLimitBytes,
+    1_048_576,
+    [1024, 67_108_864],
+    '1023',
+    '67108865',
+  ),
+  TRUST_PROXY: {
+    read: ({ http }) => http.trustProxy,
+    standard: false,
+    good: [
+      ['false', false],
+      ['0', false],
+      ['TRUE', 1],
+      ['2', 2],
+      ['10.0.0.0/8, loopback', ['10.0.0.0/8', 'loopback']],
+    ],
+    bad: ['yes', '10.0.0.0/33', '1.5', 'example.com', '-1'],
+  },
+  ALLOWED_ORIGINS: {
+    read: ({ http }) => http.allowedOrigins,
+    standard: [],
+    good: [
+      ['https://app.example.com', ['https://app.example.com']],
+      ['http://localhost:3000, https://b.example', ['http://localhost:3000', 'https://b.example']],
+    ],
+    bad: [
+      '*',
+      'app.example.com',
+      'https://app.example.com/',
+      'https://app.example.com/path',
+      'null',
+      'file:///x',
+    ],
+  },
+  CORS_ORIGINS: {
+    read: ({ http }) => http.allowedOrigins,
+    standard: [],
+    good: [['https://app.example.com', ['https://app.example.com']]],
+    bad: ['*', 'https://App.example.com', 'ftp://app.example.com'],
+  },
+  ALLOWED_HOSTS: {
+    read: ({ http }) => http.allowedHosts,
+    standard: [],
+    good: [
+      ['MCP.example.com', ['mcp.example.com']],
+      ['mcp.example.com:8443, [::1]:8000', ['mcp.example.com:8443', '[::1]:8000']],
+    ],
+    bad: ['https://mcp.example.com', 'mcp.example.com/path', '*.example.com', 'a b'],
+  },
+  TOOL_TIMEOUT_MS: integer(({ tools }) => tools.timeoutMs, 25_000, [100, DAY], '99', TOO_LONG_FOR_A_DAY),
+  TOOL_MAX_CONCURRENCY: integer(({ tools }) => tools.maxConcurrency, 64, [1, 10_000], '0', '10001'),
+  TOOL_MAX_OUTPUT_BYTES: integer(
+    ({ tools }) => tools.maxOutputBytes,
+    1_048_576,
+    [1024, 67_108_864],
+    '1023',
+    '67108865',
+  ),
+  REDIS_URL: {
+    read: ({ storage }) => storage.redisUrl,
+    standard: undefined,
+    good: [
+      ['redis://localhost:6379', 'redis://localhost:6379'],
+      ['rediss://user:password@redis.example.com:6380/2', 'rediss://user:password@redis.example.com:6380/2'],
+      ['redis://[::1]', 'redis://[::1]'],
+    ],
+    bad: ['localhost:6379', 'http://localhost:6379', 'redis://', 'redis', '/var/run/redis.sock'],
+  },
+  MCP_STATE_SECRET: {
+    read: ({ mcp }) => mcp.stateKey.length,
+    standard: 32,
+    good: [
+      ['s'.repeat(32), 32],
+      ['s'.repeat(500), 32],
+    ],
+    bad: ['short', 's'.repeat(31)],
+  },
+  MCP_SESSION_TTL_MS: integer(
+    ({ mcp }) => mcp.sessionTtlMs,
+    1_800_000,
+    [1000, DAY],
+    '999',
+    TOO_LONG_FOR_A_DAY,
+  ),
+  MCP_MAX_SESSIONS: integer(({ mcp }) => mcp.maxSessions, 10_000, [1, 1_000_000], '0', '1000001'),
+  MCP_MAX_STREAMS: integer(({ mcp }) => mcp.maxStreams, 10_000, [1, 1_000_000], '0', '1000001'),
+  MCP_TASK_TTL_MS: integer(({ mcp }) => mcp.taskTtlMs, 3_600_000, [1000, DAY], '999', TOO_LONG_FOR_A_DAY),
+  MCP_MAX_TASKS: integer(({ mcp }) => mcp.maxTasks, 1000, [1, 1_000_000], '0', '1000001'),
+  MCP_PAGE_SIZE: integer(({ mcp }) => mcp.pageSize, 500, [1, 10_000], '0', '10001'),
+  SHUTDOWN_DELAY_MS: {
+    ...integer(({ shutdown }) => shutdown.delayMs, 0, [0, 600_000], '-1', '600001'),
+    beside: { SHUTDOWN_TIMEOUT_MS: '3600000' },
+  },
+  SHUTDOWN_TIMEOUT_MS: integer(
+    ({ shutdown }) => shutdown.timeoutMs,
+    30_000,
+    [100, 3_600_000],
+    '99',
+    '3600001',
+  ),
+};
