@@ -15,6 +15,7 @@ import { requestContext } from './observability/request-context.js';
 import { RequestRecorder } from './observability/request.recorder.js';
 import { carryContextHeaders } from './observability/response-head.js';
 import { securityHeaders } from './observability/security-headers.js';
+import { closeSilentConnections } from './shutdown.js';
 
 /** Above the upstream keep-alive time of the usual proxies (nginx: 60 s), so that it is never us who close first. */
 const KEEP_ALIVE_MS = 75_000;
@@ -65,4 +66,5 @@ function setUp(app: NestExpressApplication): void {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  closeSilentConnections(server);
 }

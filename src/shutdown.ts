@@ -1,10 +1,12 @@
 import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Configuration } from './config/configuration.js';
 import { Lifecycle } from './core/lifecycle.js';
 
+const SWEEP_MS = 50;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
@@ -48,6 +50,24 @@ export function shutDownOnSignals(
   for (const signal of SIGNALS) process.on(signal, onSignal);
 }
 
+/**
+ * Makes the closing server close connections on which nothing has ever come, too. Clients open them in advance, and
+ * Node's `closeIdleConnections()`, part of `server.close()`, takes only those that have carried a request: one silent
+ * connection would hold up the shutdown until SHUTDOWN_TIMEOUT_MS.
+ */
+export function closeSilentConnections(server: Server): void {
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  const closeIdle = server.closeIdleConnections.bind(server);
+  server.closeIdleConnections = () => {
+    closeIdle();
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+  };
+}
+
 async function drain(app: INestApplication, delayMs: number): Promise<void> {
   app.get(Lifecycle).markDraining();
   const server = app.getHttpServer() as Server;
@@ -56,5 +76,11 @@ async function drain(app: INestApplication, delayMs: number): Promise<void> {
     response.shouldKeepAlive = false;
   });
   if (delayMs > 0) await sleep(delayMs);
-  await app.close();
+  // A connection that carried a call when the server closed turns idle afterwards, and Node does not look again.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+  }
 }

@@ -61,9 +61,11 @@ export class MemoryWindowStore implements ThrottlerStorage {
     return window;
   }
 
+  /** In batches: to find the first entry of a map that has lost many costs more than to keep going. */
   private makeRoom(now: number): void {
+    const target = this.capacity - Math.ceil(this.capacity / 100);
     for (const [key, { endsAt }] of this.windows) {
-      if (endsAt > now && this.windows.size < this.capacity) return;
+      if (endsAt > now && this.windows.size <= target) return;
       this.windows.delete(key);
     }
   }

@@ -39,27 +39,26 @@ export class CallFactory {
   contextFor(parts: CallParts): CallContext {
     const { principal, correlationId, exchange, params } = parts;
     const cancellation = new Cancellation();
+    // Nothing is sent for a call that has been cancelled (basic/patterns/cancellation, "Behavior Requirements").
+    const send = (message: JsonObject): void => {
+      if (!cancellation.isCancelled) exchange.send(message);
+    };
     const token = isObject(params['_meta']) ? params['_meta']['progressToken'] : undefined;
     return new CallContext({
       principal,
       correlationId,
       cancellation,
-      client: MAY_ASK.has(parts.method) ? this.clientOf(parts, cancellation) : NO_CLIENT,
-      ...(isProgressToken(token) && { reportProgress: progressReporter(token, exchange) }),
+      client: MAY_ASK.has(parts.method) ? this.clientOf(parts, cancellation, send) : NO_CLIENT,
+      ...(isProgressToken(token) && { reportProgress: progressReporter(token, send) }),
     });
   }
 
-  private clientOf(parts: CallParts, cancellation: Cancellation): Client {
+  private clientOf(parts: CallParts, cancellation: Cancellation, send: Send): Client {
     const { protocol, exchange, session, params } = parts;
     if (protocol.era === 'legacy')
       return new LegacyClient(session, exchange, this.serverRequests, cancellation);
     const meta = isObject(params['_meta']) ? params['_meta'] : {};
-    return new ModernClient(
-      protocol.clientCapabilities,
-      this.answersIn(parts),
-      meta[META.logLevel],
-      (message) => exchange.send(message),
-    );
+    return new ModernClient(protocol.clientCapabilities, this.answersIn(parts), meta[META.logLevel], send);
   }
 
   /** The answers of this round over those of the rounds before. */
@@ -71,18 +70,20 @@ export class CallFactory {
   }
 }
 
+type Send = (message: JsonObject) => void;
+
 const NONE: JsonObject = Object.freeze({});
 
 const isProgressToken = (token: unknown): token is string | number =>
   typeof token === 'string' || Number.isSafeInteger(token);
 
 /** Sends a notification for each step that is a step forward (basic/patterns/progress). */
-function progressReporter(progressToken: string | number, exchange: Exchange): (step: Progress) => void {
+function progressReporter(progressToken: string | number, send: Send): (step: Progress) => void {
   let last = -Infinity;
   return (step) => {
     if (!(step.progress > last)) return;
     last = step.progress;
-    exchange.send({
+    send({
       jsonrpc: '2.0',
       method: 'notifications/progress',
       params: { progressToken, ...step },

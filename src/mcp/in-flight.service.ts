@@ -5,6 +5,9 @@ import type { RequestId } from './message.js';
 
 const CHANNEL = 'cancellations';
 
+/** The reason with which `notifications/cancelled` cancels. */
+export const CLIENT_CANCELLED = new Error('The client has cancelled the request');
+
 /** The requests of sessions that are being served, so that `notifications/cancelled` finds them, in any replica. */
 @Injectable()
 export class InFlight implements OnModuleInit, OnModuleDestroy {
@@ -43,7 +46,7 @@ export class InFlight implements OnModuleInit, OnModuleDestroy {
 
   private cancelHere(key: string): boolean {
     const cancellation = this.calls.get(key);
-    cancellation?.cancel(new Error('The client has cancelled the request'));
+    cancellation?.cancel(CLIENT_CANCELLED);
     return cancellation !== undefined;
   }
 }

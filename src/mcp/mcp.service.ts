@@ -7,7 +7,7 @@ import { checkResponse, classify, type Protocol } from './classify.js';
 import { ServerRequests } from './client/server-requests.service.js';
 import { Dispatcher, type Reply } from './dispatcher.service.js';
 import type { Exchange } from './exchange.js';
-import { InFlight } from './in-flight.service.js';
+import { CLIENT_CANCELLED, InFlight } from './in-flight.service.js';
 import { parseJson, structuralProblem } from './json-structure.js';
 import type { McpCall } from './mcp-method.js';
 import { type Message, readMessage } from './message.js';
@@ -33,6 +33,8 @@ export interface Inbound {
 
 /** No answer is due: a notification, or a response. */
 const ACCEPTED: Reply = { status: 202, body: '' };
+/** The client does not want the answer any more; the status is for the log. */
+const WITHDRAWN: Reply = { status: 499, body: '' };
 
 /** From the text of a body to the text of the answer, for any transport. */
 @Injectable()
@@ -134,7 +136,10 @@ export class McpService {
     if (session === undefined) return this.dispatcher.dispatch(method, params, call);
     const forget = this.inFlight.add(session.id, id, context.cancellation);
     try {
-      return await this.dispatcher.dispatch(method, params, call);
+      const reply = await this.dispatcher.dispatch(method, params, call);
+      // 2026-07-28, basic/transports/stdio, "Cancellation": nothing more is sent. A POST has to be answered all the same.
+      const isWithdrawn = inbound.headers === undefined && context.cancellation.reason === CLIENT_CANCELLED;
+      return isWithdrawn ? WITHDRAWN : reply;
     } finally {
       forget();
     }

@@ -1,15 +1,7 @@
 import { AppError } from '../core/errors.js';
-import type { ObjectSchema } from '../tools/tool-definition.js';
+import type { MirroredParam } from '../tools/tool.registry.js';
 import { isObject, type Params } from './message.js';
 import { decodeHeaderValue, type ParamHeaders } from './transport/request-headers.js';
-
-/** A parameter that clients mirror into a header: where it stands in the arguments, and under which name. */
-interface MirroredParam {
-  readonly header: string;
-  readonly path: readonly string[];
-}
-
-const mirrored = new WeakMap<ObjectSchema, readonly MirroredParam[]>();
 
 /**
  * Compares the `Mcp-Param-*` headers of a call with its arguments
@@ -17,8 +9,12 @@ const mirrored = new WeakMap<ObjectSchema, readonly MirroredParam[]>();
  *
  * @throws AppError `header_mismatch` for a header that is missing, broken, or says something else than the body.
  */
-export function checkParamHeaders(schema: ObjectSchema, args: Params, headers: ParamHeaders): void {
-  for (const { header, path } of mirroredParams(schema)) {
+export function checkParamHeaders(
+  mirrored: readonly MirroredParam[],
+  args: Params,
+  headers: ParamHeaders,
+): void {
+  for (const { header, path } of mirrored) {
     const value = valueAt(args, path);
     const sent = headers[header.toLowerCase()];
     const name = `Mcp-Param-${header}`;
@@ -32,25 +28,6 @@ export function checkParamHeaders(schema: ObjectSchema, args: Params, headers: P
     if (decoded === undefined) throw mismatch(`The ${name} header has a broken Base64 value`);
     if (!isSame(decoded, value)) throw mismatch(`The ${name} header does not match ${where}`);
   }
-}
-
-function mirroredParams(schema: ObjectSchema): readonly MirroredParam[] {
-  let params = mirrored.get(schema);
-  if (params === undefined) mirrored.set(schema, (params = collect(schema, [])));
-  return params;
-}
-
-/** Through `properties` alone: anywhere else the annotation is invalid, and the registry has refused it. */
-function collect(schema: Params, path: readonly string[], found: MirroredParam[] = []): MirroredParam[] {
-  const properties = isObject(schema['properties']) ? schema['properties'] : {};
-  for (const [name, property] of Object.entries(properties)) {
-    if (!isObject(property)) continue;
-    const here = [...path, name];
-    const header = property['x-mcp-header'];
-    if (typeof header === 'string') found.push({ header, path: here });
-    collect(property, here, found);
-  }
-  return found;
 }
 
 function valueAt(args: Params, path: readonly string[]): unknown {

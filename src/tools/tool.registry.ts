@@ -2,8 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Tool } from '@modelcontextprotocol/server';
 import { Changes } from './changes.service.js';
 import { withErrorForm } from './error-form.js';
+import { type MirroredParam, mirroredParamsOf } from './mirrored-params.js';
 import { SchemaCompiler, type SchemaCheck } from './schema-compiler.js';
 import type { ToolDefinition } from './tool-definition.js';
+
+export type { MirroredParam };
 
 /** A registered tool: its definition, its compiled schemas and the form in which clients see it. */
 export interface RegisteredTool {
@@ -12,6 +15,8 @@ export interface RegisteredTool {
   readonly checkOutput: SchemaCheck | undefined;
   /** Whether checking the arguments may fill in defaults, and so change them. */
   readonly fillsDefaults: boolean;
+  /** The parameters that clients mirror into headers. */
+  readonly mirrored: readonly MirroredParam[];
   /** As listed by `tools/list`. */
   readonly listed: Tool;
 }
@@ -42,6 +47,7 @@ export class ToolRegistry {
       definition,
       checkInput: this.schemas.compile(definition.inputSchema),
       checkOutput: outputSchema && this.schemas.compile(outputSchema),
+      mirrored: mirroredParamsOf(definition.inputSchema),
       fillsDefaults: JSON.stringify(definition.inputSchema).includes('"default":'),
       listed: toListed(definition, outputSchema),
     });

@@ -54,6 +54,8 @@ export const ELICITED = { name: 'Ada' };
 
 export interface ClientKind {
   readonly name: string;
+  /** Part of an address that no other client pings. */
+  readonly number: number;
   readonly era: Era;
   readonly connect: (target: Target) => Promise<TestClient>;
 }

@@ -7,44 +7,41 @@ import { InteractiveToolsModule } from './interactive-tools.module.js';
 import { SDK_V1 } from './sdk-v1.js';
 import { SDK_V2 } from './sdk-v2.js';
 
-describe.each([SDK_V1, ...SDK_V2].map((kind, index) => ({ ...kind, index })))(
-  '$name over HTTP',
-  ({ era, connect, index }) => {
-    let server: TestServer;
-    let client: TestClient;
+describe.each([SDK_V1, ...SDK_V2])('$name over HTTP', ({ era, connect, number }) => {
+  let server: TestServer;
+  let client: TestClient;
 
-    beforeAll(async () => {
-      server = await startServer({ modules: [InteractiveToolsModule] });
-      client = await connect({ url: server.url, key: TEST_KEY });
-    });
-    afterAll(async () => {
-      await client.close();
-      await server.close();
-    });
+  beforeAll(async () => {
+    server = await startServer({ modules: [InteractiveToolsModule] });
+    client = await connect({ url: server.url, key: TEST_KEY });
+  });
+  afterAll(async () => {
+    await client.close();
+    await server.close();
+  });
 
-    describeProduct(era, () => client, `127.0.1.${index + 1}`);
-    describeInteraction(
-      () => client,
-      () => waitFor(() => server.app.get(NotificationStreams).size === 1),
+  describeProduct(era, () => client, `127.0.1.${number}`);
+  describeInteraction(
+    () => client,
+    () => waitFor(() => server.app.get(NotificationStreams).size === 1),
+  );
+
+  it('leaves no stream behind when it closes', async () => {
+    const another = await connect({ url: server.url, key: TEST_KEY });
+    await another.follow('mcpo://server/status', () => undefined);
+    const streams = server.app.get(NotificationStreams);
+    await waitFor(() => streams.size > 0);
+    await another.close();
+    await client.close();
+    await waitFor(() => streams.size === 0);
+  });
+
+  it('is told that its key is wrong, and does not look for an OAuth server', async () => {
+    const refused: unknown = await connect({ url: server.url, key: 'wrong' }).catch(
+      (error: unknown) => error,
     );
-
-    it('leaves no stream behind when it closes', async () => {
-      const another = await connect({ url: server.url, key: TEST_KEY });
-      await another.follow('mcpo://server/status', () => undefined);
-      const streams = server.app.get(NotificationStreams);
-      await waitFor(() => streams.size > 0);
-      await another.close();
-      await client.close();
-      await waitFor(() => streams.size === 0);
-    });
-
-    it('is told that its key is wrong, and does not look for an OAuth server', async () => {
-      const refused: unknown = await connect({ url: server.url, key: 'wrong' }).catch(
-        (error: unknown) => error,
-      );
-      expect(refused).toBeInstanceOf(Error);
-      expect((refused as Error).message).toMatch(/401|API key is not valid/);
-      expect(server.requestLogs().filter(({ status }) => status === 404)).toEqual([]);
-    });
-  },
-);
+    expect(refused).toBeInstanceOf(Error);
+    expect((refused as Error).message).toMatch(/401|API key is not valid/);
+    expect(server.requestLogs().filter(({ status }) => status === 404)).toEqual([]);
+  });
+});

@@ -103,6 +103,7 @@ class SdkV1Client implements TestClient {
 
 export const SDK_V1: ClientKind = {
   name: 'SDK v1',
+  number: 1,
   era: 'legacy',
   connect: (target) => new SdkV1Client().connect(target),
 };

@@ -113,14 +113,15 @@ class SdkV2Client implements TestClient {
   }
 }
 
-const kind = (name: string, era: Era, mode: VersionNegotiationMode): ClientKind => ({
+const kind = (number: number, name: string, era: Era, mode: VersionNegotiationMode): ClientKind => ({
   name,
+  number,
   era,
   connect: (target) => new SdkV2Client(mode).connect(target),
 });
 
 export const SDK_V2: readonly ClientKind[] = [
-  kind('SDK v2, legacy', 'legacy', 'legacy'),
-  kind('SDK v2, auto', 'modern', 'auto'),
-  kind('SDK v2, pinned', 'modern', { pin: '2026-07-28' }),
+  kind(2, 'SDK v2, legacy', 'legacy', 'legacy'),
+  kind(3, 'SDK v2, auto', 'modern', 'auto'),
+  kind(4, 'SDK v2, pinned', 'modern', { pin: '2026-07-28' }),
 ];

@@ -14,9 +14,9 @@ const WITH_INTERACTIVE_TOOLS = [
 ];
 const { PATH = '' } = process.env;
 
-const CLIENTS = [SDK_V1, ...SDK_V2].map((kind, index) => ({ ...kind, index }));
+const CLIENTS = [SDK_V1, ...SDK_V2];
 
-describe.each(CLIENTS)('$name over stdio', ({ era, connect, index }) => {
+describe.each(CLIENTS)('$name over stdio', ({ era, connect, number }) => {
   let client: TestClient;
 
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describe.each(CLIENTS)('$name over stdio', ({ era, connect, index }) => {
   });
   afterAll(() => client.close());
 
-  describeProduct(era, () => client, `127.0.2.${index + 1}`);
+  describeProduct(era, () => client, `127.0.2.${number}`);
 });
 
 describe.each(CLIENTS)('$name over stdio, with tools that interact', ({ connect }) => {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { waitFor } from './wait-for.js';
 
 /** The ids of the processes that run `program` with `argument` as one of its arguments. */
 export function running(program: string, argument: string): number[] {
@@ -20,5 +21,12 @@ function commandOf(pid: string): string[] {
   }
 }
 
-/** Stops a process in its tracks. It cannot end by itself any more; only a SIGKILL ends it. */
-export const freeze = (pid: number): void => void process.kill(pid, 'SIGSTOP');
+/** Stops a process in its tracks: it cannot end by itself any more, and nothing but a SIGKILL ends it. */
+export async function freeze(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  await waitFor(() => stateOf(pid) === 'T');
+}
+
+/** The state letter of proc(5), which follows the name in parentheses. */
+const stateOf = (pid: number): string | undefined =>
+  /.*\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];

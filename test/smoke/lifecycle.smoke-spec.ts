@@ -62,6 +62,17 @@ describe('The life of the process', () => {
     agent.destroy();
   });
 
+  it('is not kept from ending by a connection on which nothing has come', async () => {
+    server = await ServerProcess.listening();
+    const client = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(client, 'connect');
+    // Answered later than the connection was accepted.
+    expect((await server.get('/health')).status).toBe(200);
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+    client.destroy();
+  });
+
   describe('while it drains', () => {
     beforeEach(async () => {
       server = await ServerProcess.listening({ SHUTDOWN_DELAY_MS: '600000', SHUTDOWN_TIMEOUT_MS: '3600000' });

@@ -64,7 +64,7 @@ export class LegacyClient implements Client {
   }
 
   log(level: McpLogLevel, data: unknown, logger?: string): void {
-    if (passesLevel(level, this.session?.logLevel ?? DEFAULT_LEVEL)) {
+    if (!this.cancellation.isCancelled && passesLevel(level, this.session?.logLevel ?? DEFAULT_LEVEL)) {
       this.exchange.send(logNotification(level, data, logger));
     }
   }

@@ -52,6 +52,7 @@ export class SubscriptionsListenMethod implements McpMethod {
           params: { _meta: meta, notifications },
         });
       },
+      call.context.cancellation,
     );
     return { _meta: meta };
   }

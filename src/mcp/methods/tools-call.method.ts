@@ -29,8 +29,7 @@ export class ToolsCallMethod implements McpMethod {
     const tool = this.find(name, call);
     const fields = requestContexts.getStore()?.fields;
     if (fields) fields.tool = name;
-    if (call.paramHeaders !== undefined)
-      checkParamHeaders(tool.definition.inputSchema, args, call.paramHeaders);
+    if (call.paramHeaders !== undefined) checkParamHeaders(tool.mirrored, args, call.paramHeaders);
     // In the handshake era a client is asked while the call waits: there are no rounds.
     const result =
       call.protocol.era === 'legacy'

@@ -67,10 +67,13 @@ export class MemorySessionStore implements SessionStore {
     return Promise.resolve();
   }
 
+  /** In batches: to find the first entry of a map that has lost many costs more than to keep going. */
   private makeRoom(): void {
+    if (this.entries.size < this.capacity) return;
     const now = this.clock.now();
+    const target = this.capacity - Math.ceil(this.capacity / 100);
     for (const [id, { expires }] of this.entries) {
-      if (expires > now && this.entries.size < this.capacity) return;
+      if (expires > now && this.entries.size <= target) return;
       this.entries.delete(id);
     }
   }

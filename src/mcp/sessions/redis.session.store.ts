@@ -43,11 +43,11 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async setLogLevel(id: string, level: McpLogLevel): Promise<void> {
-    await this.redis.hset(this.keyOf(id), 'logLevel', level);
+    await this.setField(id, 'logLevel', level);
   }
 
   async addSubscription(id: string, uri: string): Promise<void> {
-    await this.redis.hset(this.keyOf(id), `${SUBSCRIPTION}${uri}`, '');
+    await this.setField(id, `${SUBSCRIPTION}${uri}`, '');
   }
 
   async removeSubscription(id: string, uri: string): Promise<void> {
@@ -56,6 +56,12 @@ export class RedisSessionStore implements SessionStore {
 
   async remove(id: string): Promise<void> {
     await this.redis.del(this.keyOf(id));
+  }
+
+  /** With its time, for the session may have ended meanwhile: the field would stay for ever then. */
+  private async setField(id: string, field: string, value: string): Promise<void> {
+    const key = this.keyOf(id);
+    await this.redis.multi().hset(key, field, value).pexpire(key, this.ttlMs).exec();
   }
 
   private keyOf(id: string): string {

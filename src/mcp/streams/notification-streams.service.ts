@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../../config/configuration.js';
+import type { Cancellation } from '../../core/cancellation.js';
 import type { JsonObject } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import { type Change, Changes } from '../../tools/changes.service.js';
@@ -60,12 +61,17 @@ export class NotificationStreams implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Keeps the stream open until the client goes away or the server closes.
+   * Keeps the stream open until the client goes away or cancels, or the server closes.
    *
    * @param onOpen called when changes reach the stream from now on; its first message goes out there.
    * @throws AppError `busy` when MCP_MAX_STREAMS are open.
    */
-  async hold(exchange: Exchange, filter: ChangeFilter, onOpen: () => void): Promise<StreamEnd> {
+  async hold(
+    exchange: Exchange,
+    filter: ChangeFilter,
+    onOpen: () => void,
+    cancellation?: Cancellation,
+  ): Promise<StreamEnd> {
     if (this.isClosing || this.streams.size >= this.config.mcp.maxStreams) {
       throw new AppError('busy', {
         detail: this.isClosing ? 'The server is shutting down' : 'Too many streams are open',
@@ -74,8 +80,13 @@ export class NotificationStreams implements OnModuleInit, OnModuleDestroy {
       });
     }
     const { promise, resolve } = Promise.withResolvers<StreamEnd>();
-    const stream: Stream = { exchange, filter, end: resolve };
-    exchange.onGone(() => resolve('client-gone'));
+    const end = (why: StreamEnd): void => {
+      this.drop(stream);
+      resolve(why);
+    };
+    const stream: Stream = { exchange, filter, end };
+    exchange.onGone(() => end('client-gone'));
+    cancellation?.onCancel(() => end('client-gone'));
     // The acknowledgement is the first message: nothing else can come in between, for this runs without a pause.
     onOpen();
     this.add(stream);
@@ -86,10 +97,11 @@ export class NotificationStreams implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  private async tell({ exchange, filter }: Stream, change: Change): Promise<void> {
+  private async tell(stream: Stream, change: Change): Promise<void> {
     try {
-      const notification = await filter(change);
-      if (notification !== undefined) exchange.send(notification);
+      const notification = await stream.filter(change);
+      // It may have ended in the meantime.
+      if (notification !== undefined && this.streams.has(stream)) stream.exchange.send(notification);
     } catch (error) {
       // The store that the filter asks may be away. Delivery is at most once: the stream stays open for what comes next.
       this.logger.warn({ err: error, kind: change.kind }, 'A stream has missed a change');

@@ -113,7 +113,7 @@ describe(readBody.name, () => {
     async (coding) => {
       const body = gzipSync('{}');
       expect(await post(body, `Content-Encoding: ${coding}`)).toMatchObject({
-        code: 'unsupported_media_type',
+        code: 'unsupported_encoding',
       });
     },
   );
