@@ -28,6 +28,7 @@ export default {
     project('e2e', ['<rootDir>/test/e2e'], ['**/*.e2e-spec.ts']),
     project('differential', ['<rootDir>/test/differential'], ['**/*.diff-spec.ts']),
     project('fuzz', ['<rootDir>/test/fuzz'], ['**/*.fuzz-spec.ts']),
+    project('clients', ['<rootDir>/test/clients'], ['**/*.clients-spec.ts']),
     project('docs', ['<rootDir>/test/docs'], ['**/*.docs-spec.ts']),
     project('smoke', ['<rootDir>/test/smoke'], ['**/*.smoke-spec.ts']),
   ],

@@ -65,8 +65,16 @@ function load(port, seconds) {
   const report = execFileSync(
     'taskset',
     [
-      '-c', '1', 'wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency',
-      '-s', here('./call.lua'), `http://127.0.0.1:${port}/mcp`,
+      '-c',
+      '1',
+      'wrk',
+      '-t1',
+      `-c${CONNECTIONS}`,
+      `-d${seconds}s`,
+      '--latency',
+      '-s',
+      here('./call.lua'),
+      `http://127.0.0.1:${port}/mcp`,
     ],
     { encoding: 'utf8', env: { ...process.env, BENCH_KEY } },
   );
@@ -89,7 +97,9 @@ for (let round = 0; round < ROUNDS; round += 1) {
     results[server.name].push(load(server.port, SECONDS));
     await stop(child);
   }
-  const line = SERVERS.map(({ name }) => `${name} ${results[name].at(-1).perSecond.toFixed(0)}/s`).join('   ');
+  const line = SERVERS.map(({ name }) => `${name} ${results[name].at(-1).perSecond.toFixed(0)}/s`).join(
+    '   ',
+  );
   console.log(`round ${round + 1}: ${line}`);
 }
 
@@ -98,5 +108,7 @@ const reference = median(results.express.map(({ perSecond }) => perSecond));
 for (const { name } of SERVERS) {
   const perSecond = median(results[name].map((result) => result.perSecond));
   const p99 = median(results[name].map((result) => result.p99));
-  console.log(`| ${name} | ${perSecond.toFixed(0)} | ${p99.toFixed(1)} | ${(perSecond / reference).toFixed(2)} |`);
+  console.log(
+    `| ${name} | ${perSecond.toFixed(0)} | ${p99.toFixed(1)} | ${(perSecond / reference).toFixed(2)} |`,
+  );
 }

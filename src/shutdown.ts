@@ -21,10 +21,8 @@ export function shutDownOnSignals(
   logger: Logger,
 ): void {
   let isStopping = false;
-  const exit = (code: number): never => {
-    logger.flush();
-    process.exit(code);
-  };
+  // The log is written to its end when the process exits.
+  const exit = (code: number): never => process.exit(code);
   const onSignal = (signal: NodeJS.Signals): void => {
     if (isStopping) {
       logger.warn({ signal }, 'Second signal: stopping without waiting');

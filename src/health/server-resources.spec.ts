@@ -29,6 +29,9 @@ const read = async (name: string, principal: Principal): Promise<Record<string, 
   return (await found?.read(callContext({ principal }))) as Record<string, unknown>;
 };
 
+/** What changes in one turn of the event loop is told at its end, once. */
+const told = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 const openBreaker = async (name: string): Promise<void> => {
   const breaker = app.get(CircuitBreakerProvider).create(name, POLICY);
   await breaker.run(() => Promise.reject(new Error('no'))).catch(() => undefined);
@@ -60,9 +63,14 @@ describe(ServerStatusResource.name, () => {
     app.get(Changes).listen((change) => changes.push(change));
     const both = ['status', 'upstreams'].map((name) => ({ kind: 'resource', uri: `mcpo://server/${name}` }));
 
-    await openBreaker('billing');
+    app.get(CircuitBreakerProvider).create('billing', POLICY);
+    await told();
+    expect(changes).toEqual(both);
+    await openBreaker('shipping');
+    await told();
     expect(changes).toEqual([...both, ...both]);
     app.get(CircuitBreakerProvider).remove('billing');
+    await told();
     expect(changes).toEqual([...both, ...both, ...both]);
   });
 });

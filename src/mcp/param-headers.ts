@@ -16,7 +16,8 @@ export function checkParamHeaders(
 ): void {
   for (const { header, path } of mirrored) {
     const value = valueAt(args, path);
-    const sent = headers[header.toLowerCase()];
+    const key = header.toLowerCase();
+    const sent = Object.hasOwn(headers, key) ? headers[key] : undefined;
     const name = `Mcp-Param-${header}`;
     const where = `params.arguments.${path.join('.')}`;
     if (value === undefined || value === null) {
@@ -37,10 +38,10 @@ function valueAt(args: Params, path: readonly string[]): unknown {
   );
 }
 
-/** Numbers are compared as numbers: 42.0 is 42. */
+/** Numbers are compared as numbers: 42.0 is 42. What is no text, number or truth value stands in no header. */
 function isSame(header: string, value: unknown): boolean {
   if (typeof value === 'number') return header.trim() !== '' && Number(header) === value;
-  return header === String(value);
+  return (typeof value === 'string' || typeof value === 'boolean') && header === String(value);
 }
 
 const mismatch = (detail: string): AppError => new AppError('header_mismatch', { detail });

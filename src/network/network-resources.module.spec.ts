@@ -66,7 +66,7 @@ describe(NetworkResourcesModule.name, () => {
     it('begins with what was typed, in either case', async () => {
       const context = callContext();
       const found = resources.find('mcpo://network/interfaces', context.principal);
-      const { interfaces } = (await found?.read(context)) as InterfacesReport;
+      const { interfaces } = (await found!.read(context)) as InterfacesReport;
       const names = interfaces.map(({ name }) => name);
       expect(names).toContain('lo');
       expect(await complete('')).toEqual(names);

@@ -40,8 +40,11 @@ export class LogDestination implements DestinationStream {
 
   /** Nothing is left to be written afterwards: for the end of the process. */
   flushSync(): void {
-    this.handOn();
+    clearTimeout(this.timer);
     this.output.flushSync();
+    // Handed on to an asynchronous output, the rest would be under way when the process ends, and be lost.
+    if (this.batch !== '') pino.destination({ dest: this.options.fd, sync: true }).write(this.batch);
+    this.batch = '';
   }
 
   private handOn(): void {

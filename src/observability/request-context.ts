@@ -27,6 +27,7 @@ export class RequestContext {
   isToBeCounted = false;
   private address: string | undefined;
 
+  /** @param request absent for a message that came without HTTP. */
   constructor(
     readonly correlationId: string,
     private readonly request?: Request,

@@ -21,14 +21,14 @@ describe.each(['legacy', 'modern'] as const)('The resources and prompts of the p
   };
   const read = async (uri: string): Promise<unknown> => {
     const { result } = await ask('resources/read', { uri });
-    const [first, ...others] = result?.['contents'] as { uri: string; mimeType: string; text: string }[];
+    const [first, ...others] = result!['contents'] as { uri: string; mimeType: string; text: string }[];
     expect(others).toEqual([]);
     expect(first).toMatchObject({ uri, mimeType: 'application/json' });
     return JSON.parse(first!.text);
   };
   const complete = async (ref: Json, name: string, value: string): Promise<string[]> => {
     const { result } = await ask('completion/complete', { ref, argument: { name, value } });
-    return (result?.['completion'] as { values: string[] }).values;
+    return (result!['completion'] as { values: string[] }).values;
   };
 
   it('lists the resources, and how to find more of them', async () => {
