@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Application, Request } from 'express';
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import type { RequestContext } from './request-context.js';
@@ -45,8 +45,21 @@ function levelOf(status: number): 'error' | 'warn' | 'info' {
  * last place for: somebody will put a key there by mistake.
  */
 function pathOf(request: Request): string {
-  if (request.route === undefined) return '(no such path)';
   const url = request.originalUrl;
   const end = url.indexOf('?');
-  return (end === -1 ? url : url.slice(0, end)).slice(0, MAX_PATH);
+  const path = end === -1 ? url : url.slice(0, end);
+  const isOurs = request.route !== undefined || routesOf(request.app).has(path);
+  return isOurs ? path.slice(0, MAX_PATH) : '(no such path)';
 }
+
+/** The paths of an application; a request that is refused before it is routed may name one of them all the same. */
+function routesOf(app: Application): ReadonlySet<string> {
+  let routes = knownRoutes.get(app);
+  if (routes === undefined) {
+    const paths = app.router.stack.map(({ route }) => route?.path).filter((path) => path !== undefined);
+    knownRoutes.set(app, (routes = new Set(paths)));
+  }
+  return routes;
+}
+
+const knownRoutes = new WeakMap<Application, ReadonlySet<string>>();

@@ -1,63 +1,65 @@
-import { Injectable } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { Cancellation } from '../core/cancellation.js';
-import { CallContext } from '../core/call-context.js';
-import type { Completer } from './completer.port.js';
+import { Injectable, Module } from '@nestjs/common';
+import {
+  type ApplicationContext,
+  callContext,
+  createContext,
+} from '../../test/helpers/application-context.js';
 import { CompleterResolver } from './completer.resolver.js';
-
-const context = new CallContext({
-  principal: { id: 'key:one', kind: 'api-key', scopes: ['tools:call'] },
-  correlationId: 'test',
-  cancellation: new Cancellation(),
-});
+import { Prompt } from './prompts/prompt.decorator.js';
+import { PromptRegistry } from './prompts/prompt.registry.js';
 
 @Injectable()
-class Greetings {
-  private readonly values = ['hello', 'hi', 'good day'];
-
-  readonly complete: Completer = (typed) => this.values.filter((value) => value.startsWith(typed));
+class Dependency {
+  readonly colours = ['red', 'green'];
 }
 
 @Injectable()
-class Cities {
-  private readonly values = ['Bern', 'Berlin', 'Basel'];
+class ColourCompleter {
+  constructor(private readonly dependency: Dependency) {}
 
-  complete(typed: string, settled: Readonly<Record<string, string>>): string[] {
-    return this.values.filter((value) => value.startsWith(typed) && value !== settled['not']);
+  complete(typed: string): string[] {
+    return this.dependency.colours.filter((colour) => colour.startsWith(typed));
   }
 }
 
 @Injectable()
-class Unknown extends Cities {}
+class Paint {
+  @Prompt({
+    name: 'paint',
+    arguments: [
+      { name: 'colour', complete: ColourCompleter },
+      { name: 'size', complete: (typed, { colour }) => [`${colour} ${typed}`] },
+      { name: 'free' },
+    ],
+  })
+  render(): Promise<string> {
+    return Promise.resolve('');
+  }
+}
+
+@Module({ providers: [Dependency, ColourCompleter, Paint] })
+class CompleteModule {}
+
+@Module({ providers: [Paint] })
+class ForgetfulModule {}
 
 describe(CompleterResolver.name, () => {
-  let sut: CompleterResolver;
+  let app: ApplicationContext | undefined;
 
-  beforeAll(async () => {
-    const module = await Test.createTestingModule({
-      providers: [CompleterResolver, Cities, Greetings],
-    }).compile();
-    sut = module.get(CompleterResolver);
+  afterEach(async () => {
+    await app?.close();
+    app = undefined;
   });
 
-  it('takes a function for what it is', async () => {
-    const complete: Completer = (typed) => [`${typed}!`];
-    expect(await sut.resolve(complete)('a', {}, context)).toEqual(['a!']);
+  it('takes functions, and providers with what they depend on', async () => {
+    app = await createContext({ modules: [CompleteModule] });
+    const [colour, size, free] = app.get(PromptRegistry).get('paint')?.options.arguments ?? [];
+    expect(await colour?.complete?.('gr', {}, callContext())).toEqual(['green']);
+    expect(await size?.complete?.('5', { colour: 'red' }, callContext())).toEqual(['red 5']);
+    expect(free).toEqual({ name: 'free' });
   });
 
-  it('takes a function that is declared with a name', async () => {
-    function complete(typed: string): string[] {
-      return [`${typed}?`];
-    }
-    expect(await sut.resolve(complete)('a', {}, context)).toEqual(['a?']);
-  });
-
-  it('takes a class for the provider of the application, with its dependencies', async () => {
-    expect(await sut.resolve(Cities)('Ber', {}, context)).toEqual(['Bern', 'Berlin']);
-    expect(await sut.resolve(Cities)('Ber', { not: 'Bern' }, context)).toEqual(['Berlin']);
-  });
-
-  it('refuses a class that is no provider', () => {
-    expect(() => sut.resolve(Unknown)).toThrow(/Unknown/);
+  it('does not let an application start whose completer is no provider', async () => {
+    await expect(createContext({ modules: [ForgetfulModule] })).rejects.toThrow(/ColourCompleter/);
   });
 });

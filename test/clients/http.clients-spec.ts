@@ -1,5 +1,6 @@
 import { NotificationStreams } from '../../src/mcp/streams/notification-streams.service.js';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
+import { describeWithParts } from '../helpers/real-parts.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { describeInteraction, describeProduct } from './behaviour.js';
 import type { TestClient } from './client.js';
@@ -7,41 +8,43 @@ import { InteractiveToolsModule } from './interactive-tools.module.js';
 import { SDK_V1 } from './sdk-v1.js';
 import { SDK_V2 } from './sdk-v2.js';
 
-describe.each([SDK_V1, ...SDK_V2])('$name over HTTP', ({ era, connect, number }) => {
-  let server: TestServer;
-  let client: TestClient;
+describeWithParts('Real clients over HTTP', ['ping', 'traceroute'], () => {
+  describe.each([SDK_V1, ...SDK_V2])('$name', ({ era, connect, number }) => {
+    let server: TestServer;
+    let client: TestClient;
 
-  beforeAll(async () => {
-    server = await startServer({ modules: [InteractiveToolsModule] });
-    client = await connect({ url: server.url, key: TEST_KEY });
-  });
-  afterAll(async () => {
-    await client.close();
-    await server.close();
-  });
+    beforeAll(async () => {
+      server = await startServer({ modules: [InteractiveToolsModule] });
+      client = await connect({ url: server.url, key: TEST_KEY });
+    });
+    afterAll(async () => {
+      await client.close();
+      await server.close();
+    });
 
-  describeProduct(era, () => client, `127.0.1.${number}`);
-  describeInteraction(
-    () => client,
-    () => waitFor(() => server.app.get(NotificationStreams).size === 1),
-  );
-
-  it('leaves no stream behind when it closes', async () => {
-    const another = await connect({ url: server.url, key: TEST_KEY });
-    await another.follow('mcpo://server/status', () => undefined);
-    const streams = server.app.get(NotificationStreams);
-    await waitFor(() => streams.size > 0);
-    await another.close();
-    await client.close();
-    await waitFor(() => streams.size === 0);
-  });
-
-  it('is told that its key is wrong, and does not look for an OAuth server', async () => {
-    const refused: unknown = await connect({ url: server.url, key: 'wrong' }).catch(
-      (error: unknown) => error,
+    describeProduct(era, () => client, `127.0.1.${number}`);
+    describeInteraction(
+      () => client,
+      () => waitFor(() => server.app.get(NotificationStreams).size === 1),
     );
-    expect(refused).toBeInstanceOf(Error);
-    expect((refused as Error).message).toMatch(/401|API key is not valid/);
-    expect(server.requestLogs().filter(({ status }) => status === 404)).toEqual([]);
+
+    it('leaves no stream behind when it closes', async () => {
+      const another = await connect({ url: server.url, key: TEST_KEY });
+      await another.follow('mcpo://server/status', () => undefined);
+      const streams = server.app.get(NotificationStreams);
+      await waitFor(() => streams.size > 0);
+      await another.close();
+      await client.close();
+      await waitFor(() => streams.size === 0);
+    });
+
+    it('is told that its key is wrong, and does not look for an OAuth server', async () => {
+      const refused: unknown = await connect({ url: server.url, key: 'wrong' }).catch(
+        (error: unknown) => error,
+      );
+      expect(refused).toBeInstanceOf(Error);
+      expect((refused as Error).message).toMatch(/401|API key is not valid/);
+      expect(server.requestLogs().filter(({ status }) => status === 404)).toEqual([]);
+    });
   });
 });

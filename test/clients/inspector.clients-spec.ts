@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
+import { describeWithParts } from '../helpers/real-parts.js';
 
 const ROOT = resolve(__dirname, '../..');
 const INSPECTOR = resolve(ROOT, 'node_modules/.bin/inspector');
@@ -16,7 +17,7 @@ interface Run {
   readonly error: string | undefined;
 }
 
-describe('The command line of the Inspector', () => {
+describeWithParts('The command line of the Inspector', ['ping'], () => {
   let server: TestServer;
   /** It keeps what it knows of servers at home. */
   let home: string;

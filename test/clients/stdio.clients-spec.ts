@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { describeWithParts } from '../helpers/real-parts.js';
 import { describeInteraction, describeProduct } from './behaviour.js';
 import type { TestClient } from './client.js';
 import { SDK_V1 } from './sdk-v1.js';
@@ -16,27 +17,29 @@ const { PATH = '' } = process.env;
 
 const CLIENTS = [SDK_V1, ...SDK_V2];
 
-describe.each(CLIENTS)('$name over stdio', ({ era, connect, number }) => {
-  let client: TestClient;
+describeWithParts('Real clients over stdio', ['ping', 'traceroute'], () => {
+  describe.each(CLIENTS)('$name', ({ era, connect, number }) => {
+    let client: TestClient;
 
-  beforeAll(async () => {
-    client = await connect({ args: PRODUCT, env: { PATH } });
+    beforeAll(async () => {
+      client = await connect({ args: PRODUCT, env: { PATH } });
+    });
+    afterAll(() => client.close());
+
+    describeProduct(era, () => client, `127.0.2.${number}`);
   });
-  afterAll(() => client.close());
 
-  describeProduct(era, () => client, `127.0.2.${number}`);
-});
+  describe.each(CLIENTS)('$name, with tools that interact', ({ connect }) => {
+    let client: TestClient;
 
-describe.each(CLIENTS)('$name over stdio, with tools that interact', ({ connect }) => {
-  let client: TestClient;
+    beforeAll(async () => {
+      client = await connect({ args: WITH_INTERACTIVE_TOOLS, env: { PATH } });
+    });
+    afterAll(() => client.close());
 
-  beforeAll(async () => {
-    client = await connect({ args: WITH_INTERACTIVE_TOOLS, env: { PATH } });
+    describeInteraction(
+      () => client,
+      () => Promise.resolve(),
+    );
   });
-  afterAll(() => client.close());
-
-  describeInteraction(
-    () => client,
-    () => Promise.resolve(),
-  );
 });

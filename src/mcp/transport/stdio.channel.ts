@@ -6,7 +6,10 @@ import type { Exchange } from '../exchange.js';
 export class StdioChannel implements Exchange {
   readonly canStream = true;
 
-  constructor(private readonly output: Writable) {}
+  constructor(private readonly output: Writable) {
+    // A client that is gone has taken its end along (EPIPE): what is still to be said goes nowhere, and that is no fault.
+    output.on('error', () => undefined);
+  }
 
   send(message: JsonObject): void {
     this.write(JSON.stringify(message));
