@@ -31,7 +31,13 @@ export interface ListedTool {
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
-  readonly onprogress?: (step: { progress: number; total?: number | undefined }) => void;
+  readonly onprogress?: (step: Progress) => void;
+}
+
+export interface Progress {
+  readonly progress: number;
+  readonly total?: number | undefined;
+  readonly message?: string | undefined;
 }
 
 export interface ToolAnswer {

@@ -16,6 +16,7 @@ const said = (text: string): ToolOutput<z.input<typeof Said>> => ({ text, struct
 @Injectable()
 export class InteractiveTools {
   private grown = 0;
+  private readonly waiting = new Set<() => void>();
 
   constructor(
     private readonly tools: ToolRegistry,
@@ -30,6 +31,21 @@ export class InteractiveTools {
     });
     const { action, content } = answers['who'] as { action: string; content?: { name: string } };
     return said(action === 'accept' ? `Hello ${content?.name}` : action);
+  }
+
+  @Tool({ name: 'test_steps', title: 'Steps', description: 'Waits.', input: Nothing, output: Said })
+  async steps(_args: object, { reportProgress }: CallContext): Promise<ToolOutput<z.input<typeof Said>>> {
+    const mayGoOn = new Promise<void>((resolve) => this.waiting.add(resolve));
+    reportProgress({ progress: 1, total: 2, message: 'waiting' });
+    await mayGoOn;
+    return said('went on');
+  }
+
+  @Tool({ name: 'test_go_on', title: 'Go on', description: 'Ends waits.', input: Nothing, output: Said })
+  async goOn(): Promise<ToolOutput<z.input<typeof Said>>> {
+    for (const goOn of this.waiting) goOn();
+    this.waiting.clear();
+    return said('go on');
   }
 
   @Tool({ name: 'test_grow', title: 'Grow', description: 'Adds a tool.', input: Nothing, output: Said })
