@@ -127,14 +127,15 @@ describeWithParts('Redis that goes away and comes back', ['redis-server'], () =>
         return response.status === 200;
       });
     }
-    const [here, there] = streams;
-    const before = changesHeardBy(there!);
-    // Each replica subscribes again as soon as it is connected; until then it misses what the other one says.
-    await waitFor(() => {
-      changePrompts(replicas.a);
-      return changesHeardBy(there!) > before;
-    });
-    expect(changesHeardBy(here!)).toBeGreaterThanOrEqual(changesHeardBy(there!));
+    // Each replica subscribes again as soon as it is connected; until then it misses what is said, its own words too.
+    for (const stream of streams) {
+      const before = changesHeardBy(stream);
+      await waitFor(() => {
+        changePrompts(replicas.a);
+        return changesHeardBy(stream) > before;
+      });
+      expect(changesHeardBy(stream)).toBeGreaterThan(before);
+    }
   }, 30_000);
 });
 
