@@ -1,11 +1,44 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal, Scope } from '../core/principal.js';
 
+/**
+ * What was decided, and the rule that decided it, for the audit trail. `unknown` is answered as if there were no such tool;
+ * `insufficient_scope` names the scope that is missing.
+ */
+export type Decision =
+  | { readonly isAllowed: true; readonly rule: string }
+  | { readonly isAllowed: false; readonly reason: 'unknown'; readonly rule: string }
+  | {
+      readonly isAllowed: false;
+      readonly reason: 'insufficient_scope';
+      readonly rule: string;
+      readonly scope: Scope;
+    };
+
 /** The one place that decides what a principal may do. */
 @Injectable()
 export class Authorization {
+  /** The decision over principal, tool and arguments. Listing a tool asks without arguments. */
+  decide(principal: Principal, tool: string, _args?: Readonly<Record<string, unknown>>): Decision {
+    const denied = principal.tools?.deny.find((glob) => globMatches(glob, tool));
+    if (denied !== undefined) return { isAllowed: false, reason: 'unknown', rule: `tools.deny ${denied}` };
+    const allow = principal.tools?.allow;
+    if (allow !== undefined && !allow.some((glob) => globMatches(glob, tool)))
+      return { isAllowed: false, reason: 'unknown', rule: 'tools.allow' };
+    const scope = principal.scopes.find((held) => held === 'tools:call' || matchesTool(held, tool));
+    if (scope !== undefined) return { isAllowed: true, rule: `scope ${scope}` };
+    // A key cannot ask for more than it has; the holder of a token can (MCP, basic/authorization, "Step-Up").
+    return principal.kind === 'oauth'
+      ? { isAllowed: false, reason: 'insufficient_scope', rule: 'scope', scope: `${TOOL_SCOPE}${tool}` }
+      : { isAllowed: false, reason: 'unknown', rule: 'scope' };
+  }
+
   mayCallTool(principal: Principal, tool: string): boolean {
-    return principal.scopes.some((scope) => scope === 'tools:call' || matchesTool(scope, tool));
+    return this.decide(principal, tool).isAllowed;
+  }
+
+  mayChat(principal: Principal): boolean {
+    return principal.scopes.includes('chat');
   }
 
   mayAdminister(principal: Principal | undefined): boolean {

@@ -23,6 +23,7 @@ describe('The registry of errors', () => {
   it.each<[ErrorCode, number, number]>([
     ['unauthorized', 401, -32000],
     ['forbidden', 403, -32003],
+    ['insufficient_scope', 403, -32003],
     ['origin_not_allowed', 403, -32003],
     ['host_not_allowed', 403, -32003],
     ['rate_limited', 429, -32001],

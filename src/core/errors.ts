@@ -25,6 +25,12 @@ export const ERRORS = {
     title: 'Not permitted',
     mend: 'Use a key whose scopes permit this operation.',
   },
+  insufficient_scope: {
+    status: 403,
+    rpc: -32003,
+    title: 'The token lacks a scope that this needs',
+    mend: 'Ask the authorization server for a token with the scope that the message names.',
+  },
   origin_not_allowed: {
     status: 403,
     rpc: -32003,

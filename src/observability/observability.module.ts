@@ -4,6 +4,7 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import type { Configuration } from '../config/configuration.js';
+import { AuditTrail } from './audit/audit-trail.port.js';
 import { AppExceptionFilter } from './exception.filter.js';
 import { LoggingInterceptor } from './logging.interceptor.js';
 import { MetricsController } from './metrics.controller.js';
@@ -13,6 +14,7 @@ import { RequestLog } from './request.log.js';
 import { RequestRecorder } from './request.recorder.js';
 import { REQUEST_METRIC_PROVIDERS, RequestMetrics } from './request.metrics.js';
 import { StatusRegistry } from './status.registry.js';
+import { WATCHED_FILE_METRIC_PROVIDERS, WatchedFiles } from './watched-files.service.js';
 
 @Global()
 @Module({})
@@ -40,11 +42,14 @@ export class ObservabilityModule {
         RequestMetrics,
         ...REQUEST_METRIC_PROVIDERS,
         StatusRegistry,
+        ...WATCHED_FILE_METRIC_PROVIDERS,
+        WatchedFiles,
+        { provide: AuditTrail, useValue: { record: () => undefined } satisfies AuditTrail },
         { provide: APP_INTERCEPTOR, useClass: LoggingInterceptor },
         { provide: APP_INTERCEPTOR, useClass: MetricsInterceptor },
         { provide: APP_FILTER, useClass: AppExceptionFilter },
       ],
-      exports: [NestLogger, RequestLog, RequestRecorder, StatusRegistry],
+      exports: [NestLogger, RequestLog, RequestRecorder, StatusRegistry, WatchedFiles, AuditTrail],
     };
   }
 }

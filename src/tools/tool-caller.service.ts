@@ -59,12 +59,20 @@ export class ToolCaller {
       .filter(({ definition }) => this.authorization.mayCallTool(principal, definition.name));
   }
 
-  /** @throws UnknownToolError for a tool that does not exist or that the principal cannot see. */
+  /**
+   * @throws UnknownToolError for a tool that does not exist or that the principal cannot see.
+   * @throws AppError `insufficient_scope` when a token lacks nothing but a scope.
+   */
   find(name: string, principal: Principal): RegisteredTool {
     const tool = this.registry.get(name);
-    if (tool === undefined || !this.authorization.mayCallTool(principal, name))
-      throw new UnknownToolError(name);
-    return tool;
+    if (tool === undefined) throw new UnknownToolError(name);
+    const decision = this.authorization.decide(principal, name);
+    if (decision.isAllowed) return tool;
+    if (decision.reason === 'unknown') throw new UnknownToolError(name);
+    throw new AppError('insufficient_scope', {
+      detail: `Tool ${name} needs the scope ${decision.scope}`,
+      data: { requiredScope: decision.scope },
+    });
   }
 
   /** The time that a call of the tool may take, in milliseconds. */

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Counter, Gauge } from 'prom-client';
+import { AuditTrail } from './audit/audit-trail.port.js';
+import { counterProvider, gaugeProvider } from './metric.providers.js';
+import { StatusRegistry } from './status.registry.js';
+
+export const WATCHED_FILE_METRIC_PROVIDERS = [
+  counterProvider({
+    name: 'mcpo_file_reloads_total',
+    help: 'Times that a configuration file was read again, by file and outcome (ok, invalid).',
+    labelNames: ['file', 'outcome'],
+  }),
+  gaugeProvider({
+    name: 'mcpo_file_valid',
+    help: 'Whether the file as it stands is in force: 1, or 0 when it is invalid and the last good one is used.',
+    labelNames: ['file'],
+  }),
+];
+
+export interface WatchedFile<T> {
+  /** What the file is called in metrics and in /status: `keys`, `upstreams`. */
+  readonly name: string;
+  readonly path: string;
+  /** @throws Error that says what is wrong and how to mend it. */
+  readonly parse: (text: string) => T;
+  /** Puts a new content into force. Called once before `watch` returns. */
+  readonly apply: (value: T) => void;
+}
+
+interface Watch {
+  readonly path: string;
+  readonly reload: () => void;
+  digest: string;
+  problem: string | undefined;
+}
+
+/** How often files are looked at, in milliseconds. By stat: a mounted ConfigMap changes by a link that no inotify tells of. */
+const LOOK_EVERY_MS = 1000;
+
+/**
+ * Configuration files that are read again when their content changes and on SIGHUP. An invalid one changes nothing: the
+ * last good content stays in force, a metric and /status tell.
+ */
+@Injectable()
+export class WatchedFiles implements OnApplicationShutdown {
+  private readonly watches = new Map<string, Watch>();
+  private readonly onHangUp = (): void => {
+    for (const { reload } of this.watches.values()) reload();
+  };
+
+  constructor(
+    @InjectMetric('mcpo_file_reloads_total') private readonly reloads: Counter,
+    @InjectMetric('mcpo_file_valid') private readonly validity: Gauge,
+    @InjectPinoLogger(WatchedFiles.name) private readonly logger: PinoLogger,
+    @Inject(AuditTrail) private readonly audit: AuditTrail,
+    private readonly status: StatusRegistry,
+  ) {}
+
+  /** Reads a file and keeps it in force. @throws Error when it cannot be read or is invalid now. */
+  watch<T>({ name, path, parse, apply }: WatchedFile<T>): void {
+    const text = readFileSync(path, 'utf8');
+    apply(parse(text));
+    const watch: Watch = { path, digest: digestOf(text), problem: undefined, reload: () => reload() };
+    const reload = (): void => {
+      try {
+        const next = readFileSync(path, 'utf8');
+        const digest = digestOf(next);
+        if (digest === watch.digest && watch.problem === undefined) return;
+        apply(parse(next));
+        watch.digest = digest;
+        watch.problem = undefined;
+        this.reloaded(name, path);
+      } catch (error) {
+        this.refused(name, watch, error as Error);
+      }
+    };
+    if (this.watches.size === 0) this.begin();
+    this.watches.set(name, watch);
+    this.validity.set({ file: name }, 1);
+    watchFile(path, { interval: LOOK_EVERY_MS, persistent: false }, reload);
+  }
+
+  onApplicationShutdown(): void {
+    process.off('SIGHUP', this.onHangUp);
+    for (const { path } of this.watches.values()) unwatchFile(path);
+    this.watches.clear();
+  }
+
+  /** A server without such files has no such section in its /status. */
+  private begin(): void {
+    process.on('SIGHUP', this.onHangUp);
+    this.status.register('files', {
+      summary: () => ({ invalid: [...this.watches.values()].filter(({ problem }) => problem).length }),
+      detail: () => ({ files: this.report() }),
+    });
+  }
+
+  private reloaded(name: string, path: string): void {
+    this.reloads.inc({ file: name, outcome: 'ok' });
+    this.validity.set({ file: name }, 1);
+    this.logger.info({ file: name, path }, 'File read again');
+    this.audit.record({ action: 'configuration.changed', outcome: 'ok', target: name });
+  }
+
+  private refused(name: string, watch: Watch, error: Error): void {
+    if (watch.problem === error.message) return;
+    watch.problem = error.message;
+    this.reloads.inc({ file: name, outcome: 'invalid' });
+    this.validity.set({ file: name }, 0);
+    this.logger.error(
+      { file: name, path: watch.path, problem: error.message },
+      'File is invalid: the last good one stays in force',
+    );
+    this.audit.record({ action: 'configuration.changed', outcome: 'error', target: name });
+  }
+
+  private report(): object[] {
+    return [...this.watches].map(([name, { path, digest, problem }]) => ({
+      name,
+      path,
+      digest: digest.slice(0, 12),
+      ...(problem !== undefined && { problem }),
+    }));
+  }
+}
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
