@@ -5,7 +5,9 @@ import { Configuration } from '../config/configuration.js';
 import { systemClock } from '../core/clock.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeys } from './api-keys.service.js';
+import { Authenticator } from './authenticator.service.js';
 import { Authorization } from './authorization.service.js';
+import { type CredentialVerifier, CredentialVerifiers } from './credential-verifier.port.js';
 import { ForwardedHeaderWarning } from './forwarded-header.warning.js';
 import { MemoryWindowStore } from './memory-window.store.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
@@ -24,6 +26,13 @@ import { RouteAccess } from './route-access.js';
   ],
   providers: [
     ApiKeys,
+    // Asked in this order. The first that knows the kind of a credential decides.
+    {
+      provide: CredentialVerifiers,
+      inject: [ApiKeys],
+      useFactory: (...verifiers: CredentialVerifier[]) => verifiers,
+    },
+    Authenticator,
     Authorization,
     ForwardedHeaderWarning,
     RateLimiter,

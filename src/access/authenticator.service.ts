@@ -1,0 +1,87 @@
+import type { Socket } from 'node:net';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { AppError } from '../core/errors.js';
+import type { Principal } from '../core/principal.js';
+import { AuditTrail } from '../observability/audit/audit-trail.port.js';
+import { type RequestContext, requestContext } from '../observability/request-context.js';
+import {
+  type CredentialVerifier,
+  CredentialVerifiers,
+  type Recognised,
+  type Refused,
+  type Verdict,
+} from './credential-verifier.port.js';
+import { type Credential, offeredCredential } from './credentials.js';
+import { RateLimiter } from './rate-limiter.service.js';
+
+/** What was good on a connection, and the two headers that it was good for. */
+interface Remembered {
+  readonly apiKey: string | string[] | undefined;
+  readonly authorization: string | undefined;
+  readonly recognised: Recognised;
+}
+
+const NOT_SENT: Refused = { rule: 'missing', detail: 'No API key was sent' };
+const NOT_KNOWN: Refused = { rule: 'unknown', detail: 'The API key is not valid' };
+
+/** Turns the credential of a request into a principal or a refusal; the one place where failed attempts are dealt with. */
+@Injectable()
+export class Authenticator {
+  private readonly connections = new WeakMap<Socket, Remembered>();
+
+  constructor(
+    @Inject(CredentialVerifiers) private readonly verifiers: readonly CredentialVerifier[],
+    @Inject(AuditTrail) private readonly audit: AuditTrail,
+    private readonly limiter: RateLimiter,
+  ) {}
+
+  /** A kept-alive connection repeats the credential that was good before: it need not be looked into again. */
+  remembered(request: Request): Principal | undefined {
+    const known = this.connections.get(request.socket);
+    if (known === undefined) return undefined;
+    const { headers } = request;
+    const isRepeated = headers['x-api-key'] === known.apiKey && headers.authorization === known.authorization;
+    return isRepeated && known.recognised.holds(requestContext(request))
+      ? known.recognised.principal
+      : undefined;
+  }
+
+  /** Who is calling, or why nobody is recognised. */
+  async authenticate(request: Request): Promise<Principal | Refused> {
+    const credential = offeredCredential(request);
+    if (credential === undefined) return NOT_SENT;
+    const verdict = await this.verify(credential, requestContext(request));
+    if (!('principal' in verdict)) return verdict;
+    const { headers } = request;
+    this.connections.set(request.socket, {
+      apiKey: headers['x-api-key'],
+      authorization: headers.authorization,
+      recognised: verdict,
+    });
+    return verdict.principal;
+  }
+
+  /** Counts the failed attempt, takes it down, and refuses it. @throws AppError `unauthorized` or `rate_limited`. */
+  async refuse(request: Request, { rule, detail, challenge }: Refused): Promise<never> {
+    await this.limiter.consumeFailedKey(request);
+    const { clientIp, correlationId } = requestContext(request);
+    this.audit.record({
+      action: 'key.failed',
+      outcome: 'denied',
+      rule,
+      correlationId,
+      ...(clientIp !== undefined && { clientIp }),
+    });
+    const challenges = challenge ?? this.verifiers.map((verifier) => verifier.challenge).join(', ');
+    throw new AppError('unauthorized', { detail, headers: { 'WWW-Authenticate': challenges } });
+  }
+
+  private verify(credential: Credential, request: RequestContext): Verdict | Promise<Verdict> {
+    for (const verifier of this.verifiers) {
+      const verdict = verifier.verify(credential, request);
+      if (verdict !== undefined) return verdict;
+    }
+    return NOT_KNOWN;
+  }
+}
