@@ -89,7 +89,7 @@ export const ERRORS = {
     status: 400,
     rpc: -32700,
     title: 'The body is not JSON',
-    mend: 'Send one JSON-RPC 2.0 message, encoded as UTF-8 JSON.',
+    mend: 'Send one JSON document as UTF-8; on /mcp, one JSON-RPC 2.0 message.',
   },
   invalid_request: {
     status: 400,

@@ -1,5 +1,5 @@
 import { unsupported } from './classify.js';
-import { structuralProblem } from './json-structure.js';
+import { structuralProblem } from '../core/json-structure.js';
 import { isObject, readMessage } from './message.js';
 import { META } from './meta-keys.js';
 import { allowsBatches, ASSUMED_REVISION, SUPPORTED_REVISIONS } from './revisions.js';

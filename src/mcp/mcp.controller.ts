@@ -8,7 +8,7 @@ import type { Principal } from '../core/principal.js';
 import { requestContext } from '../observability/request-context.js';
 import { McpService } from './mcp.service.js';
 import { SessionEndpoint } from './sessions/session.endpoint.js';
-import { readBody } from './transport/http-body.js';
+import { readBody } from '../observability/http-body.js';
 import { HttpExchange } from './transport/http.exchange.js';
 import { readMcpHeaders, readParamHeaders } from './transport/request-headers.js';
 

@@ -8,7 +8,7 @@ import { ServerRequests } from './client/server-requests.service.js';
 import { Dispatcher, type Reply } from './dispatcher.service.js';
 import type { Exchange } from './exchange.js';
 import { CLIENT_CANCELLED, InFlight } from './in-flight.service.js';
-import { parseJson, structuralProblem } from './json-structure.js';
+import { parseJson, structuralProblem } from '../core/json-structure.js';
 import type { McpCall } from './mcp-method.js';
 import { type Message, readMessage } from './message.js';
 import type { Session } from './sessions/session.store.port.js';

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject, McpLogLevel } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
-import { orUnavailable } from '../storage-failure.js';
+import { orUnavailable } from '../../storage/storage-failure.js';
 import { type Session, SessionStore } from './session.store.port.js';
 
 /** More resources than this cannot be subscribed to in one session. */

@@ -10,7 +10,7 @@ import { Changes } from '../../tools/changes.service.js';
 import type { ToolResult } from '../../tools/tool-definition.js';
 import { McpMetrics } from '../mcp.metrics.js';
 import { invalidParams } from '../params.js';
-import { orUnavailable } from '../storage-failure.js';
+import { orUnavailable } from '../../storage/storage-failure.js';
 import { RunningTask, type TaskChange } from './running-task.js';
 import { type TaskCommand, TaskCommands } from './task-commands.service.js';
 import { isTerminal, type Task, TaskStore } from './task.store.port.js';

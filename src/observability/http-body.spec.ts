@@ -3,7 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { waitFor } from '../../../test/helpers/wait-for.js';
+import { waitFor } from '../../test/helpers/wait-for.js';
 import { readBody } from './http-body.js';
 
 const LIMIT = 1000;

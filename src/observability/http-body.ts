@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '../../core/errors.js';
+import { AppError } from '../core/errors.js';
 
 /**
  * Reads a request body of at most `limit` bytes as UTF-8 text.

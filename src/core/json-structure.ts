@@ -1,4 +1,4 @@
-import { AppError } from '../core/errors.js';
+import { AppError } from './errors.js';
 
 /** Deeper nesting than this has no use in MCP, and makes recursive code overflow. */
 export const MAX_DEPTH = 64;

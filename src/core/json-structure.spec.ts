@@ -1,4 +1,4 @@
-import { AppError } from '../core/errors.js';
+import { AppError } from './errors.js';
 import { MAX_DEPTH, MAX_NODES, parseJson, structuralProblem } from './json-structure.js';
 
 describe(parseJson.name, () => {
