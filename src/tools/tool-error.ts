@@ -15,6 +15,14 @@ export const TOOL_ERRORS = {
   cancelled: { status: 499, meaning: 'The caller cancelled the call.' },
   output_too_large: { status: 507, meaning: 'The answer is larger than TOOL_MAX_OUTPUT_BYTES.' },
   tool_failed: { status: 502, meaning: 'The tool failed; the message says how.' },
+  upstream_unavailable: { status: 502, meaning: 'The upstream of the tool cannot be reached.' },
+  upstream_failed: { status: 502, meaning: 'The upstream of the tool answered with a failure of its own.' },
+  upstream_refused: { status: 502, meaning: 'The upstream of the tool refused the call.' },
+  upstream_busy: { status: 503, meaning: 'Too many calls wait for the upstream of the tool.' },
+  circuit_open: {
+    status: 503,
+    meaning: 'The upstream of the tool has failed too often, and is left alone for a while.',
+  },
   internal_error: {
     status: 500,
     meaning: 'The tool broke; the log has the reason under the correlation id.',

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+
+/** Longest deadline of a call, in milliseconds: an hour. */
+const MAX_TIMEOUT_MS = 3_600_000;
+
+const text = z.string().min(1);
+const patterns = z.array(text);
+/** RFC 9110, 5.6.2: a token. */
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not the name of an HTTP header');
+/** RFC 9110, 5.5: visible characters, blanks and tabs. */
+const headerValue = z
+  .string()
+  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'has characters that no HTTP header may have');
+const headers = z.record(headerName, headerValue);
+const httpUrl = z.url({ protocol: /^https?$/, error: 'is not a URL with http: or https:' });
+
+/** What every entry may have beside the members of its kind. */
+const common = {
+  /** Switches the upstream off and leaves its entry where it is. */
+  disabled: z.boolean().default(false),
+  /** What its names begin with; made from its own name when left out, and nothing at all when empty. */
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{0,32}$/, 'has up to 32 letters, digits, dots, hyphens and underscores')
+    .optional(),
+  /** Patterns (`*`) of the upstream's own tool names: those that are served, and those of them that are not. */
+  allow: patterns.optional(),
+  deny: patterns.default([]),
+  /** From the upstream's own tool name to the one that is used instead. */
+  rename: z.record(text, z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'is no name for a tool')).default({}),
+  /** Deadline of one call; TOOL_TIMEOUT_MS when left out. */
+  timeoutMs: z.int().min(100).max(MAX_TIMEOUT_MS).optional(),
+  /** Calls that it gets at the same time, and those that may wait for a place. */
+  maxConcurrency: z.int().min(1).max(10_000).default(16),
+  maxQueue: z.int().min(0).max(10_000).default(64),
+  /** How often a call that is safe to repeat is repeated after a failure. */
+  retries: z.int().min(0).max(10).default(2),
+  /** Whether all callers share one connection, or each has its own. */
+  session: z.enum(['shared', 'caller']).default('shared'),
+  /** Headers of the caller's request that go on to the upstream; each caller has its own connection then. */
+  forwardHeaders: z.array(headerName.toLowerCase()).default([]),
+  /** Whether a tool whose definition has changed is withheld until it is accepted. */
+  pin: z.boolean().default(false),
+  /** Results of these tools (patterns of its own names) are kept for so long. Name nothing that changes anything. */
+  cache: z.strictObject({ tools: patterns.min(1), ttlMs: z.int().min(1000).max(MAX_TIMEOUT_MS) }).optional(),
+  // Of other programs that read such files; they mean nothing here.
+  description: z.string().optional(),
+  autoApprove: z.unknown().optional(),
+  alwaysAllow: z.unknown().optional(),
+  gallery: z.unknown().optional(),
+};
+
+export const stdioEntry = z.strictObject({
+  ...common,
+  type: z.literal('stdio').optional(),
+  transport: z.literal('stdio').optional(),
+  command: text,
+  args: z.array(z.string()).default([]),
+  /** The whole environment of the child: it inherits nothing. */
+  env: z.record(z.string().regex(/^[^=\0]+$/, 'is no name of a variable'), z.coerce.string()).default({}),
+  cwd: text.optional(),
+});
+
+const HTTP_TYPES = ['http', 'streamable-http', 'streamableHttp', 'sse'] as const;
+
+export const httpEntry = z.strictObject({
+  ...common,
+  /** Streamable HTTP when left out, and Server-Sent Events of 2024-11-05 where the server does not know that. */
+  type: z.enum(HTTP_TYPES).optional(),
+  transport: z.enum(HTTP_TYPES).optional(),
+  url: httpUrl,
+  headers: headers.default({}),
+});
+
+export const openApiEntry = z.strictObject({
+  ...common,
+  type: z.literal('openapi').optional(),
+  transport: z.literal('openapi').optional(),
+  /** The document: its URL, or its path on this machine. JSON or YAML. */
+  openapi: text,
+  /** Where the operations are; the first of the document's servers when left out. */
+  baseUrl: httpUrl.optional(),
+  headers: headers.default({}),
+  /** Credentials by the names of the document's security schemes. */
+  auth: z
+    .record(
+      text,
+      z.union([
+        z.strictObject({ apiKey: text }),
+        z.strictObject({ bearer: text }),
+        z.strictObject({ username: z.string(), password: z.string() }),
+      ]),
+    )
+    .default({}),
+});
+
+/** What every resolved entry has besides: its name, and the digest by which a change of it is recognised. */
+interface Named {
+  readonly name: string;
+  readonly prefix: string;
+  readonly digest: string;
+}
+
+export type StdioUpstream = Omit<z.output<typeof stdioEntry>, keyof Named> & Named & { kind: 'stdio' };
+export type HttpUpstream = Omit<z.output<typeof httpEntry>, keyof Named> & Named & { kind: 'http' };
+export type OpenApiUpstream = Omit<z.output<typeof openApiEntry>, keyof Named> & Named & { kind: 'openapi' };
+
+/** One upstream as the file describes it, references resolved and defaults filled in. */
+export type UpstreamEntry = StdioUpstream | HttpUpstream | OpenApiUpstream;
+export type UpstreamKind = UpstreamEntry['kind'];
