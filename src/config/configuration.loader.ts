@@ -76,6 +76,21 @@ function toConfiguration(env: Environment): Configuration {
       failureThreshold: env.CIRCUIT_BREAKER_FAILURE_THRESHOLD,
       resetTimeoutMs: env.CIRCUIT_BREAKER_RESET_TIMEOUT,
     },
+    outbound: {
+      maxSockets: env.OUTBOUND_MAX_SOCKETS,
+      maxFreeSockets: env.OUTBOUND_MAX_FREE_SOCKETS,
+      timeoutMs: env.OUTBOUND_TIMEOUT_MS,
+      keepAlive: env.OUTBOUND_KEEP_ALIVE,
+      maxResponseBytes: env.OUTBOUND_MAX_RESPONSE_BYTES,
+      maxConcurrency: env.OUTBOUND_MAX_CONCURRENCY,
+      maxQueue: env.OUTBOUND_MAX_QUEUE,
+      retries: env.OUTBOUND_RETRIES,
+    },
+    cache: {
+      toolsListTtlMs: env.CACHE_TOOLS_LIST_TTL_SECONDS * 1000,
+      healthTtlMs: env.CACHE_HEALTH_TTL_SECONDS * 1000,
+      metricsTtlMs: env.CACHE_METRICS_TTL_SECONDS * 1000,
+    },
     tools: {
       timeoutMs: env.TOOL_TIMEOUT_MS,
       maxConcurrency: env.TOOL_MAX_CONCURRENCY,

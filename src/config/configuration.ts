@@ -32,6 +32,27 @@ export interface Configuration {
     readonly failureThreshold: number;
     readonly resetTimeoutMs: number;
   };
+  /** Calls that the server makes to others. */
+  readonly outbound: {
+    /** Sockets to one origin. */
+    readonly maxSockets: number;
+    /** Idle sockets to one origin. */
+    readonly maxFreeSockets: number;
+    /** Silence after which a request fails and an idle socket is closed. */
+    readonly timeoutMs: number;
+    readonly keepAlive: boolean;
+    readonly maxResponseBytes: number;
+    /** Calls of one upstream that run at the same time, and that wait for that. */
+    readonly maxConcurrency: number;
+    readonly maxQueue: number;
+    readonly retries: number;
+  };
+  /** How long what upstreams have said is believed; 0: not at all. */
+  readonly cache: {
+    readonly toolsListTtlMs: number;
+    readonly healthTtlMs: number;
+    readonly metricsTtlMs: number;
+  };
   readonly tools: {
     readonly timeoutMs: number;
     readonly maxConcurrency: number;

@@ -75,6 +75,39 @@ export class Environment {
   @IntegerVariable(100, DAY_MS, 'ms')
   CIRCUIT_BREAKER_RESET_TIMEOUT = 60_000;
 
+  @IntegerVariable(1, 10_000, 'sockets')
+  OUTBOUND_MAX_SOCKETS = 100;
+
+  @IntegerVariable(1, 10_000, 'sockets')
+  OUTBOUND_MAX_FREE_SOCKETS = 10;
+
+  @IntegerVariable(100, DAY_MS, 'ms')
+  OUTBOUND_TIMEOUT_MS = 30_000;
+
+  @BooleanVariable()
+  OUTBOUND_KEEP_ALIVE = true;
+
+  @IntegerVariable(1024, 1024 * MIB, 'bytes')
+  OUTBOUND_MAX_RESPONSE_BYTES = 4 * MIB;
+
+  @IntegerVariable(1, 10_000, 'calls')
+  OUTBOUND_MAX_CONCURRENCY = 16;
+
+  @IntegerVariable(0, 10_000, 'calls')
+  OUTBOUND_MAX_QUEUE = 16;
+
+  @IntegerVariable(0, 10, 'repetitions')
+  OUTBOUND_RETRIES = 2;
+
+  @IntegerVariable(0, 86_400, 'seconds; 0 switches the cache off')
+  CACHE_TOOLS_LIST_TTL_SECONDS = 300;
+
+  @IntegerVariable(0, 86_400, 'seconds; 0 switches the cache off')
+  CACHE_HEALTH_TTL_SECONDS = 60;
+
+  @IntegerVariable(0, 86_400, 'seconds; 0 switches the cache off')
+  CACHE_METRICS_TTL_SECONDS = 30;
+
   @IntegerVariable(1024, 64 * MIB, 'bytes')
   MCP_BODY_LIMIT_BYTES = MIB;
 

@@ -1,6 +1,15 @@
 /** Called once, when the cancellation happens. */
 export type CancelListener = (reason: unknown) => void;
 
+/** The reason with which the deadline of a call cancels it, as opposed to a caller who gives up. */
+export class DeadlinePassed extends Error {
+  override readonly name = 'DeadlinePassed';
+
+  constructor() {
+    super('The deadline of the call has passed');
+  }
+}
+
 /**
  * A request to stop, passed down to whatever works for a call. It costs nothing until somebody looks: the AbortSignal,
  * which most small calls never need, is made on demand.

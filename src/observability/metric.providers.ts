@@ -9,6 +9,7 @@ const NOTHING_COLLECTED = {
   dec: (): void => undefined,
   set: (): void => undefined,
   observe: (): void => undefined,
+  remove: (): void => undefined,
   labels: (): object => NOTHING_COLLECTED,
 };
 

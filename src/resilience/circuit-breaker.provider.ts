@@ -19,6 +19,11 @@ export const BREAKER_METRIC_PROVIDERS = [
     name: 'mcpo_circuit_breaker_state',
     help: 'The worst state of all circuit breakers: 0 closed, 1 half-open, 2 open.',
   }),
+  gaugeProvider({
+    name: 'mcpo_upstream_circuit_breaker_state',
+    help: 'State of the circuit breaker of an upstream: 0 closed, 1 half-open, 2 open.',
+    labelNames: ['upstream'],
+  }),
 ];
 
 /** All breakers in one view, naming none. `state` is the worst. Times in milliseconds. */
@@ -46,6 +51,7 @@ export class CircuitBreakerProvider implements OnApplicationShutdown {
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
     @InjectMetric('mcpo_circuit_breaker_state') private readonly worstState: Gauge,
+    @InjectMetric('mcpo_upstream_circuit_breaker_state') private readonly states: Gauge,
     @InjectPinoLogger(CircuitBreakerProvider.name) private readonly logger: PinoLogger,
     status: StatusRegistry,
   ) {
@@ -62,6 +68,7 @@ export class CircuitBreakerProvider implements OnApplicationShutdown {
       onStateChange: (state) => this.stateChanged(name, state),
     });
     this.breakers.set(name, breaker);
+    this.states.set({ upstream: name }, BREAKER_STATE_VALUES.closed);
     this.publish();
     return breaker;
   }
@@ -69,6 +76,7 @@ export class CircuitBreakerProvider implements OnApplicationShutdown {
   remove(name: string): void {
     this.breakers.get(name)?.shutdown();
     this.breakers.delete(name);
+    this.states.remove({ upstream: name });
     this.publish();
   }
 
@@ -106,6 +114,7 @@ export class CircuitBreakerProvider implements OnApplicationShutdown {
       { breaker: name, state },
       'Circuit breaker changed state',
     );
+    this.states.set({ upstream: name }, BREAKER_STATE_VALUES[state]);
     this.publish();
   }
 

@@ -66,6 +66,11 @@ export class CircuitBreaker {
     return this.failuresInARow;
   }
 
+  /** @throws BreakerOpenError while the breaker is open. At half-open only `run` knows whether the trial is free. */
+  refuseWhenOpen(): void {
+    if (this.state === 'open') throw new BreakerOpenError(this.name, this.retryAfterMs());
+  }
+
   /**
    * Runs the action unless the breaker is open.
    *

@@ -3,7 +3,7 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Authorization } from '../access/authorization.service.js';
 import { Configuration } from '../config/configuration.js';
 import type { CallContext } from '../core/call-context.js';
-import { orCancelled } from '../core/cancellation.js';
+import { DeadlinePassed, orCancelled } from '../core/cancellation.js';
 import { AppError } from '../core/errors.js';
 import { InputRequired } from '../core/input-required.js';
 import type { Principal } from '../core/principal.js';
@@ -27,8 +27,7 @@ export class UnknownToolError extends Error {
 /** Whether somebody waits for the answer on an open request, or follows a task at leisure. */
 export type Pace = 'request' | 'task';
 
-/** The reason with which the deadline cancels. */
-const DEADLINE_PASSED = new Error('The deadline of the call has passed');
+const DEADLINE_PASSED = new DeadlinePassed();
 
 /**
  * The only way to run a tool, for MCP, REST and chat alike:

@@ -31,6 +31,10 @@ const integer = (
   bad: [below, above, '1.5', '1e3', '0x10', '1,000', 'many', '5 ms', 'NaN', 'Infinity', '٣'],
 });
 
+/** Kept in milliseconds, set in seconds. */
+const seconds = (readMs: (config: Configuration) => number, standard: number): VariableCase =>
+  integer((config) => readMs(config) / 1000, standard, [0, 86_400], '-1', '86401');
+
 export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
   NODE_ENV: {
     read: ({ environment }) => environment,
@@ -112,6 +116,43 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
     '99',
     TOO_LONG_FOR_A_DAY,
   ),
+  OUTBOUND_MAX_SOCKETS: integer(({ outbound }) => outbound.maxSockets, 100, [1, 10_000], '0', '10001'),
+  OUTBOUND_MAX_FREE_SOCKETS: integer(
+    ({ outbound }) => outbound.maxFreeSockets,
+    10,
+    [1, 10_000],
+    '0',
+    '10001',
+  ),
+  OUTBOUND_TIMEOUT_MS: integer(
+    ({ outbound }) => outbound.timeoutMs,
+    30_000,
+    [100, DAY],
+    '99',
+    TOO_LONG_FOR_A_DAY,
+  ),
+  OUTBOUND_KEEP_ALIVE: {
+    read: ({ outbound }) => outbound.keepAlive,
+    standard: true,
+    good: [
+      ['true', true],
+      ['FALSE', false],
+    ],
+    bad: ['yes', '1', 'keep-alive'],
+  },
+  OUTBOUND_MAX_RESPONSE_BYTES: integer(
+    ({ outbound }) => outbound.maxResponseBytes,
+    4_194_304,
+    [1024, 1_073_741_824],
+    '1023',
+    '1073741825',
+  ),
+  OUTBOUND_MAX_CONCURRENCY: integer(({ outbound }) => outbound.maxConcurrency, 16, [1, 10_000], '0', '10001'),
+  OUTBOUND_MAX_QUEUE: integer(({ outbound }) => outbound.maxQueue, 16, [0, 10_000], '-1', '10001'),
+  OUTBOUND_RETRIES: integer(({ outbound }) => outbound.retries, 2, [0, 10], '-1', '11'),
+  CACHE_TOOLS_LIST_TTL_SECONDS: seconds(({ cache }) => cache.toolsListTtlMs, 300),
+  CACHE_HEALTH_TTL_SECONDS: seconds(({ cache }) => cache.healthTtlMs, 60),
+  CACHE_METRICS_TTL_SECONDS: seconds(({ cache }) => cache.metricsTtlMs, 30),
   MCP_BODY_LIMIT_BYTES: integer(
     ({ http }) => http.bodyLimitBytes,
     1_048_576,

@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Configuration } from '../../config/configuration.js';
+import { CircuitBreakerProvider } from '../circuit-breaker.provider.js';
+import type { GuardOptions, OutboundGuard } from '../outbound.port.js';
+import { BreakerGuard, guardPolicy } from './breaker-guard.js';
+import { GuardMetrics } from './guard.metrics.js';
+
+/** Makes the guards that stand around everything outbound: one for each upstream, under its name. */
+@Injectable()
+export class OutboundGuards {
+  constructor(
+    @Inject(Configuration) private readonly config: Configuration,
+    private readonly breakers: CircuitBreakerProvider,
+    private readonly metrics: GuardMetrics,
+  ) {}
+
+  /** @throws Error when the name is taken. */
+  create(name: string, { policy, maxConcurrency, maxQueue }: GuardOptions): OutboundGuard {
+    const { outbound, tools } = this.config;
+    return new BreakerGuard({
+      breaker: this.breakers.create(name, guardPolicy(policy)),
+      policy,
+      maxConcurrency: maxConcurrency ?? outbound.maxConcurrency,
+      maxQueue: maxQueue ?? outbound.maxQueue,
+      timeoutMs: tools.timeoutMs,
+      retries: outbound.retries,
+      observer: this.metrics.observerOf(name),
+    });
+  }
+
+  /** Calls that are running end as they would have; the breaker of the name is gone. */
+  remove(name: string): void {
+    this.breakers.remove(name);
+    this.metrics.forget(name);
+  }
+}

@@ -1,0 +1,88 @@
+import type { IncomingMessage } from 'node:http';
+import { ResponseTooLargeError } from '../outbound.port.js';
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+/** What a slow reader lets pile up before the upstream has to wait. */
+const BUFFERED_BYTES = 64 * 1024;
+
+export const isEventStream = (contentType: string | undefined): boolean =>
+  contentType !== undefined && /^text\/event-stream\b/i.test(contentType);
+
+/** Counts bytes against a bound: of the whole body, or of each event where the body is a stream of events. */
+export class SizeBound {
+  private bytes = 0;
+  private isLineEmpty = true;
+
+  constructor(
+    private readonly maxBytes: number,
+    private readonly perEvent: boolean,
+  ) {}
+
+  /** Whether everything is within the bound still. */
+  accepts(chunk: Uint8Array): boolean {
+    if (!this.perEvent) {
+      this.bytes += chunk.byteLength;
+      return this.bytes <= this.maxBytes;
+    }
+    for (const byte of chunk) {
+      this.bytes += 1;
+      if (this.bytes > this.maxBytes) return false;
+      // An empty line ends an event.
+      if (byte === LINE_FEED) {
+        if (this.isLineEmpty) this.bytes = 0;
+        this.isLineEmpty = true;
+      } else if (byte !== CARRIAGE_RETURN) this.isLineEmpty = false;
+    }
+    return true;
+  }
+}
+
+/**
+ * The body of an answer as a web stream, within `maxBytes`.
+ *
+ * @param explain makes the reader's error of whatever broke the stream
+ */
+export function responseBody(
+  incoming: IncomingMessage,
+  maxBytes: number,
+  explain: (error: unknown) => unknown,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const bound = new SizeBound(maxBytes, isEventStream(incoming.headers['content-type']));
+  let hasEnded = false;
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      start(controller) {
+        const fail = (error: unknown): void => {
+          if (hasEnded) return;
+          hasEnded = true;
+          controller.error(error);
+        };
+        incoming.on('data', (chunk: Buffer<ArrayBuffer>) => {
+          if (hasEnded) return;
+          if (!bound.accepts(chunk)) {
+            fail(new ResponseTooLargeError(maxBytes));
+            incoming.destroy();
+            return;
+          }
+          controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+          if ((controller.desiredSize ?? 0) <= 0) incoming.pause();
+        });
+        incoming.on('end', () => {
+          if (hasEnded) return;
+          hasEnded = true;
+          controller.close();
+        });
+        incoming.on('error', (error) => fail(explain(error)));
+      },
+      pull() {
+        incoming.resume();
+      },
+      cancel() {
+        hasEnded = true;
+        incoming.destroy();
+      },
+    },
+    { highWaterMark: BUFFERED_BYTES, size: (chunk) => chunk.byteLength },
+  );
+}
