@@ -15,15 +15,16 @@ export class OutboundGuards {
   ) {}
 
   /** @throws Error when the name is taken. */
-  create(name: string, { policy, maxConcurrency, maxQueue }: GuardOptions): OutboundGuard {
+  create(name: string, options: GuardOptions): OutboundGuard {
     const { outbound, tools } = this.config;
+    const { policy } = options;
     return new BreakerGuard({
       breaker: this.breakers.create(name, guardPolicy(policy)),
       policy,
-      maxConcurrency: maxConcurrency ?? outbound.maxConcurrency,
-      maxQueue: maxQueue ?? outbound.maxQueue,
-      timeoutMs: tools.timeoutMs,
-      retries: outbound.retries,
+      maxConcurrency: options.maxConcurrency ?? outbound.maxConcurrency,
+      maxQueue: options.maxQueue ?? outbound.maxQueue,
+      timeoutMs: options.timeoutMs ?? tools.timeoutMs,
+      retries: options.retries ?? outbound.retries,
       observer: this.metrics.observerOf(name),
     });
   }

@@ -71,7 +71,7 @@ describe('HttpPools.fetch', () => {
       (error: unknown) => error,
     );
 
-  it.each<[string, BodyInit, string, string]>([
+  it.each<[string, NonNullable<RequestInit['body']>, string, string]>([
     ['text', 'grüß', 'text/plain;charset=UTF-8', 'grüß'],
     ['a form', new URLSearchParams({ a: '1 2' }), 'application/x-www-form-urlencoded;charset=UTF-8', 'a=1+2'],
     ['bytes', new Uint8Array([97, 98]), '', 'ab'],
