@@ -30,6 +30,7 @@ export default {
     project('fuzz', ['<rootDir>/test/fuzz'], ['**/*.fuzz-spec.ts']),
     project('clients', ['<rootDir>/test/clients'], ['**/*.clients-spec.ts']),
     project('docs', ['<rootDir>/test/docs'], ['**/*.docs-spec.ts']),
+    project('deploy', ['<rootDir>/test/deploy'], ['**/*.deploy-spec.ts']),
     project('smoke', ['<rootDir>/test/smoke'], ['**/*.smoke-spec.ts']),
   ],
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/main.ts'],

@@ -15,6 +15,12 @@ const PARTS = {
   curl: 'curl',
   jq: 'jq',
   'redis-server': 'redis-server',
+  nginx: 'nginx-light',
+  openssl: 'openssl',
+  promtool: 'prometheus',
+  amtool: 'prometheus-alertmanager',
+  shellcheck: 'shellcheck',
+  'docker-compose': 'docker-compose',
 };
 
 const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
