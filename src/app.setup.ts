@@ -45,6 +45,7 @@ function setUp(app: NestExpressApplication): void {
   const recorder = app.get(RequestRecorder);
   const forwarded = app.get(ForwardedHeaderWarning);
   const security = securityHeaders();
+  const correlate = correlationMiddleware(http.trustProxy !== false);
   const checkOrigin = originHostMiddleware(http, (request, response) =>
     recorder.recordWhenClosed(request, response),
   );
@@ -56,7 +57,7 @@ function setUp(app: NestExpressApplication): void {
   carryContextHeaders((app.getHttpAdapter().getInstance() as { response: ServerResponse }).response);
   // One layer for Express to walk through, not four.
   app.use((request: Request, response: Response, next: NextFunction) => {
-    correlationMiddleware(request, response, () => {
+    correlate(request, response, () => {
       requestContext(request).responseHeaders.push(...security);
       forwarded.check(request);
       checkOrigin(request, response, next);

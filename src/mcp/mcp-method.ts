@@ -14,6 +14,12 @@ export class RawJson {
 /** The `result` member of a response. In the stateless era `resultType` is `complete` unless the method says so. */
 export type MethodResult = Readonly<Record<string, unknown>> | RawJson;
 
+/** Where a method puts a header of the response, such as the id of a new session. */
+export interface ResponseHead {
+  /** Ignored where the transport has no headers. */
+  setHeader(name: string, value: string): void;
+}
+
 /** Everything a method may know about the request that it answers. */
 export interface McpCall {
   readonly id: RequestId;
@@ -24,8 +30,7 @@ export interface McpCall {
   readonly session: Session | undefined;
   /** The `Mcp-Param-*` headers; `undefined` where the transport has no headers. */
   readonly paramHeaders: ParamHeaders | undefined;
-  /** A header for the response, such as the id of a new session; ignored where the transport has none. */
-  readonly setHeader: (name: string, value: string) => void;
+  readonly response: ResponseHead;
 }
 
 /** One method of the protocol. Handlers answer requests; they hold no state of a client. */

@@ -5,15 +5,11 @@ import { principalOf } from '../access/request-principal.js';
 import { Configuration } from '../config/configuration.js';
 import { AppError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
-import { requestContext } from '../observability/request-context.js';
 import { McpService } from './mcp.service.js';
 import { SessionEndpoint } from './sessions/session.endpoint.js';
 import { readBody } from '../observability/http-body.js';
 import { HttpExchange } from './transport/http.exchange.js';
-import { readMcpHeaders, readParamHeaders } from './transport/request-headers.js';
-
-/** A method name in the log is a client's text: long ones are cut. */
-const MAX_LOGGED_METHOD = 64;
+import { HttpInbound } from './transport/http.inbound.js';
 
 /** `/mcp`: the Streamable HTTP transport, for every revision. */
 @Controller('mcp')
@@ -31,7 +27,7 @@ export class McpController {
 
   /** POST carries every message; GET and DELETE belong to the sessions of the handshake era. */
   @All()
-  async serve(@Req() request: Request, @Res() response: Response): Promise<void> {
+  serve(@Req() request: Request, @Res() response: Response): Promise<void> {
     const principal = principalOf(request);
     // The guard lets nobody through without one.
     if (principal === undefined) throw new AppError('unauthorized');
@@ -51,24 +47,11 @@ export class McpController {
   }
 
   private async post(request: Request, response: Response, principal: Principal): Promise<void> {
-    const trace = requestContext(request);
     const text = await readBody(request, this.bodyLimit);
     const exchange = new HttpExchange(request, response);
-    const reply = await this.mcp.handle(text, {
-      principal,
-      exchange,
-      correlationId: trace.correlationId,
-      headers: readMcpHeaders(request.headers),
-      paramHeaders: () => readParamHeaders(request.headers),
-      session: () => this.sessions.of(request, principal),
-      setHeader: (name, value) => trace.responseHeaders.push(name, value),
-      onMethod: (method, protocol) => {
-        trace.rpcMethod = method.slice(0, MAX_LOGGED_METHOD);
-        if (protocol !== undefined) trace.fields.protocolVersion = protocol.revision;
-      },
-      countMessage: () => this.limiter.consume(request),
-    });
-    if (reply.errorCode !== undefined) trace.fields.errorCode = reply.errorCode;
+    const inbound = new HttpInbound(request, principal, exchange, this.sessions, this.limiter);
+    const reply = await this.mcp.handle(text, inbound);
+    if (reply.errorCode !== undefined) inbound.trace.fields.errorCode = reply.errorCode;
     exchange.finish(reply);
   }
 }

@@ -21,15 +21,18 @@ export interface Inbound {
   readonly exchange: Exchange;
   /** `undefined` for a transport without headers. */
   readonly headers: McpHeaders | undefined;
-  readonly paramHeaders: () => ParamHeaders | undefined;
-  /** The session that a legacy message names. @throws AppError when there is none of that name. */
-  readonly session: () => Promise<Session | undefined>;
-  readonly setHeader: (name: string, value: string) => void;
+  paramHeaders(): ParamHeaders | undefined;
+  /** The session that a legacy message names, if it names one. Rejects with an AppError when there is none of that name. */
+  session(): Promise<Session> | undefined;
+  setHeader(name: string, value: string): void;
   /** Told the method as soon as it is known, for the log. */
-  readonly onMethod: (method: string, protocol?: Protocol) => void;
+  onMethod(method: string, protocol?: Protocol): void;
   /** Counts one more message of a batch; the first has been counted by the guard. Throws when the limit is reached. */
-  readonly countMessage: () => Promise<void>;
+  countMessage(): Promise<void>;
 }
+
+type RequestMessage = Extract<Message, { kind: 'request' }>;
+type Refuse = (error: unknown) => Reply;
 
 /** No answer is due: a notification, or a response. */
 const ACCEPTED: Reply = { status: 202, body: '' };
@@ -46,42 +49,53 @@ export class McpService {
     private readonly serverRequests: ServerRequests,
   ) {}
 
-  /** Never throws: whatever is wrong with the body is a reply. */
-  async handle(text: string, inbound: Inbound): Promise<Reply> {
+  /** Never rejects: whatever is wrong with the body is a reply. */
+  handle(text: string, inbound: Inbound): Promise<Reply> | Reply {
     try {
       const body = parseJson(text);
-      if (Array.isArray(body)) return await this.handleBatch(body, inbound);
+      if (Array.isArray(body)) {
+        return this.handleBatch(body, inbound).catch((error: unknown) =>
+          this.dispatcher.failure(undefined, error),
+        );
+      }
       const message = readMessage(body);
       const problem = structuralProblem(body);
       if (problem !== undefined)
         return this.refuse(message, new AppError('invalid_request', { detail: problem }));
-      return await this.handleMessage(message, inbound);
+      return this.handleMessage(message, inbound);
     } catch (error) {
       return this.dispatcher.failure(undefined, error);
     }
   }
 
-  private async handleMessage(message: Message, inbound: Inbound): Promise<Reply> {
+  private handleMessage(message: Message, inbound: Inbound): Promise<Reply> | Reply {
+    const refuse = (error: unknown): Reply => this.refuse(message, error);
     try {
       switch (message.kind) {
         case 'invalid':
           throw new AppError('invalid_request', { detail: message.problem });
-        case 'response': {
-          checkResponse(inbound.headers);
-          const session = await inbound.session();
-          if (session !== undefined) await this.serverRequests.settle(session.id, message.body);
-          return ACCEPTED;
-        }
+        case 'response':
+          return this.handleResponse(message, inbound).catch(refuse);
         case 'notification':
-          return await this.handleNotification(message, inbound);
+          return this.handleNotification(message, inbound).catch(refuse);
         case 'request':
-          return await this.handleRequest(message, inbound);
+          return this.handleRequest(message, inbound, refuse);
         default:
           return message satisfies never;
       }
     } catch (error) {
-      return this.refuse(message, error);
+      return refuse(error);
     }
+  }
+
+  private async handleResponse(
+    message: Extract<Message, { kind: 'response' }>,
+    inbound: Inbound,
+  ): Promise<Reply> {
+    checkResponse(inbound.headers);
+    const session = await inbound.session();
+    if (session !== undefined) await this.serverRequests.settle(session.id, message.body);
+    return ACCEPTED;
   }
 
   private async handleNotification(
@@ -99,18 +113,30 @@ export class McpService {
     return ACCEPTED;
   }
 
-  private async handleRequest(
-    message: Extract<Message, { kind: 'request' }>,
-    inbound: Inbound,
-  ): Promise<Reply> {
-    const { id, method, params } = message;
-    const { exchange, principal, correlationId, setHeader } = inbound;
-    inbound.onMethod(method);
+  private handleRequest(message: RequestMessage, inbound: Inbound, refuse: Refuse): Promise<Reply> {
+    inbound.onMethod(message.method);
     const protocol = classify(inbound.headers, message);
-    inbound.onMethod(method, protocol);
+    inbound.onMethod(message.method, protocol);
     // The stateless era has no sessions, and stdio's one connection stands in for one.
-    const session =
-      protocol.era === 'legacy' || inbound.headers === undefined ? await inbound.session() : undefined;
+    const named = protocol.era === 'legacy' || inbound.headers === undefined ? inbound.session() : undefined;
+    if (named === undefined)
+      return this.dispatch(message, this.callOf(message, inbound, protocol, undefined));
+    return named
+      .then((session) => {
+        const call = this.callOf(message, inbound, protocol, session);
+        return this.dispatchInSession(message, call, session, inbound);
+      })
+      .catch(refuse);
+  }
+
+  private callOf(
+    { id, method, params }: RequestMessage,
+    inbound: Inbound,
+    protocol: Protocol,
+    session: Session | undefined,
+  ): McpCall {
+    const { exchange, principal, correlationId } = inbound;
+    const isModern = protocol.era === 'modern';
     const context = this.calls.contextFor({
       method,
       params,
@@ -120,25 +146,37 @@ export class McpService {
       exchange,
       session,
     });
-    const call: McpCall = {
+    // Closing the stream cancels in the stateless era; before, a disconnect does not.
+    if (isModern) {
+      exchange.onGone(() => context.cancellation.cancel(new Error('The client has closed the stream')));
+    }
+    return {
       id,
       protocol,
       context,
       exchange,
       session,
-      paramHeaders: protocol.era === 'modern' ? inbound.paramHeaders() : undefined,
-      setHeader,
+      paramHeaders: isModern ? inbound.paramHeaders() : undefined,
+      response: inbound,
     };
-    // Closing the stream cancels in the stateless era; before, a disconnect does not.
-    if (protocol.era === 'modern') {
-      exchange.onGone(() => context.cancellation.cancel(new Error('The client has closed the stream')));
-    }
-    if (session === undefined) return this.dispatcher.dispatch(method, params, call);
-    const forget = this.inFlight.add(session.id, id, context.cancellation);
+  }
+
+  private dispatch({ method, params }: RequestMessage, call: McpCall): Promise<Reply> {
+    return this.dispatcher.dispatch(method, params, call);
+  }
+
+  private async dispatchInSession(
+    message: RequestMessage,
+    call: McpCall,
+    session: Session,
+    inbound: Inbound,
+  ): Promise<Reply> {
+    const { cancellation } = call.context;
+    const forget = this.inFlight.add(session.id, message.id, cancellation);
     try {
-      const reply = await this.dispatcher.dispatch(method, params, call);
+      const reply = await this.dispatch(message, call);
       // 2026-07-28, basic/transports/stdio, "Cancellation": nothing more is sent. A POST has to be answered all the same.
-      const isWithdrawn = inbound.headers === undefined && context.cancellation.reason === CLIENT_CANCELLED;
+      const isWithdrawn = inbound.headers === undefined && cancellation.reason === CLIENT_CANCELLED;
       return isWithdrawn ? WITHDRAWN : reply;
     } finally {
       forget();
@@ -152,8 +190,8 @@ export class McpService {
     if (refusal !== undefined) throw new AppError('invalid_request', { detail: refusal });
     const messages = items.map(readMessage);
     for (let counted = 1; counted < messages.length; counted += 1) await inbound.countMessage();
-    const quiet: Inbound = { ...inbound, onMethod: () => undefined };
-    const replies = await Promise.all(messages.map((message) => this.handleMessage(message, quiet)));
+    const quiet = withoutMethod(inbound);
+    const replies = await Promise.all(messages.map(async (message) => this.handleMessage(message, quiet)));
     const bodies = replies.map(({ body }) => body).filter((body) => body !== '');
     return bodies.length === 0 ? ACCEPTED : { status: 200, body: `[${bodies.join(',')}]` };
   }
@@ -163,4 +201,9 @@ export class McpService {
     const id = message.kind === 'request' || message.kind === 'invalid' ? message.id : undefined;
     return this.dispatcher.failure(id, error);
   }
+}
+
+/** The log line of a batch says `batch`, and names no method of its messages. */
+function withoutMethod(inbound: Inbound): Inbound {
+  return Object.assign(Object.create(inbound) as Inbound, { onMethod: () => undefined });
 }

@@ -1,5 +1,6 @@
 import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from '../config/environment.js';
+import { isoNow } from './iso-now.js';
 import { requestContexts } from './request-context.js';
 
 const LEVEL_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
@@ -19,19 +20,15 @@ export function createLogger(level: LogLevel, destination: DestinationStream): L
       level,
       base: null,
       messageKey: 'message',
-      timestamp: isoTimestamp(),
+      timestamp: () => `"timestamp":"${isoNow()}"`,
       formatters: { level: () => ({}) },
       serializers: { err: stdSerializers.err },
-      mixin: (fields, levelValue) =>
-        // The line of a request has everything in its order already.
-        'level' in fields
-          ? fields
-          : {
-              level: LEVEL_NAMES[levelValue],
-              message: undefined,
-              correlationId: requestContexts.getStore()?.correlationId,
-            },
-      mixinMergeStrategy: (fields, mixin) => (fields === mixin ? fields : Object.assign(mixin, fields)),
+      mixin: (_fields, levelValue) => ({
+        level: LEVEL_NAMES[levelValue],
+        message: undefined,
+        correlationId: requestContexts.getStore()?.correlationId,
+      }),
+      mixinMergeStrategy: (fields, mixin) => Object.assign(mixin, fields),
       hooks: {
         logMethod(args, method) {
           method.apply(this, messageAsField(args) as Parameters<typeof method>);
@@ -40,20 +37,6 @@ export function createLogger(level: LogLevel, destination: DestinationStream): L
     },
     destination,
   );
-}
-
-/** The time of a line as ISO 8601. Many lines share a millisecond under load, and so the text. */
-function isoTimestamp(): () => string {
-  let last = 0;
-  let text = '';
-  return () => {
-    const now = Date.now();
-    if (now !== last) {
-      last = now;
-      text = `"timestamp":"${new Date(now).toISOString()}"`;
-    }
-    return text;
-  };
 }
 
 /** Turns `(fields, message)` and `(message)` into `({message, ...fields})`; anything else is left to pino. */

@@ -27,15 +27,19 @@ export class RequestContext {
   isToBeCounted = false;
   private address: string | undefined;
 
-  /** @param request absent for a message that came without HTTP. */
+  /**
+   * @param request absent for a message that came without HTTP.
+   * @param trustsProxy whether a forwarding header may say where the request comes from.
+   */
   constructor(
     readonly correlationId: string,
     private readonly request?: Request,
+    private readonly trustsProxy = true,
   ) {}
 
   /** The address of the client, as far as TRUST_PROXY lets the forwarding headers say it. */
   get clientIp(): string | undefined {
-    this.address ??= this.request?.ip;
+    this.address ??= this.trustsProxy ? this.request?.ip : this.request?.socket.remoteAddress;
     return this.address;
   }
 

@@ -1,14 +1,23 @@
 import type { Application, Request } from 'express';
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
+import { type DestinationStream, symbols } from 'pino';
+import { isoNow } from './iso-now.js';
 import type { RequestContext } from './request-context.js';
 
 const MAX_PATH = 256;
 
-/** One line per request: the seven fields of the guide, then what the rooms have added. */
+/**
+ * One line per request: the seven fields of the guide, then what the rooms have added. The line goes to where pino writes,
+ * made in one piece: pino, which takes a line apart to serialise it field by field, needs more than twice the time.
+ */
 @Injectable()
 export class RequestLog {
-  constructor(private readonly logger: PinoLogger) {}
+  private readonly destination: DestinationStream;
+
+  constructor(private readonly logger: PinoLogger) {
+    this.destination = (logger.logger as unknown as Record<symbol, DestinationStream>)[symbols.streamSym]!;
+  }
 
   /** The line of a message that came without HTTP. */
   recordMessage(context: RequestContext, status: number): void {
@@ -21,7 +30,9 @@ export class RequestLog {
 
   private write(context: RequestContext, method: string, status: number): void {
     const level = levelOf(status);
-    this.logger.logger[level]({
+    if (!this.logger.logger.isLevelEnabled(level)) return;
+    const line = JSON.stringify({
+      timestamp: isoNow(),
       level: level.toUpperCase(),
       message: 'Request completed',
       correlationId: context.correlationId,
@@ -31,6 +42,7 @@ export class RequestLog {
       clientIp: context.clientIp,
       ...context.fields,
     });
+    this.destination.write(`${line}\n`);
   }
 }
 

@@ -37,7 +37,7 @@ function bytesAtWorst(value: unknown, limit: number): number {
   if (typeof value === 'string') return value.length * MAX_BYTES_PER_UNIT + 2;
   if (typeof value !== 'object' || value === null) return MAX_SCALAR_BYTES;
   let bytes = 2;
-  for (const key in value) {
+  for (const key of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[key];
     bytes += key.length * MAX_BYTES_PER_UNIT + MAX_SCALAR_BYTES + bytesAtWorst(member, limit);
     if (bytes > limit) return bytes;

@@ -103,43 +103,47 @@ export class ToolCaller {
       this.metrics.refused(name, 'busy');
       throw this.busy();
     }
-    const startedAt = performance.now();
-    let outcome = 'refused';
-    this.metrics.started(this.places.inFlight);
-    try {
-      const result = await this.run(tool, args, context, this.deadlineOf(tool, pace));
-      outcome = result.isError === true ? errorCodeOf(result) : 'ok';
-      return result;
-    } catch (error) {
-      if (error instanceof InputRequired) outcome = 'input_required';
-      throw error;
-    } finally {
-      this.places.leave();
-      this.metrics.finished(name, outcome, (performance.now() - startedAt) / 1000, this.places.inFlight);
-    }
+    return this.run(tool, args, context, this.deadlineOf(tool, pace));
   }
 
+  /** The part of a call that holds a place: under its deadline, measured, and always giving the place back. */
   private async run(
     tool: RegisteredTool,
     args: Record<string, unknown>,
     context: CallContext,
     deadlineMs: number,
   ): Promise<ToolResult> {
+    const startedAt = performance.now();
     const { cancellation } = context;
+    let outcome = 'refused';
+    this.metrics.started(this.places.inFlight);
     const timer = setTimeout(() => cancellation.cancel(DEADLINE_PASSED), deadlineMs);
     try {
-      const running = tool.definition.handler(args, context);
       // A handler that does not heed its signal must not keep the caller waiting.
-      const result = await orCancelled(running, cancellation);
+      const result = await orCancelled(tool.definition.handler(args, context), cancellation);
       this.checkOutput(tool, result);
-      return boundOutput(result, this.config.tools.maxOutputBytes);
+      const bounded = boundOutput(result, this.config.tools.maxOutputBytes);
+      outcome = bounded.isError === true ? errorCodeOf(bounded) : 'ok';
+      return bounded;
     } catch (error) {
       // The protocol's own refusals, and the wish to ask the client, are not failures of the tool.
+      if (error instanceof InputRequired) outcome = 'input_required';
       if (error instanceof AppError || error instanceof InputRequired) throw error;
-      if (cancellation.reason === DEADLINE_PASSED) return errorResult(deadlinePassed(tool, deadlineMs));
-      return errorResult(this.explain(error, tool, context));
+      const failure =
+        cancellation.reason === DEADLINE_PASSED
+          ? deadlinePassed(tool, deadlineMs)
+          : this.explain(error, tool, context);
+      outcome = failure.code;
+      return errorResult(failure);
     } finally {
       clearTimeout(timer);
+      this.places.leave();
+      this.metrics.finished(
+        tool.definition.name,
+        outcome,
+        (performance.now() - startedAt) / 1000,
+        this.places.inFlight,
+      );
     }
   }
 

@@ -21,14 +21,14 @@ export class InitializeMethod implements McpMethod {
 
   constructor(private readonly sessions: Sessions) {}
 
-  async handle(params: Params, { context, setHeader }: McpCall): Promise<MethodResult> {
+  async handle(params: Params, { context, response }: McpCall): Promise<MethodResult> {
     const requested = requiredString(params, 'protocolVersion');
     const revision = isLegacyRevision(requested) ? requested : LATEST_LEGACY_REVISION;
     const capabilities = optionalObject(params, 'capabilities');
     const fields = requestContexts.getStore()?.fields;
     if (fields) fields.protocolVersion = revision;
     const session = await this.sessionFor(context.principal, revision, capabilities);
-    if (session !== undefined) setHeader(SESSION_HEADER, session.id);
+    if (session !== undefined) response.setHeader(SESSION_HEADER, session.id);
     return {
       protocolVersion: revision,
       capabilities: LEGACY_CAPABILITIES,

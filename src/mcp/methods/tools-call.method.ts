@@ -48,7 +48,13 @@ export class ToolsCallMethod implements McpMethod {
     }
   }
 
-  private async run(tool: RegisteredTool, args: Params, call: McpCall): Promise<MethodResult> {
+  private run(tool: RegisteredTool, args: Params, call: McpCall): Promise<MethodResult> {
+    const { name, inputs, task } = tool.definition;
+    const isPlain = inputs === undefined && task === 'forbidden' && !tool.fillsDefaults;
+    return isPlain ? this.caller.call(name, args, call.context) : this.prepareAndRun(tool, args, call);
+  }
+
+  private async prepareAndRun(tool: RegisteredTool, args: Params, call: McpCall): Promise<MethodResult> {
     const { name, inputs, task } = tool.definition;
     const becomesTask = task !== 'forbidden' && this.mayBecomeTask(tool, call);
     // Before the task begins: SEP-2663 wants the rounds of questions over by then.

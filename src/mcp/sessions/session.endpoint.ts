@@ -9,6 +9,8 @@ import type { Session } from './session.store.port.js';
 import { Sessions } from './sessions.service.js';
 
 export const SESSION_HEADER = 'Mcp-Session-Id';
+/** As Node spells it on requests. */
+const SESSION_FIELD = 'mcp-session-id';
 
 /** What a session may do beside POST (2025-11-25, basic/transports): listen with GET, end with DELETE. */
 @Injectable()
@@ -18,9 +20,9 @@ export class SessionEndpoint {
     private readonly changes: SessionChanges,
   ) {}
 
-  /** The session that the request names, if it names one. @throws AppError `session_not_found`. */
-  async of(request: Request, principal: Principal): Promise<Session | undefined> {
-    const id = request.headers[SESSION_HEADER.toLowerCase()];
+  /** The session that the request names, if it names one. Rejects with AppError `session_not_found`. */
+  of(request: Request, principal: Principal): Promise<Session> | undefined {
+    const id = request.headers[SESSION_FIELD];
     return typeof id === 'string' ? this.sessions.find(id, principal) : undefined;
   }
 
