@@ -35,5 +35,7 @@ export class ApiKeyGuard implements CanActivate {
 
 function enter(request: Request, principal: Principal): void {
   setPrincipal(request, principal);
-  requestContext(request).fields.principal = principal.id;
+  const context = requestContext(request);
+  context.principal = principal;
+  context.fields.principal = principal.id;
 }

@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { apiKeyDigest, apiKeyFingerprint } from '../core/api-key-digest.js';
+import { AuditSettings } from './audit-settings.js';
 import type { ApiKeyRecord, Configuration } from './configuration.js';
 import { Environment } from './environment.js';
 import { productionProblems, warningsFor } from './safety.js';
@@ -38,8 +39,10 @@ export function loadConfiguration(
   const unsafe = transport === 'http' ? productionProblems(environment) : [];
   const problems = [...malformed(environment), ...unsafe];
   if (problems.length > 0) throw new ConfigurationError(problems);
+  const audit = new AuditSettings(environment, transport === 'stdio');
+  if (audit.problems.length > 0) throw new ConfigurationError(audit.problems);
   return freezeDeep({
-    ...toConfiguration(environment),
+    ...toConfiguration(environment, audit),
     ...(transport === 'stdio' && { warnings: [] }),
   });
 }
@@ -57,7 +60,7 @@ function malformed(environment: Environment): string[] {
   );
 }
 
-function toConfiguration(env: Environment): Configuration {
+function toConfiguration(env: Environment, audit: AuditSettings): Configuration {
   return {
     environment: env.NODE_ENV,
     http: {
@@ -72,6 +75,7 @@ function toConfiguration(env: Environment): Configuration {
     rateLimit: { windowMs: env.RATE_LIMIT_WINDOW_MS, maxRequests: env.RATE_LIMIT_MAX_REQUESTS },
     logging: { level: env.LOG_LEVEL },
     metrics: { enabled: env.METRICS_ENABLED },
+    audit: audit.configuration,
     circuitBreaker: {
       failureThreshold: env.CIRCUIT_BREAKER_FAILURE_THRESHOLD,
       resetTimeoutMs: env.CIRCUIT_BREAKER_RESET_TIMEOUT,
@@ -107,7 +111,7 @@ function toConfiguration(env: Environment): Configuration {
     },
     storage: { redisUrl: env.REDIS_URL === '' ? undefined : env.REDIS_URL },
     shutdown: { delayMs: env.SHUTDOWN_DELAY_MS, timeoutMs: env.SHUTDOWN_TIMEOUT_MS },
-    warnings: warningsFor(env),
+    warnings: [...warningsFor(env), ...audit.warnings],
   };
 }
 

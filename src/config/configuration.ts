@@ -28,6 +28,21 @@ export interface Configuration {
   };
   readonly logging: { readonly level: LogLevel };
   readonly metrics: { readonly enabled: boolean };
+  readonly audit: {
+    /** `off`, `stdout`, or the path of a file. */
+    readonly destination: string;
+    /** The first one seals records; the others were in use before. */
+    readonly keys: readonly string[];
+    readonly checkpointEvery: number;
+    /** Records that may wait to be written. */
+    readonly maxWaiting: number;
+    /** Whether nothing is served that cannot be taken down. */
+    readonly isRequired: boolean;
+    /** Names of the arguments of tools that are written as they are. */
+    readonly shownArguments: readonly string[];
+    /** Where the keys of pseudonyms are kept; `undefined`: there are no pseudonyms. */
+    readonly pseudonymFile: string | undefined;
+  };
   readonly circuitBreaker: {
     readonly failureThreshold: number;
     readonly resetTimeoutMs: number;

@@ -7,6 +7,7 @@ import {
   ListVariable,
   Rule,
 } from './variable.decorators.js';
+import { readAuditKeys } from './audit-keys.js';
 import { isRedisUrl } from './redis-url.js';
 import { parseTrustProxy } from './trust-proxy.js';
 
@@ -68,6 +69,52 @@ export class Environment {
 
   @BooleanVariable()
   METRICS_ENABLED = true;
+
+  /** Empty: `stdout` in production, otherwise `off`. */
+  @Rule(
+    'auditLog',
+    (value) => typeof value === 'string' && /^(|off|stdout|\/.+)$/.test(value),
+    'is "$value": set it to off, stdout, or the absolute path of a file, such as /var/log/mcpo/audit.jsonl',
+  )
+  AUDIT_LOG = '';
+
+  @Rule(
+    'secret',
+    (value) => typeof value === 'string' && (value === '' || value.length >= 32),
+    'is too short: set it to 32 characters or more, from "openssl rand -hex 32"',
+  )
+  AUDIT_KEY = '';
+
+  @Rule(
+    'auditKeyFile',
+    (value) => typeof value === 'string' && (value === '' || readAuditKeys(value) !== undefined),
+    'is "$value": it has to be a file that can be read, with one key of 32 characters or more on each line',
+  )
+  AUDIT_KEY_FILE = '';
+
+  @IntegerVariable(1, 1_000_000, 'records')
+  AUDIT_CHECKPOINT_EVERY = 1000;
+
+  @IntegerVariable(1, 1_000_000, 'records')
+  AUDIT_BUFFER_RECORDS = 10_000;
+
+  @BooleanVariable()
+  AUDIT_REQUIRED = false;
+
+  @ListVariable()
+  @Rule(
+    'argumentNames',
+    everyItem((name) => /^[\w.-]{1,64}$/.test(name)),
+    'has an entry that is not the name of an argument: write names such as target,port',
+  )
+  AUDIT_ARGUMENTS: string[] = [];
+
+  @Rule(
+    'path',
+    (value) => typeof value === 'string' && /^(|\/.+)$/.test(value),
+    'is "$value": set it to the absolute path of a file, such as /var/lib/mcpo/pseudonyms.txt',
+  )
+  AUDIT_PSEUDONYM_FILE = '';
 
   @IntegerVariable(1, 1000, 'consecutive failures')
   CIRCUIT_BREAKER_FAILURE_THRESHOLD = 5;

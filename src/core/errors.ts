@@ -139,6 +139,12 @@ export const ERRORS = {
     title: 'The contents cannot be had now',
     mend: 'Try again later, or let the operator of this server look into it.',
   },
+  audit_unavailable: {
+    status: 503,
+    rpc: -32006,
+    title: 'The audit trail cannot be written',
+    mend: 'Repeat the request later. The operator of this server has to see to the audit trail.',
+  },
   storage_unavailable: {
     status: 503,
     rpc: -32006,

@@ -1,11 +1,13 @@
-import { Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import {
   type HealthCheckResult,
   HealthCheckService,
   type HealthIndicatorResult,
   HealthIndicatorService,
 } from '@nestjs/terminus';
+import { Configuration } from '../config/configuration.js';
 import { Lifecycle } from '../core/lifecycle.js';
+import { AuditLog } from '../observability/audit/audit-log.service.js';
 import { RedisConnection } from '../storage/redis.connection.js';
 import { type BreakerSummary, CircuitBreakerProvider } from '../resilience/circuit-breaker.provider.js';
 
@@ -27,6 +29,8 @@ export class HealthService {
     private readonly lifecycle: Lifecycle,
     private readonly breakers: CircuitBreakerProvider,
     private readonly redis: RedisConnection,
+    private readonly audit: AuditLog,
+    @Inject(Configuration) private readonly config: Configuration,
   ) {}
 
   async report(): Promise<HealthReport> {
@@ -42,7 +46,7 @@ export class HealthService {
 
   /** Its own ability to serve: up from the first listening on, down as soon as the process is told to stop. */
   get isReady(): boolean {
-    return this.lifecycle.state === 'serving';
+    return this.lifecycle.state === 'serving' && !this.isRefusing;
   }
 
   get hasStarted(): boolean {
@@ -56,6 +60,7 @@ export class HealthService {
         () => this.server(),
         () => this.circuitBreakers(),
         () => this.storage(),
+        ...(this.audit.isOn ? [() => this.auditTrail()] : []),
       ]);
     } catch (error) {
       if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
@@ -67,6 +72,18 @@ export class HealthService {
     const indicator = this.indicators.check('server');
     // Draining serves on: only a probe of readiness turns traffic away.
     return this.hasStarted ? indicator.up() : indicator.down('The server is starting');
+  }
+
+  /** What cannot be taken down is not served. */
+  private get isRefusing(): boolean {
+    return this.config.audit.isRequired && this.audit.isStuck;
+  }
+
+  private auditTrail(): HealthIndicatorResult {
+    const indicator = this.indicators.check('audit');
+    if (!this.audit.isStuck) return indicator.up();
+    const problem = 'Audit records cannot be written';
+    return this.isRefusing ? indicator.down(problem) : indicator.degraded(problem);
   }
 
   private storage(): HealthIndicatorResult {

@@ -1,10 +1,15 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import type { Configuration } from '../config/configuration.js';
+import { AuditGuard } from './audit/audit.guard.js';
+import { AuditLog } from './audit/audit-log.service.js';
 import { AuditTrail } from './audit/audit-trail.port.js';
+import { AUDIT_METRIC_PROVIDERS, AuditMetrics } from './audit/audit.metrics.js';
+import { CallAudit } from './audit/call-audit.service.js';
+import { RequestAudit } from './audit/request-audit.service.js';
 import { AppExceptionFilter } from './exception.filter.js';
 import { LoggingInterceptor } from './logging.interceptor.js';
 import { MetricsController } from './metrics.controller.js';
@@ -44,12 +49,18 @@ export class ObservabilityModule {
         StatusRegistry,
         ...WATCHED_FILE_METRIC_PROVIDERS,
         WatchedFiles,
-        { provide: AuditTrail, useValue: { record: () => undefined } satisfies AuditTrail },
+        ...AUDIT_METRIC_PROVIDERS,
+        AuditMetrics,
+        AuditLog,
+        { provide: AuditTrail, useExisting: AuditLog },
+        RequestAudit,
+        CallAudit,
+        ...(configuration.audit.isRequired ? [{ provide: APP_GUARD, useClass: AuditGuard }] : []),
         { provide: APP_INTERCEPTOR, useClass: LoggingInterceptor },
         { provide: APP_INTERCEPTOR, useClass: MetricsInterceptor },
         { provide: APP_FILTER, useClass: AppExceptionFilter },
       ],
-      exports: [NestLogger, RequestLog, RequestRecorder, StatusRegistry, WatchedFiles, AuditTrail],
+      exports: [NestLogger, RequestRecorder, StatusRegistry, WatchedFiles, AuditTrail, AuditLog, CallAudit],
     };
   }
 }

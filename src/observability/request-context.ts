@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
+import type { Principal } from '../core/principal.js';
+import type { NotedCall } from './audit/noted-call.js';
 
 /** Fields that rooms add to the log line of a request, after the seven of the guide. */
 export interface RequestFields {
@@ -17,6 +19,10 @@ export class RequestContext {
   readonly startedAt = performance.now();
   /** The JSON-RPC method on /mcp, once the body has been read. */
   rpcMethod: string | undefined;
+  /** Who is calling, once that is known. */
+  principal: Principal | undefined;
+  /** The calls of tools on behalf of this request, while there is an audit trail. */
+  calls: NotedCall[] | undefined;
   readonly fields: RequestFields = {};
   /**
    * Headers of the response as a flat list of names and values. They go out with its head in one piece: ten calls of

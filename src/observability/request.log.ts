@@ -19,16 +19,8 @@ export class RequestLog {
     this.destination = (logger.logger as unknown as Record<symbol, DestinationStream>)[symbols.streamSym]!;
   }
 
-  /** The line of a message that came without HTTP. */
-  recordMessage(context: RequestContext, status: number): void {
-    this.write(context, context.rpcMethod ?? 'unknown', status);
-  }
-
-  record(request: Request, context: RequestContext, status: number): void {
-    this.write(context, context.rpcMethod ?? `${request.method} ${pathOf(request)}`, status);
-  }
-
-  private write(context: RequestContext, method: string, status: number): void {
+  /** @param method see {@link methodOf} */
+  record(context: RequestContext, method: string, status: number): void {
     const level = levelOf(status);
     if (!this.logger.logger.isLevelEnabled(level)) return;
     const line = JSON.stringify({
@@ -45,6 +37,10 @@ export class RequestLog {
     this.destination.write(`${line}\n`);
   }
 }
+
+/** What a request is called: the method of the message, or else verb and path. */
+export const methodOf = (request: Request, context: RequestContext): string =>
+  context.rpcMethod ?? `${request.method} ${pathOf(request)}`;
 
 /** Our own fault is an error; what was refused deserves a look. */
 function levelOf(status: number): 'error' | 'warn' | 'info' {

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { RequestAudit } from './audit/request-audit.service.js';
 import { type RequestContext, requestContext } from './request-context.js';
-import { RequestLog } from './request.log.js';
+import { methodOf, RequestLog } from './request.log.js';
 import { RequestMetrics } from './request.metrics.js';
 
 /** nginx's status for a client that went away before it was answered. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * Closes each request exactly once with its log line and its metrics, when the response has ended, by whatever way: the
+ * Closes each request exactly once with its log line, its audit record and its metrics, when the response has ended, by whatever way: the
  * interceptors ask for it when a request gets as far as a handler, the exception filter and the middlewares when not.
  */
 @Injectable()
@@ -16,6 +17,7 @@ export class RequestRecorder {
   constructor(
     private readonly log: RequestLog,
     private readonly metrics: RequestMetrics,
+    private readonly audit: RequestAudit,
   ) {}
 
   logWhenClosed(request: Request, response: Response): void {
@@ -33,15 +35,25 @@ export class RequestRecorder {
     this.countWhenClosed(request, response);
   }
 
+  /** Closes a message that came without HTTP. */
+  recordMessage(context: RequestContext, status: number): void {
+    this.close(context, context.rpcMethod ?? 'unknown', status);
+  }
+
   /** However often it is asked for, a response is watched once. */
   private watch(request: Request, response: Response): RequestContext {
     const context = requestContext(request);
     if (context.isToBeLogged || context.isToBeCounted) return context;
     response.once('close', () => {
       const status = response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
-      if (context.isToBeLogged) this.log.record(request, context, status);
+      if (context.isToBeLogged) this.close(context, methodOf(request, context), status);
       if (context.isToBeCounted) this.metrics.record(request.method, status, context.elapsedMs / 1000);
     });
     return context;
+  }
+
+  private close(context: RequestContext, method: string, status: number): void {
+    this.log.record(context, method, status);
+    if (this.audit.isOn) this.audit.record(context, method, status);
   }
 }

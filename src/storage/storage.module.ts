@@ -1,7 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
+import { AuditCheckpoints } from '../core/audit-checkpoints.port.js';
 import { MemoryPubSub } from './memory.pub-sub.js';
 import { PubSub } from './pub-sub.port.js';
+import { RedisAuditCheckpoints } from './redis.audit-checkpoints.js';
 import { KEY_PREFIX, RedisConnection } from './redis.connection.js';
 import { RedisPubSub } from './redis.pub-sub.js';
 
@@ -18,7 +20,13 @@ import { RedisPubSub } from './redis.pub-sub.js';
           ? new RedisPubSub(redis.client, redis.subscriber(), KEY_PREFIX, logger)
           : new MemoryPubSub(),
     },
+    {
+      provide: AuditCheckpoints,
+      inject: [RedisConnection],
+      useFactory: (redis: RedisConnection): AuditCheckpoints | undefined =>
+        redis.isConfigured ? new RedisAuditCheckpoints(redis) : undefined,
+    },
   ],
-  exports: [RedisConnection, PubSub],
+  exports: [RedisConnection, PubSub, AuditCheckpoints],
 })
 export class StorageModule {}

@@ -5,6 +5,8 @@ import { Configuration } from '../config/configuration.js';
 import type { CallContext } from '../core/call-context.js';
 import { DeadlinePassed, orCancelled } from '../core/cancellation.js';
 import { AppError } from '../core/errors.js';
+import { CallAudit } from '../observability/audit/call-audit.service.js';
+import type { NotedCall } from '../observability/audit/noted-call.js';
 import { InputRequired } from '../core/input-required.js';
 import type { Principal } from '../core/principal.js';
 import { ConcurrencyLimit } from './concurrency.js';
@@ -42,6 +44,7 @@ export class ToolCaller {
     private readonly registry: ToolRegistry,
     private readonly authorization: Authorization,
     private readonly metrics: ToolMetrics,
+    private readonly audit: CallAudit,
     @InjectPinoLogger(ToolCaller.name) private readonly logger: PinoLogger,
   ) {
     this.places = new ConcurrencyLimit(config.tools.maxConcurrency);
@@ -94,16 +97,20 @@ export class ToolCaller {
     pace: Pace = 'request',
   ): Promise<ToolResult> {
     const tool = this.find(name, context.principal);
+    // Before the check, which fills in defaults: the trail has the arguments as they came.
+    const note = this.audit.isOn ? this.audit.begin(name, args, context, pace) : undefined;
     const problems = tool.checkInput(args);
     if (problems.length > 0) {
       this.metrics.refused(name, 'invalid_arguments');
+      note?.end('invalid_arguments');
       return errorResult(invalidArguments(name, problems));
     }
     if (!this.places.tryEnter()) {
       this.metrics.refused(name, 'busy');
+      note?.end('busy');
       throw this.busy();
     }
-    return this.run(tool, args, context, this.deadlineOf(tool, pace));
+    return this.run(tool, args, context, this.deadlineOf(tool, pace), note);
   }
 
   /** The part of a call that holds a place: under its deadline, measured, and always giving the place back. */
@@ -112,6 +119,7 @@ export class ToolCaller {
     args: Record<string, unknown>,
     context: CallContext,
     deadlineMs: number,
+    note: NotedCall | undefined,
   ): Promise<ToolResult> {
     const startedAt = performance.now();
     const { cancellation } = context;
@@ -138,6 +146,7 @@ export class ToolCaller {
     } finally {
       clearTimeout(timer);
       this.places.leave();
+      note?.end(outcome);
       this.metrics.finished(
         tool.definition.name,
         outcome,

@@ -1,4 +1,21 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Configuration } from '../../src/config/configuration.js';
+
+const files = mkdtempSync(join(tmpdir(), 'mcpo-keys-'));
+const fileWith = (name: string, text: string): string => {
+  const path = join(files, name);
+  writeFileSync(path, text);
+  return path;
+};
+const KEY_FILE = fileWith(
+  'keys',
+  '# first\nfirst-key-0123456789abcdef0123456789\n\nother-key-0123456789abcdef0123456789\n',
+);
+const SHORT_KEY_FILE = fileWith('short', 'first-key-0123456789abcdef0123456789\nshort\n');
+/** Made from the default API key. */
+const DERIVED_AUDIT_KEY = '0fd8f9542c09124ef0e896facda55cce5c9ad216a8434b83702ef6ec8a8a055a';
 
 const KEY = 'a-key-0123456789abcdef0123456789abcdef';
 const DAY = '86400000';
@@ -101,6 +118,55 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
       [' false ', false],
     ],
     bad: ['yes', '1', '0', 'off'],
+  },
+  AUDIT_LOG: {
+    read: ({ audit }) => audit.destination,
+    standard: 'off',
+    good: [
+      ['off', 'off'],
+      ['stdout', 'stdout'],
+      ['/var/log/mcpo/audit.jsonl', '/var/log/mcpo/audit.jsonl'],
+    ],
+    bad: ['on', 'stderr', 'audit.jsonl', './audit.jsonl', '/'],
+  },
+  AUDIT_KEY: {
+    read: ({ audit }) => audit.keys.map(({ length }) => length),
+    standard: [64],
+    good: [
+      ['k'.repeat(32), [32]],
+      ['k'.repeat(500), [500]],
+    ],
+    bad: ['short', 'k'.repeat(31)],
+  },
+  AUDIT_KEY_FILE: {
+    read: ({ audit }) => audit.keys,
+    standard: [DERIVED_AUDIT_KEY],
+    good: [[KEY_FILE, ['first-key-0123456789abcdef0123456789', 'other-key-0123456789abcdef0123456789']]],
+    bad: ['/nowhere/key', '/dev/null', '/', SHORT_KEY_FILE],
+  },
+  AUDIT_CHECKPOINT_EVERY: integer(({ audit }) => audit.checkpointEvery, 1000, [1, 1_000_000], '0', '1000001'),
+  AUDIT_BUFFER_RECORDS: integer(({ audit }) => audit.maxWaiting, 10_000, [1, 1_000_000], '0', '1000001'),
+  AUDIT_REQUIRED: {
+    read: ({ audit }) => audit.isRequired,
+    standard: false,
+    good: [
+      ['true', true],
+      ['FALSE', false],
+    ],
+    bad: ['yes', '1'],
+    beside: { AUDIT_LOG: '/var/log/mcpo/audit.jsonl' },
+  },
+  AUDIT_ARGUMENTS: {
+    read: ({ audit }) => audit.shownArguments,
+    standard: [],
+    good: [['target, port', ['target', 'port']]],
+    bad: ['two words', 'a"b', 'a'.repeat(65)],
+  },
+  AUDIT_PSEUDONYM_FILE: {
+    read: ({ audit }) => audit.pseudonymFile,
+    standard: undefined,
+    good: [['/var/lib/mcpo/pseudonyms.txt', '/var/lib/mcpo/pseudonyms.txt']],
+    bad: ['pseudonyms.txt', '/'],
   },
   CIRCUIT_BREAKER_FAILURE_THRESHOLD: integer(
     ({ circuitBreaker }) => circuitBreaker.failureThreshold,

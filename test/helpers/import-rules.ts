@@ -31,6 +31,7 @@ const DOOR = /\.(module|port|decorator)\.ts$/;
 export const FURTHER_DOORS: readonly string[] = [
   'access/request-principal.ts',
   'observability/http-body.ts',
+  'observability/audit/noted-call.ts',
   'observability/metric.providers.ts',
   'observability/request-context.ts',
   'observability/response-head.ts',

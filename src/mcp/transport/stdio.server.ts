@@ -6,7 +6,7 @@ import { Configuration } from '../../config/configuration.js';
 import type { LineServer } from '../../core/line-server.port.js';
 import type { Principal } from '../../core/principal.js';
 import { RequestContext, requestContexts } from '../../observability/request-context.js';
-import { RequestLog } from '../../observability/request.log.js';
+import { RequestRecorder } from '../../observability/request.recorder.js';
 import { McpService } from '../mcp.service.js';
 import { SESSION_HEADER } from '../sessions/session.endpoint.js';
 import { Sessions } from '../sessions/sessions.service.js';
@@ -33,7 +33,7 @@ export class StdioServer implements LineServer {
     private readonly sessions: Sessions,
     private readonly sessionChanges: SessionChanges,
     private readonly streams: NotificationStreams,
-    private readonly log: RequestLog,
+    private readonly recorder: RequestRecorder,
   ) {}
 
   /** Serves until the input ends and everything that was asked has been answered. */
@@ -63,6 +63,7 @@ export class StdioServer implements LineServer {
 
     const answer = async (line: string): Promise<void> => {
       const trace = new RequestContext(randomUUID());
+      trace.principal = LOCAL;
       await requestContexts.run(trace, async () => {
         const reply = await this.mcp.handle(line, {
           principal: LOCAL,
@@ -82,7 +83,7 @@ export class StdioServer implements LineServer {
           countMessage: () => Promise.resolve(),
         });
         if (reply.body !== '') channel.write(reply.body);
-        this.log.recordMessage(trace, reply.status);
+        this.recorder.recordMessage(trace, reply.status);
       });
     };
     return { channel, answer, close: () => clearInterval(touch) };

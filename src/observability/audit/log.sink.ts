@@ -1,0 +1,29 @@
+import type { DestinationStream } from 'pino';
+import type { AuditSink, Beginning } from './audit.sink.js';
+
+/** Standard output, through the destination of the log: two writers would tear each other's lines. */
+export class LogSink implements AuditSink {
+  private hasBegun = false;
+
+  constructor(private readonly log: DestinationStream) {}
+
+  async prepare(): Promise<Beginning | undefined> {
+    if (this.hasBegun) return undefined;
+    this.hasBegun = true;
+    return { kind: 'started', last: undefined, torn: false };
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    this.log.write(Buffer.from(bytes).toString('utf8'));
+    return bytes.length;
+  }
+
+  async sync(): Promise<void> {}
+
+  writeSync(bytes: Uint8Array): void {
+    // The log writes what it has been given when the process exits.
+    this.log.write(Buffer.from(bytes).toString('utf8'));
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../request-context.js';
+import { AuditLog } from './audit-log.service.js';
+import type { AuditEvent } from './audit-trail.port.js';
+
+/**
+ * One record per request: a `tool.call` when it has called one tool, otherwise a `request`. When it has called several, as
+ * a batch does, each call has a record besides, with the same correlation id.
+ */
+@Injectable()
+export class RequestAudit {
+  readonly isOn: boolean;
+
+  constructor(private readonly log: AuditLog) {
+    this.isOn = log.isOn;
+  }
+
+  record(context: RequestContext, method: string, status: number): void {
+    const { calls = [], principal, correlationId, clientIp } = context;
+    const [call] = calls;
+    const isOne = calls.length === 1;
+    if (!isOne) {
+      for (const one of calls) this.log.recordCall(one.toEvent(principal, correlationId, clientIp), one.args);
+    }
+    this.log.recordCall(eventOf(context, method, status), isOne ? call!.args : undefined);
+  }
+}
+
+function eventOf(context: RequestContext, method: string, status: number): AuditEvent {
+  const { calls, principal, fields, correlationId, clientIp } = context;
+  const call = calls?.length === 1 ? calls[0] : undefined;
+  // Of several calls each has its own record.
+  const tool = calls === undefined ? fields.tool : call?.tool;
+  return {
+    action: call === undefined ? 'request' : 'tool.call',
+    outcome: outcomeOf(context, status),
+    ...(principal && { principal }),
+    ...(tool !== undefined && { target: tool }),
+    correlationId,
+    ...(clientIp !== undefined && { clientIp }),
+    details: {
+      method,
+      status,
+      durationMs: Math.round(context.elapsedMs),
+      ...(call && { result: call.result }),
+      ...(fields.errorCode !== undefined && { errorCode: fields.errorCode }),
+      ...(calls !== undefined && calls.length > 1 && { calls: calls.length }),
+    },
+  };
+}
+
+function outcomeOf({ fields }: RequestContext, status: number): AuditEvent['outcome'] {
+  if (status === 401 || status === 403 || status === 429) return 'denied';
+  const isFailed = status >= 400 || fields.errorCode !== undefined || fields['toolError'] === true;
+  return isFailed ? 'error' : 'ok';
+}

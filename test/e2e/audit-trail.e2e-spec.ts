@@ -1,0 +1,251 @@
+import { createHash, createHmac } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { startServer, TEST_KEY, type TestServer, type TestServerOptions } from '../helpers/app.js';
+import { AUDIT_KEY, AuditDirectory, recordsIn } from '../helpers/audit-files.js';
+import { CAPABILITIES_KEY, legacy, legacyCall, modernCall } from '../helpers/mcp-requests.js';
+import { scrape, valueOf } from '../helpers/prometheus-text.js';
+import { TestToolsModule } from '../helpers/test-tools.module.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+const FOREIGN_KEY = 'planted-foreign-key-fedcba9876543210';
+
+describe('The audit trail', () => {
+  let directory: AuditDirectory;
+  let server: TestServer | undefined;
+
+  beforeEach(() => {
+    directory = new AuditDirectory();
+  });
+  afterEach(async () => {
+    await server?.close();
+    server = undefined;
+    directory.remove();
+  });
+
+  const start = async (env: TestServerOptions['env'] = {}): Promise<TestServer> => {
+    server = await startServer({
+      env: { AUDIT_LOG: directory.file, AUDIT_KEY, ...env },
+      modules: [TestToolsModule],
+    });
+    return server;
+  };
+
+  it('has one record for a call: who, what, how it went, when and for how long', async () => {
+    const running = await start();
+    const args = { text: 'a', count: 2 };
+    const response = await running.mcp(legacyCall('test_echo', args), { 'x-correlation-id': 'ticket-4711' });
+    expect(response.status).toBe(200);
+    const [record, ...more] = await directory.requests(1);
+    expect(more).toEqual([]);
+    expect(record).toEqual({
+      audit: 1,
+      chain: expect.stringMatching(/^[\w.-]+-[\da-f]{8}$/) as string,
+      seq: 3,
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+      action: 'tool.call',
+      outcome: 'ok',
+      principal: expect.stringMatching(/^key:[\da-f]{8}$/) as string,
+      client: '127.0.0.1',
+      target: 'test_echo',
+      correlationId: 'ticket-4711',
+      argumentsDigest: `sha256:${createHash('sha256').update('{"count":2,"text":"a"}').digest('hex')}`,
+      details: { method: 'tools/call', status: 200, durationMs: expect.any(Number) as number, result: 'ok' },
+      prev: expect.stringMatching(/^[\da-f]{64}$/) as string,
+      mac: expect.stringMatching(/^[\da-f]{64}$/) as string,
+    });
+  });
+
+  it('has one record for every other request, with its outcome', async () => {
+    const running = await start({ RATE_LIMIT_MAX_REQUESTS: '5' });
+    await fetch(`${running.url}/health`);
+    await running.mcp(legacy('tools/list', {}));
+    await running.mcp(legacy('nothing', {}));
+    await running.mcp(legacyCall('test_nowhere', {}));
+    await running.mcp(legacy('ping'), { 'x-api-key': FOREIGN_KEY });
+    await running.mcp(legacy('ping'), { origin: 'https://evil.example' });
+    await running.mcp('{');
+    await running.mcp(legacy('ping'));
+    await running.mcp(legacy('ping'));
+    const records = await directory.requests(9);
+    const told = records.map(({ action, outcome, details }) => {
+      const { method, status, errorCode } = details as Record<string, unknown>;
+      return [action, outcome, method, status, errorCode];
+    });
+    expect(told).toEqual([
+      ['request', 'ok', 'GET /health', 200, undefined],
+      ['request', 'ok', 'tools/list', 200, undefined],
+      ['request', 'error', 'nothing', 200, 'method_not_found'],
+      ['request', 'error', 'tools/call', 200, 'invalid_params'],
+      ['request', 'denied', 'POST /mcp', 401, 'unauthorized'],
+      ['request', 'denied', 'POST /mcp', 403, 'origin_not_allowed'],
+      ['request', 'error', 'POST /mcp', 400, 'parse_error'],
+      ['request', 'ok', 'ping', 200, undefined],
+      ['request', 'denied', 'POST /mcp', 429, 'rate_limited'],
+    ]);
+  });
+
+  it('tells how a call has ended', async () => {
+    const running = await start();
+    await running.callTool('test_fail');
+    await running.callTool('test_echo', { text: 1 });
+    const records = await directory.requests(2);
+    expect(records.map(({ outcome, details }) => [outcome, (details as { result: string }).result])).toEqual([
+      ['error', expect.stringMatching(/^\w+$/)],
+      ['error', 'invalid_arguments'],
+    ]);
+  });
+
+  it('has a record for each call of a batch, and one for the batch', async () => {
+    const running = await start();
+    await running.mcp([
+      legacyCall('test_echo', { text: 'a' }, 1),
+      legacy('ping', undefined, 2),
+      legacyCall('test_fail', {}, 3),
+    ]);
+    const records = await directory.requests(3);
+    expect(records.map(({ action, target, outcome }) => [action, target, outcome])).toEqual([
+      ['tool.call', 'test_echo', 'ok'],
+      ['tool.call', 'test_fail', 'error'],
+      ['request', undefined, 'error'],
+    ]);
+    expect(new Set(records.map(({ correlationId }) => correlationId)).size).toBe(1);
+    expect(records[2]!['details'] as object).toMatchObject({ method: 'batch', calls: 2 });
+  });
+
+  it('has the same digest for the same arguments, however they are written', async () => {
+    const running = await start();
+    const call = (args: string): Promise<Response> =>
+      running.mcp(
+        `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"test_echo","arguments":${args}}}`,
+      );
+    await call('{"text":"a","count":1}');
+    await call('{ "count": 1.0e0, "text": "\\u0061" }');
+    await call('{"text":"a"}');
+    const [a, b, c] = (await directory.requests(3)).map(({ argumentsDigest }) => argumentsDigest);
+    expect(a).toBe(b);
+    expect(a).not.toBe(c);
+  });
+
+  it('shows of the arguments what AUDIT_ARGUMENTS names', async () => {
+    const running = await start({ AUDIT_ARGUMENTS: 'count,other' });
+    await running.callTool('test_echo', { text: 'nobody may read this', count: 2 });
+    const [record] = await directory.requests(1);
+    expect(record!['arguments']).toEqual({ count: 2 });
+    expect(directory.text).not.toContain('nobody may read');
+  });
+
+  it('never has a key, nor a body', async () => {
+    const running = await start();
+    await running.mcp(legacyCall('test_echo', { text: FOREIGN_KEY, [FOREIGN_KEY]: 1 }));
+    await running.mcp(legacy('tools/list', {}), { 'x-api-key': FOREIGN_KEY });
+    await running.mcp(legacy('tools/list', {}), {
+      'x-api-key': undefined,
+      authorization: `Bearer ${FOREIGN_KEY}`,
+    });
+    await fetch(`${running.url}/${FOREIGN_KEY}?key=${TEST_KEY}`);
+    await running.mcp(`{"jsonrpc":"2.0","key":"${FOREIGN_KEY}"`);
+    await directory.requests(5);
+    for (const key of [FOREIGN_KEY, TEST_KEY, AUDIT_KEY]) expect(directory.text).not.toContain(key);
+  });
+
+  it('is chained: each record carries the MAC of the one before it, and its own over everything else', async () => {
+    const running = await start();
+    for (let count = 0; count < 5; count += 1) await running.mcp(legacy('ping'));
+    await directory.requests(5);
+    let prev = '0'.repeat(64);
+    for (const [index, line] of directory.text.trimEnd().split('\n').entries()) {
+      const record = JSON.parse(line) as Record<string, unknown>;
+      expect(record).toMatchObject({ seq: index + 1, prev });
+      const body = line.slice(0, line.lastIndexOf(',"mac":"'));
+      expect(record['mac']).toBe(createHmac('sha256', AUDIT_KEY).update(body).digest('hex'));
+      prev = String(record['mac']);
+    }
+  });
+
+  it('begins with the start of the process and ends with its stop, and can be read by its owner only', async () => {
+    await start();
+    await server!.close();
+    server = undefined;
+    expect(directory.records.map(({ action }) => action)).toEqual([
+      'chain.started',
+      'server.started',
+      'server.stopped',
+    ]);
+    expect(statSync(directory.file).mode & 0o777).toBe(0o600);
+  });
+
+  it('goes on with the same chain after a restart', async () => {
+    await start();
+    await server!.close();
+    const before = directory.records;
+    await start();
+    await server!.callTool('test_echo', { text: 'a' });
+    await directory.requests(1);
+    const after = directory.records.slice(before.length);
+    expect(after[0]).toMatchObject({
+      action: 'chain.started',
+      chain: before[0]!['chain'],
+      seq: before.length + 1,
+      prev: before.at(-1)!['mac'],
+    });
+  });
+
+  it('begins a new chain, and says so, when the last record is under another key', async () => {
+    await start({ AUDIT_KEY: `${AUDIT_KEY}-other` });
+    await server!.close();
+    const before = directory.records;
+    await start();
+    await waitFor(() => directory.records.length > before.length);
+    const first = directory.records[before.length]!;
+    expect(first).toMatchObject({ action: 'chain.started', seq: 1, prev: '0'.repeat(64) });
+    expect(first['chain']).not.toBe(before[0]!['chain']);
+    expect(server!.rawLog()).toContain('a new chain begins');
+  });
+
+  it('stands among the lines of the log with AUDIT_LOG=stdout, and leaves those alone', async () => {
+    const running = await start({ AUDIT_LOG: 'stdout', LOG_LEVEL: 'info' });
+    await running.mcp(legacy('ping'));
+    await running.closedRequests(1);
+    const calls = (): object[] => recordsIn(running.rawLog()).filter(({ action }) => action === 'request');
+    await waitFor(() => calls().length === 1);
+    expect(running.logs().filter((line) => 'audit' in line && 'level' in line)).toEqual([]);
+    expect(running.logs().filter((line) => !('audit' in line) && !('level' in line))).toEqual([]);
+  });
+
+  it('is not kept with AUDIT_LOG=off, which is the default outside of production', async () => {
+    const running = await start({ AUDIT_LOG: '' });
+    await running.mcp(legacy('ping'));
+    await running.closedRequests(1);
+    await server!.close();
+    server = undefined;
+    expect(recordsIn(running.rawLog())).toEqual([]);
+  });
+
+  it('counts its records', async () => {
+    const running = await start();
+    await running.mcp(legacy('ping'));
+    await directory.requests(1);
+    const scraped = await scrape(running.url);
+    expect(valueOf(scraped, 'mcpo_audit_records_total', { outcome: 'written' })).toBe(3);
+    expect(valueOf(scraped, 'mcpo_audit_up', {})).toBe(1);
+  });
+
+  it('has a record of a task when it ends, besides the one of the request that began it', async () => {
+    const running = await start();
+    const extensions = { 'io.modelcontextprotocol/tasks': {} };
+    const { body, headers } = modernCall('test_task', {}, { meta: { [CAPABILITIES_KEY]: { extensions } } });
+    expect((await running.mcp(body, headers)).status).toBe(200);
+    const records = await directory.requests(2);
+    const told = records.map(({ action, target, outcome, correlationId }) => [
+      action,
+      target,
+      outcome,
+      correlationId,
+    ]);
+    const { correlationId } = records[0]!;
+    expect(told.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))).toEqual([
+      ['request', 'test_task', 'ok', correlationId],
+      ['tool.call', 'test_task', 'ok', correlationId],
+    ]);
+  });
+});
