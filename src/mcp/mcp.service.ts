@@ -54,12 +54,12 @@ export class McpService {
     try {
       const body = parseJson(text);
       if (Array.isArray(body)) {
-        return this.handleBatch(body, inbound).catch((error: unknown) =>
+        return this.handleBatch(body, text, inbound).catch((error: unknown) =>
           this.dispatcher.failure(undefined, error),
         );
       }
       const message = readMessage(body);
-      const problem = structuralProblem(body);
+      const problem = structuralProblem(body, text);
       if (problem !== undefined)
         return this.refuse(message, new AppError('invalid_request', { detail: problem }));
       return this.handleMessage(message, inbound);
@@ -184,9 +184,9 @@ export class McpService {
   }
 
   // JSON-RPC 2.0, 6, as MCP 2025-03-26 receives it; later revisions have no batches.
-  private async handleBatch(items: readonly unknown[], inbound: Inbound): Promise<Reply> {
+  private async handleBatch(items: readonly unknown[], text: string, inbound: Inbound): Promise<Reply> {
     inbound.onMethod('batch');
-    const refusal = batchRefusal(items, inbound.headers);
+    const refusal = batchRefusal(items, text, inbound.headers);
     if (refusal !== undefined) throw new AppError('invalid_request', { detail: refusal });
     const messages = items.map(readMessage);
     for (let counted = 1; counted < messages.length; counted += 1) await inbound.countMessage();

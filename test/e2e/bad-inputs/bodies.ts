@@ -78,6 +78,11 @@ export const BAD_BODIES: readonly BadInput[] = [
   invalid('__proto__ spelt with escapes', inArguments('{"text":"a","\\u005f_proto__":{}}'), 9),
   invalid('__proto__ deep in a list', inArguments('{"text":[{"a":[{"__proto__":null}]}]}'), 9),
   invalid('__proto__ in a batch', '[{"jsonrpc":"2.0","id":9,"method":"ping","params":{"__proto__":{}}}]'),
+  invalid('a member twice', '{"jsonrpc":"2.0","id":9,"method":"ping","method":"tools/list"}', 9),
+  invalid('a member of the arguments twice', inArguments('{"text":"a","text":"b"}'), 9),
+  invalid('a member twice, once with escapes', inArguments('{"text":"a","\\u0074ext":"b"}'), 9),
+  invalid('a member twice in a batch', '[{"jsonrpc":"2.0","id":9,"method":"ping","id":9}]'),
+  invalid('a member name of 1,025 characters', inArguments(`{"${'n'.repeat(1025)}":1}`), 9),
   refused('__proto__ as method', legacy('__proto__', {}, 'p'), -32601),
   refused('constructor as method', legacy('constructor', {}, 'c'), -32601),
 ];

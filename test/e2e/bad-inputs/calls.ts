@@ -1,5 +1,5 @@
 import { legacy, legacyCall, modern, modernCall } from '../../helpers/mcp-requests.js';
-import { type BadInput, failed, refused, stateless } from './bad-input.js';
+import { type BadInput, failed, invalid, refused, stateless } from './bad-input.js';
 
 /** tools/call with params that name no tool (-32602), and with arguments that do not fit one (`isError`). */
 export const BAD_CALLS: readonly BadInput[] = [
@@ -11,8 +11,9 @@ export const BAD_CALLS: readonly BadInput[] = [
   refused('an unknown tool', legacyCall('no_such_tool', {}, 6), -32602),
   refused('an empty tool name', legacyCall('', {}, 7), -32602),
   refused('a tool name in capitals', legacyCall('TEST_ECHO', { text: 'a' }, 8), -32602),
-  refused('a tool name with a NUL', legacyCall('test_echo\u0000', { text: 'a' }, 9), -32602),
-  refused('a tool name with lone surrogates', legacyCall('\udc00\ud800', {}, 10), -32602),
+  invalid('a tool name with a NUL', legacyCall('test_echo\u0000', { text: 'a' }, 9), 9),
+  invalid('a tool name with lone surrogates', legacyCall('\udc00\ud800', {}, 10), 10),
+  refused('a tool name with control characters', legacyCall('test_echo\u0001\r\n', {}, 10), -32602),
   refused('a tool name of 100,000 characters', legacyCall('t'.repeat(100_000), {}, 11), -32602),
   refused('constructor as tool', legacyCall('constructor', {}, 12), -32602),
   refused('__proto__ as tool', legacyCall('__proto__', {}, 13), -32602),
@@ -43,7 +44,7 @@ export const BAD_CALLS: readonly BadInput[] = [
   ),
   failed(
     'an extra argument with a hostile name',
-    legacyCall('test_echo', { text: 'a', '"\n\u0000</script>': 1 }, 33),
+    legacyCall('test_echo', { text: 'a', '"\n\u0001</script>': 1 }, 33),
   ),
   failed('a tool that throws', legacyCall('test_break', {}, 34), 'internal_error'),
   failed('a tool that reports a failure', legacyCall('test_fail', {}, 35), 'host_not_found'),

@@ -1,5 +1,5 @@
 import { legacyCall } from '../../helpers/mcp-requests.js';
-import { type BadInput, failed } from './bad-input.js';
+import { type BadInput, failed, invalid } from './bad-input.js';
 
 /** What must never reach the command line of ping or traceroute. */
 const HOSTILE_TARGETS: Readonly<Record<string, unknown>> = {
@@ -22,11 +22,11 @@ const HOSTILE_TARGETS: Readonly<Record<string, unknown>> = {
   'a newline': '\n',
   'a newline and an option': '127.0.0.1\n-f',
   'a carriage return': '127.0.0.1\r',
-  'a NUL': '127.0.0.1\u0000-f',
+  'a start of heading': '127.0.0.1\u0001-f',
   'an escape character': '\u001b[2J',
   'a path': '/etc/passwd',
   'a URL': 'http://127.0.0.1/',
-  'a lone surrogate': '\ud800',
+  'half a pair of brackets, full width': '127.0.0.1\uff3b',
   'a label of 64 characters': `${'a'.repeat(64)}.example`,
   'a name of 254 characters': `${'a.'.repeat(126)}aa`,
   '10,000 characters': 'a'.repeat(10_000),
@@ -52,6 +52,12 @@ const hostile = (tool: string): BadInput[] =>
 export const BAD_TARGETS: readonly BadInput[] = [
   ...hostile('network_ping'),
   ...hostile('network_traceroute'),
+  invalid(
+    'network_ping: a NUL in the target',
+    legacyCall('network_ping', { target: '127.0.0.1\u0000-f' }, 9),
+    9,
+  ),
+  invalid('network_ping: a lone surrogate as target', legacyCall('network_ping', { target: '\ud800' }, 9), 9),
   failed('network_ping without a target', legacyCall('network_ping', {}, 1)),
   failed('network_ping with no packets', legacyCall('network_ping', { target: '127.0.0.1', count: 0 }, 2)),
   failed(
