@@ -46,15 +46,6 @@ function readArguments(): Transport {
   }
 }
 
-function readConfiguration(transport: Transport): Configuration {
-  try {
-    return loadConfiguration(undefined, { transport });
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return quit(EX_CONFIG, `${error.message}\n`);
-  }
-}
-
 async function serveHttp(app: NestExpressApplication, config: Configuration, logger: Logger): Promise<void> {
   await app.listen(config.http.port, config.http.host);
   app.get(Lifecycle).markServing();
@@ -74,7 +65,7 @@ async function serveStdio(app: NestExpressApplication, logger: Logger): Promise<
 
 async function main(): Promise<void> {
   const transport = readArguments();
-  const config = readConfiguration(transport);
+  const config = loadConfiguration(undefined, { transport });
   const fd = transport === 'stdio' ? 2 : 1;
   const isTerminal = (fd === 1 ? process.stdout : process.stderr).isTTY;
   const logger = createLogger(config.logging.level, new LogDestination({ fd, sync: isTerminal }));
@@ -88,4 +79,7 @@ async function main(): Promise<void> {
   await (transport === 'stdio' ? serveStdio(app, logger) : serveHttp(app, config, logger));
 }
 
-await main();
+await main().catch((error: unknown) => {
+  if (error instanceof ConfigurationError) quit(EX_CONFIG, `${error.message}\n`);
+  throw error;
+});

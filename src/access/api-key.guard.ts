@@ -1,9 +1,9 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import type { Principal } from '../core/principal.js';
 import { requestContext } from '../observability/request-context.js';
 import { Authenticator } from './authenticator.service.js';
-import { setPrincipal } from './request-principal.js';
+import type { Recognised } from './credential-verifier.port.js';
+import { setRecognised } from './request-principal.js';
 import { RouteAccess } from './route-access.js';
 
 /**
@@ -27,14 +27,15 @@ export class ApiKeyGuard implements CanActivate {
 
   private async admit(request: Request, isPublic: boolean): Promise<boolean> {
     const outcome = await this.authenticator.authenticate(request);
-    if ('id' in outcome) enter(request, outcome);
+    if ('principal' in outcome) enter(request, outcome);
     else if (!isPublic) await this.authenticator.refuse(request, outcome);
     return true;
   }
 }
 
-function enter(request: Request, principal: Principal): void {
-  setPrincipal(request, principal);
+function enter(request: Request, recognised: Recognised): void {
+  setRecognised(request, recognised);
+  const { principal } = recognised;
   const context = requestContext(request);
   context.principal = principal;
   context.fields.principal = principal.id;

@@ -1,45 +1,121 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
+import { ConfigurationError } from '../config/configuration.loader.js';
 import { apiKeyDigest } from '../core/api-key-digest.js';
-import type { Principal, Scope } from '../core/principal.js';
+import { API_KEY_PREFIX, isWholeApiKey } from '../core/api-key-format.js';
+import { Clock } from '../core/clock.js';
+import { AuditTrail } from '../observability/audit/audit-trail.port.js';
+import { WatchedFiles } from '../observability/watched-files.service.js';
 import type { CredentialVerifier, Refused, Verdict } from './credential-verifier.port.js';
 import type { Credential } from './credentials.js';
-
-/** What a key from MCP_API_KEYS may do: everything but administer the server. */
-const DEFAULT_KEY_SCOPES: readonly Scope[] = Object.freeze<Scope[]>(['tools:call', 'chat']);
+import { type KeysFile, parseKeysFile } from './keys/keys-file.js';
+import { KnownKey } from './keys/known-key.js';
 
 const UNKNOWN: Refused = { rule: 'unknown', detail: 'The API key is not valid' };
+const MISTYPED: Refused = {
+  rule: 'checksum',
+  detail: 'The API key is not whole: its checksum does not fit, so it was cut off or mistyped',
+};
+const EXPIRED: Refused = { rule: 'expired', detail: 'The API key has expired' };
+/** Whoever has stolen a key need not learn that it is one. */
+const ELSEWHERE: Refused = { ...UNKNOWN, rule: 'address' };
+
+/** An entry of the file, with the keys that it has put into force. */
+interface Entry {
+  readonly text: string;
+  readonly keys: readonly (readonly [string, KnownKey])[];
+}
 
 /** Knows the keys by their digests, and who stands behind each. */
 @Injectable()
 export class ApiKeys implements CredentialVerifier {
   // ApiKey keeps OAuth clients from looking for an authorization server.
   readonly challenge = 'ApiKey realm="mcpo", header="x-api-key"';
-  /** Grows when keys change: whoever remembers a key has to ask again. */
-  private version = 0;
-  private readonly principals: ReadonlyMap<string, Principal>;
+  private readonly ofEnvironment = new Map<string, KnownKey>();
+  private ofFile: ReadonlyMap<string, KnownKey> = new Map();
+  private entries: ReadonlyMap<string, Entry> | undefined;
 
-  constructor(@Inject(Configuration) config: Configuration) {
-    this.principals = new Map(
-      config.access.apiKeys.map(({ digest, fingerprint }) => [
-        digest,
-        Object.freeze<Principal>({ id: `key:${fingerprint}`, kind: 'api-key', scopes: DEFAULT_KEY_SCOPES }),
-      ]),
-    );
+  /** @throws ConfigurationError when the keys file cannot be used, or opens nothing where something has to. */
+  constructor(
+    @Inject(Configuration) { access }: Configuration,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(AuditTrail) private readonly audit: AuditTrail,
+    files: WatchedFiles,
+  ) {
+    for (const { digest } of access.apiKeys) {
+      this.ofEnvironment.set(digest, KnownKey.ofEnvironment(digest, clock));
+    }
+    const path = access.keysFile;
+    if (path === undefined) return;
+    files.watch({
+      name: 'keys',
+      path,
+      parse: (text) => parseKeysFile(text, path),
+      apply: (file) => this.apply(file),
+    });
+    if (access.needsKey && access.apiKeys.length === 0 && !this.isAnyUsable()) {
+      throw new ConfigurationError([
+        `MCP_API_KEYS_FILE ${path} has no key that has not expired, and NODE_ENV=production needs one: mint one with "mcpo-mcp-server keys mint"`,
+      ]);
+    }
   }
 
   /**
    * A Bearer that is none of our keys is left to others. The time this takes depends on the digest of what was offered,
    * not on how much of it is right: finding a digest by its prefix would need a preimage of SHA-256.
    */
-  verify({ source, value }: Credential): Verdict | undefined {
-    const principal = this.principals.get(apiKeyDigest(value));
-    if (principal === undefined) return source === 'x-api-key' ? UNKNOWN : undefined;
-    const { version } = this;
-    return { principal, holds: () => version === this.version };
+  verify(
+    { source, value }: Credential,
+    request: { readonly clientIp: string | undefined },
+  ): Verdict | undefined {
+    const isOurs = value.startsWith(API_KEY_PREFIX);
+    // Before anything is computed: a key that was mistyped, or cut off by a terminal.
+    if (isOurs && !isWholeApiKey(value)) return MISTYPED;
+    const digest = apiKeyDigest(value);
+    const key = this.ofFile.get(digest) ?? this.ofEnvironment.get(digest);
+    if (key === undefined) return isOurs || source === 'x-api-key' ? UNKNOWN : undefined;
+    if (key.hasExpired) return EXPIRED;
+    return key.mayComeFrom(request.clientIp) ? key : ELSEWHERE;
   }
 
-  get count(): number {
-    return this.principals.size;
+  /** Puts the keys of a file into force, and those that are gone or changed out of it. Unchanged ones stay the same objects. */
+  private apply({ keys }: KeysFile): void {
+    const before = this.entries;
+    const entries = new Map<string, Entry>();
+    for (const entry of keys) {
+      const text = JSON.stringify(entry);
+      const known = before?.get(entry.name);
+      if (known?.text === text) entries.set(entry.name, known);
+      else entries.set(entry.name, { text, keys: KnownKey.ofEntry(entry, this.clock) });
+    }
+    this.ofFile = new Map([...entries.values()].flatMap((entry) => entry.keys));
+    this.entries = entries;
+    this.settleEnvironment();
+    if (before !== undefined) this.compare(before, entries);
+  }
+
+  private compare(before: ReadonlyMap<string, Entry>, after: ReadonlyMap<string, Entry>): void {
+    for (const [name, entry] of before) {
+      if (after.get(name) === entry) continue;
+      for (const [, key] of entry.keys) key.isInForce = false;
+      this.tell(name, after.has(name) ? 'changed' : 'removed');
+    }
+    for (const name of after.keys()) if (!before.has(name)) this.tell(name, 'added');
+  }
+
+  /** What the file says of a key counts, though it is in MCP_API_KEYS too. */
+  private settleEnvironment(): void {
+    for (const [digest, key] of this.ofEnvironment) {
+      if (this.ofFile.has(digest)) key.isInForce = false;
+      else if (!key.isInForce) this.ofEnvironment.set(digest, KnownKey.ofEnvironment(digest, this.clock));
+    }
+  }
+
+  private tell(name: string, change: 'added' | 'changed' | 'removed'): void {
+    this.audit.record({ action: 'key.changed', outcome: 'ok', target: name, details: { change } });
+  }
+
+  private isAnyUsable(): boolean {
+    return [...this.ofFile.values()].some((key) => !key.hasExpired);
   }
 }

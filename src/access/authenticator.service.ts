@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { AppError } from '../core/errors.js';
-import type { Principal } from '../core/principal.js';
 import { AuditTrail } from '../observability/audit/audit-trail.port.js';
 import { type RequestContext, requestContext } from '../observability/request-context.js';
 import {
@@ -37,18 +36,16 @@ export class Authenticator {
   ) {}
 
   /** A kept-alive connection repeats the credential that was good before: it need not be looked into again. */
-  remembered(request: Request): Principal | undefined {
+  remembered(request: Request): Recognised | undefined {
     const known = this.connections.get(request.socket);
     if (known === undefined) return undefined;
     const { headers } = request;
     const isRepeated = headers['x-api-key'] === known.apiKey && headers.authorization === known.authorization;
-    return isRepeated && known.recognised.holds(requestContext(request))
-      ? known.recognised.principal
-      : undefined;
+    return isRepeated && known.recognised.holds(requestContext(request)) ? known.recognised : undefined;
   }
 
   /** Who is calling, or why nobody is recognised. */
-  async authenticate(request: Request): Promise<Principal | Refused> {
+  async authenticate(request: Request): Promise<Verdict> {
     const credential = offeredCredential(request);
     if (credential === undefined) return NOT_SENT;
     const verdict = await this.verify(credential, requestContext(request));
@@ -59,7 +56,7 @@ export class Authenticator {
       authorization: headers.authorization,
       recognised: verdict,
     });
-    return verdict.principal;
+    return verdict;
   }
 
   /** Counts the failed attempt, takes it down, and refuses it. @throws AppError `unauthorized` or `rate_limited`. */

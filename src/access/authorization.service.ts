@@ -1,5 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Principal, Scope } from '../core/principal.js';
+import { type AuditEvent, AuditTrail } from '../observability/audit/audit-trail.port.js';
+import { requestContexts } from '../observability/request-context.js';
 
 /**
  * What was decided, and the rule that decided it, for the audit trail. `unknown` is answered as if there were no such tool;
@@ -18,6 +20,8 @@ export type Decision =
 /** The one place that decides what a principal may do. */
 @Injectable()
 export class Authorization {
+  constructor(@Inject(AuditTrail) private readonly audit: AuditTrail) {}
+
   /** The decision over principal, tool and arguments. Listing a tool asks without arguments. */
   decide(principal: Principal, tool: string, _args?: Readonly<Record<string, unknown>>): Decision {
     const denied = principal.tools?.deny.find((glob) => globMatches(glob, tool));
@@ -31,6 +35,32 @@ export class Authorization {
     return principal.kind === 'oauth'
       ? { isAllowed: false, reason: 'insufficient_scope', rule: 'scope', scope: `${TOOL_SCOPE}${tool}` }
       : { isAllowed: false, reason: 'unknown', rule: 'scope' };
+  }
+
+  /** Decides for somebody who acts, and takes a refusal down in the audit trail. Listing a tool is no act. */
+  authorise(principal: Principal, tool: string, args?: Readonly<Record<string, unknown>>): Decision {
+    const decision = this.decide(principal, tool, args);
+    if (!decision.isAllowed) this.recordDenial(principal, tool, decision.rule, args);
+    return decision;
+  }
+
+  private recordDenial(
+    { id, name }: Principal,
+    target: string,
+    rule: string,
+    args: AuditEvent['arguments'],
+  ): void {
+    const request = requestContexts.getStore();
+    this.audit.record({
+      action: 'access.denied',
+      outcome: 'denied',
+      principal: { id, ...(name !== undefined && { name }) },
+      target,
+      rule,
+      ...(request !== undefined && { correlationId: request.correlationId }),
+      ...(request?.clientIp !== undefined && { clientIp: request.clientIp }),
+      ...(args !== undefined && { arguments: args }),
+    });
   }
 
   mayCallTool(principal: Principal, tool: string): boolean {

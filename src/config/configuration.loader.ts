@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { apiKeyDigest, apiKeyFingerprint } from '../core/api-key-digest.js';
@@ -42,7 +42,7 @@ export function loadConfiguration(
   const audit = new AuditSettings(environment, transport === 'stdio');
   if (audit.problems.length > 0) throw new ConfigurationError(audit.problems);
   return freezeDeep({
-    ...toConfiguration(environment, audit),
+    ...toConfiguration(environment, transport, audit),
     ...(transport === 'stdio' && { warnings: [] }),
   });
 }
@@ -50,8 +50,11 @@ export function loadConfiguration(
 function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const known = Object.keys(new Environment());
   const set = known.filter((name) => (variables[name] ?? '').trim() !== '');
-  const plain = Object.fromEntries(set.map((name) => [name, variables[name]]));
-  return plainToInstance(Environment, plain, { exposeDefaultValues: true });
+  const plain = Object.fromEntries(set.map((name) => [name, variables[name]?.trim()]));
+  const environment = plainToInstance(Environment, plain, { exposeDefaultValues: true });
+  // The default key stands in where nobody has thought of keys. Somebody has.
+  if (environment.MCP_API_KEYS_FILE !== '' && !set.includes('MCP_API_KEYS')) environment.MCP_API_KEYS = [];
+  return environment;
 }
 
 function malformed(environment: Environment): string[] {
@@ -60,7 +63,7 @@ function malformed(environment: Environment): string[] {
   );
 }
 
-function toConfiguration(env: Environment, audit: AuditSettings): Configuration {
+function toConfiguration(env: Environment, transport: Transport, audit: AuditSettings): Configuration {
   return {
     environment: env.NODE_ENV,
     http: {
@@ -71,7 +74,11 @@ function toConfiguration(env: Environment, audit: AuditSettings): Configuration 
       allowedOrigins: [...new Set([...env.ALLOWED_ORIGINS, ...env.CORS_ORIGINS])],
       allowedHosts: env.ALLOWED_HOSTS.map((host) => host.toLowerCase()),
     },
-    access: { apiKeys: [...new Set(env.MCP_API_KEYS)].map(toRecord) },
+    access: {
+      apiKeys: [...new Set(env.MCP_API_KEYS)].map(toRecord),
+      keysFile: env.MCP_API_KEYS_FILE === '' ? undefined : env.MCP_API_KEYS_FILE,
+      needsKey: transport === 'http' && env.NODE_ENV === 'production',
+    },
     rateLimit: { windowMs: env.RATE_LIMIT_WINDOW_MS, maxRequests: env.RATE_LIMIT_MAX_REQUESTS },
     logging: { level: env.LOG_LEVEL },
     metrics: { enabled: env.METRICS_ENABLED },
@@ -115,12 +122,19 @@ function toConfiguration(env: Environment, audit: AuditSettings): Configuration 
   };
 }
 
+/** The path of the keys file, for whoever needs nothing else of the configuration. */
+export const keysFileOf = (variables: NodeJS.ProcessEnv = process.env): string | undefined =>
+  parseEnvironment(variables).MCP_API_KEYS_FILE || undefined;
+
 /**
  * Without MCP_STATE_SECRET the key comes from the API keys, which all replicas share: whoever knows one of several
- * keys cannot make it.
+ * keys cannot make it. Digests of a keys file are no secret, so with no other key each process makes its own: production
+ * refuses that, because replicas would not agree.
  */
 function stateKey(env: Environment): Uint8Array {
-  const secret = env.MCP_STATE_SECRET === '' ? env.MCP_API_KEYS.toSorted().join('\n') : env.MCP_STATE_SECRET;
+  const keys =
+    env.MCP_API_KEYS.length === 0 ? randomBytes(32).toString('hex') : env.MCP_API_KEYS.toSorted().join('\n');
+  const secret = env.MCP_STATE_SECRET === '' ? keys : env.MCP_STATE_SECRET;
   return new Uint8Array(hkdfSync('sha256', secret, '', 'mcpo sealed state', 32));
 }
 

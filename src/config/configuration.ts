@@ -20,6 +20,10 @@ export interface Configuration {
   };
   readonly access: {
     readonly apiKeys: readonly ApiKeyRecord[];
+    /** The file with further keys, which is read again when it changes. */
+    readonly keysFile: string | undefined;
+    /** Whether it is no use to serve without a key: production, over HTTP. */
+    readonly needsKey: boolean;
   };
   readonly rateLimit: {
     readonly windowMs: number;

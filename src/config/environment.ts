@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { isIP } from 'node:net';
+import { API_KEY_PREFIX, isWholeApiKey } from '../core/api-key-format.js';
 import {
   BooleanVariable,
   ChoiceVariable,
@@ -56,7 +57,20 @@ export class Environment {
     everyItem((key) => /^[\x21-\x7e]+$/.test(key)),
     'has a key with blanks or characters outside printable ASCII: mint keys with "openssl rand -hex 32"',
   )
+  @Rule(
+    'wholeKeys',
+    everyItem((key) => !key.startsWith(API_KEY_PREFIX) || isWholeApiKey(key)),
+    'has a key that begins with "mcpo_" and is not whole: it was cut off or mistyped, so copy it again',
+  )
   MCP_API_KEYS: string[] = [DEFAULT_API_KEY];
+
+  /** Further keys, by digest, with what each may do. */
+  @Rule(
+    'file',
+    (value) => typeof value === 'string' && !value.endsWith('/'),
+    'is "$value", a directory: set it to the path of a file, such as /etc/mcpo-mcp-server/keys.json',
+  )
+  MCP_API_KEYS_FILE = '';
 
   @IntegerVariable(1000, DAY_MS, 'ms')
   RATE_LIMIT_WINDOW_MS = 900_000;

@@ -22,8 +22,13 @@ export function productionProblems(env: Environment): string[] {
   if (!isProduction(env) || !Array.isArray(env.MCP_API_KEYS)) return [];
   const problems: string[] = [];
   const keys = env.MCP_API_KEYS;
-  if (keys.length === 0) {
+  if (keys.length === 0 && env.MCP_API_KEYS_FILE === '') {
     problems.push(`MCP_API_KEYS has no key, and NODE_ENV=production needs one: ${MINT}`);
+  }
+  if (keys.length === 0 && env.MCP_API_KEYS_FILE !== '' && env.MCP_STATE_SECRET === '') {
+    problems.push(
+      'MCP_STATE_SECRET is not set, and with keys in MCP_API_KEYS_FILE alone replicas have nothing else in common to seal cursors and request states with: set it to the output of "openssl rand -hex 32", the same in all replicas',
+    );
   }
   if (keys.includes(DEFAULT_API_KEY)) {
     problems.push(

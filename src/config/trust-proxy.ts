@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIpNetwork } from './ip-network.js';
 
 const NAMED_RANGES: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
@@ -18,12 +18,4 @@ export function parseTrustProxy(text: string): TrustProxy | undefined {
   return networks.every(isNetwork) ? networks : undefined;
 }
 
-function isNetwork(item: string): boolean {
-  if (NAMED_RANGES.has(item)) return true;
-  const [address = '', prefix, ...rest] = item.split('/');
-  // isIP takes the usual spelling alone: 127.1 and 010.0.0.1 mean different networks to different readers.
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  if (prefix === undefined) return true;
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
-}
+const isNetwork = (item: string): boolean => NAMED_RANGES.has(item) || isIpNetwork(item);

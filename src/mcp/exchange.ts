@@ -7,6 +7,8 @@ import type { JsonObject } from '../core/client.port.js';
 export interface Exchange {
   /** Whether anything can be sent before the answer. */
   readonly canStream: boolean;
+  /** Whether the credential that opened it is still good; asked while a stream is open. */
+  readonly isAuthorised: boolean;
   /** Sends a notification or a request of ours ahead of the answer; ignored where the client cannot take it. */
   send(message: JsonObject): void;
   /** A sign of life on a stream that is silent for long. */

@@ -22,6 +22,11 @@ export class Pagination {
     this.size = config.mcp.pageSize;
   }
 
+  /** Whether a list fits on one page, so that there is no cursor to it. */
+  isOnePage(items: readonly unknown[]): boolean {
+    return items.length <= this.size;
+  }
+
   /** @throws AppError `invalid_params` for a cursor that is not ours, or not for this list and principal. */
   page<T>(
     list: string,

@@ -2,6 +2,7 @@ import {
   type ApplicationContext,
   callContext,
   createContext,
+  PRINCIPAL,
 } from '../../test/helpers/application-context.js';
 import type { Principal } from '../core/principal.js';
 import { PromptRegistry } from '../tools/prompts/prompt.registry.js';
@@ -83,7 +84,7 @@ describe(NetworkResourcesModule.name, () => {
   describe('The prompts', () => {
     const VALUES = { target: 'host.example', symptom: 'Orders """ time out\nsince noon' };
     const render = async (name: string, values: Readonly<Record<string, string>>): Promise<string> => {
-      const text = await prompts.get(name)?.render(values, callContext());
+      const text = await prompts.find(name, PRINCIPAL)?.render(values, callContext());
       if (typeof text !== 'string') throw new Error(`${name} is no single text`);
       return text;
     };
@@ -131,7 +132,9 @@ describe(NetworkResourcesModule.name, () => {
     });
 
     it.each(NAMES)('%s completes its target with the gateways of the route table', async (name) => {
-      const argument = prompts.get(name)?.options.arguments?.find((candidate) => candidate.name === 'target');
+      const argument = prompts
+        .find(name, PRINCIPAL)
+        ?.options.arguments?.find((candidate) => candidate.name === 'target');
       const read = resources.find('mcpo://network/routes', callContext().principal)?.read(callContext());
       const { routes } = (await read) as { routes: { gateway: string | null }[] };
       const gateways = routes.flatMap(({ gateway }) => (gateway === null ? [] : [gateway]));

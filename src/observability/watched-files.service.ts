@@ -4,6 +4,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Counter, Gauge } from 'prom-client';
+import { ConfigurationError } from '../config/configuration.loader.js';
 import { AuditTrail } from './audit/audit-trail.port.js';
 import { counterProvider, gaugeProvider } from './metric.providers.js';
 import { StatusRegistry } from './status.registry.js';
@@ -60,11 +61,10 @@ export class WatchedFiles implements OnApplicationShutdown {
     private readonly status: StatusRegistry,
   ) {}
 
-  /** Reads a file and keeps it in force. @throws Error when it cannot be read or is invalid now. */
+  /** Reads a file and keeps it in force. @throws ConfigurationError when it cannot be read or is invalid now. */
   watch<T>({ name, path, parse, apply }: WatchedFile<T>): void {
-    const text = readFileSync(path, 'utf8');
-    apply(parse(text));
-    const watch: Watch = { path, digest: digestOf(text), problem: undefined, reload: () => reload() };
+    const first = inForce(path, (text) => apply(parse(text)));
+    const watch: Watch = { path, digest: first, problem: undefined, reload: () => reload() };
     const reload = (): void => {
       try {
         const next = readFileSync(path, 'utf8');
@@ -125,6 +125,18 @@ export class WatchedFiles implements OnApplicationShutdown {
       digest: digest.slice(0, 12),
       ...(problem !== undefined && { problem }),
     }));
+  }
+}
+
+/** Reads the file for the first time; answers the digest of its text. */
+function inForce(path: string, use: (text: string) => void): string {
+  try {
+    const text = readFileSync(path, 'utf8');
+    use(text);
+    return digestOf(text);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    throw new ConfigurationError([`${path} cannot be used: ${(error as Error).message}`]);
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type ApplicationContext,
   callContext,
   createContext,
+  PRINCIPAL,
 } from '../../test/helpers/application-context.js';
 import { CompleterResolver } from './completer.resolver.js';
 import { Prompt } from './prompts/prompt.decorator.js';
@@ -53,7 +54,7 @@ describe(CompleterResolver.name, () => {
 
   it('takes functions, and providers with what they depend on', async () => {
     app = await createContext({ modules: [CompleteModule] });
-    const [colour, size, free] = app.get(PromptRegistry).get('paint')?.options.arguments ?? [];
+    const [colour, size, free] = app.get(PromptRegistry).find('paint', PRINCIPAL)?.options.arguments ?? [];
     expect(await colour?.complete?.('gr', {}, callContext())).toEqual(['green']);
     expect(await size?.complete?.('5', { colour: 'red' }, callContext())).toEqual(['red 5']);
     expect(free).toEqual({ name: 'free' });

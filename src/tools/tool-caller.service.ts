@@ -65,10 +65,10 @@ export class ToolCaller {
    * @throws UnknownToolError for a tool that does not exist or that the principal cannot see.
    * @throws AppError `insufficient_scope` when a token lacks nothing but a scope.
    */
-  find(name: string, principal: Principal): RegisteredTool {
+  find(name: string, principal: Principal, args?: Record<string, unknown>): RegisteredTool {
     const tool = this.registry.get(name);
     if (tool === undefined) throw new UnknownToolError(name);
-    const decision = this.authorization.decide(principal, name);
+    const decision = this.authorization.authorise(principal, name, args);
     if (decision.isAllowed) return tool;
     if (decision.reason === 'unknown') throw new UnknownToolError(name);
     throw new AppError('insufficient_scope', {
@@ -96,7 +96,7 @@ export class ToolCaller {
     context: CallContext,
     pace: Pace = 'request',
   ): Promise<ToolResult> {
-    const tool = this.find(name, context.principal);
+    const tool = this.find(name, context.principal, args);
     // Before the check, which fills in defaults: the trail has the arguments as they came.
     const note = this.audit.isOn ? this.audit.begin(name, args, context, pace) : undefined;
     const problems = tool.checkInput(args);

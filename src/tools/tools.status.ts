@@ -24,8 +24,8 @@ export class ToolsStatus {
       detail: () => ({ uris: resources.uris }),
     });
     status.register('prompts', {
-      summary: () => ({ total: prompts.all().length }),
-      detail: () => ({ names: prompts.all().map(({ options }) => options.name) }),
+      summary: () => ({ total: prompts.names.length }),
+      detail: () => ({ names: prompts.names }),
     });
   }
 }

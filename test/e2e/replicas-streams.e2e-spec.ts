@@ -12,7 +12,7 @@ import { waitFor } from '../helpers/wait-for.js';
 const STREAMS_PER_REPLICA = 500;
 /** Connections that are opened at the same time: a listen backlog has room for these. */
 const AT_ONCE = 50;
-const WATCHED = 'test://watched';
+const WATCHED = 'mcpo://server/status';
 const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
 
 const streamsOf = ({ app }: TestServer): number => app.get(NotificationStreams).size;
@@ -78,7 +78,7 @@ describeWithParts('1,000 streams of subscriptions/listen on two replicas', ['red
       handler: () => Promise.resolve({ content: [] }),
     });
     await waitFor(() => streams.every(({ messages }) => messages.length === 2));
-    replicas.b.app.get(ResourceRegistry).updated('test://not-watched');
+    replicas.b.app.get(ResourceRegistry).updated('mcpo://server/upstreams');
     replicas.b.app.get(ResourceRegistry).updated(WATCHED);
     await waitFor(() => streams.every(({ messages }) => messages.length === 3));
 

@@ -83,8 +83,18 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
       [`${KEY},${KEY}`, 1],
       [' , ', 0],
     ],
-    bad: ['two words', 'schlüssel', 'tab\tinside', `${KEY},with blank`],
+    bad: ['two words', 'schlüssel', 'tab\tinside', `${KEY},with blank`, `${KEY},mcpo_mistyped`],
   },
+  MCP_API_KEYS_FILE: {
+    read: ({ access }) => access.keysFile,
+    standard: undefined,
+    good: [
+      ['/etc/mcpo-mcp-server/keys.json', '/etc/mcpo-mcp-server/keys.json'],
+      [' keys.json ', 'keys.json'],
+    ],
+    bad: ['/etc/mcpo-mcp-server/'],
+  },
+
   RATE_LIMIT_WINDOW_MS: integer(
     ({ rateLimit }) => rateLimit.windowMs,
     900_000,

@@ -11,6 +11,7 @@ const SESSION = { id: 'session' } as Session;
 /** What a client at the end of a stream has been sent. */
 class SentMessages implements Exchange {
   readonly canStream = true;
+  readonly isAuthorised = true;
   readonly sent: JsonObject[] = [];
 
   send(message: JsonObject): void {

@@ -40,7 +40,7 @@ export class CompletionCompleteMethod implements McpMethod {
   private completerOf(ref: Params, name: string, principal: Principal): Completer | undefined {
     switch (ref['type']) {
       case 'ref/prompt': {
-        const prompt = this.prompts.get(requiredString(ref, 'name'));
+        const prompt = this.prompts.find(requiredString(ref, 'name'), principal);
         if (prompt === undefined) throw invalidParams('params.ref names no prompt');
         const argument = prompt.options.arguments?.find((candidate) => candidate.name === name);
         if (argument === undefined) throw invalidParams('params.argument names no argument of the prompt');

@@ -22,7 +22,7 @@ export class PromptsListMethod implements McpMethod {
   ) {}
 
   handle({ cursor }: Params, { context, protocol }: McpCall): MethodResult {
-    const all = this.registry.all();
+    const all = this.registry.visibleTo(context.principal);
     const { items, ...next } = this.pagination.page(
       'prompts',
       all,
@@ -47,7 +47,7 @@ export class PromptsGetMethod implements McpMethod {
 
   handle(params: Params, call: McpCall): Promise<MethodResult> {
     const name = requiredString(params, 'name');
-    const prompt = this.registry.get(name);
+    const prompt = this.registry.find(name, call.context.principal);
     if (prompt === undefined) throw invalidParams(`Unknown prompt: ${name.slice(0, 128)}`);
     const values = stringMap(params, 'arguments');
     const missing = (prompt.options.arguments ?? [])
@@ -74,7 +74,7 @@ export class PromptsGetMethod implements McpMethod {
 }
 
 function toListed({ options }: RegisteredPrompt): object {
-  const { arguments: args = [], ...listed } = options;
+  const { arguments: args = [], tools: _tools, ...listed } = options;
   if (args.length === 0) return listed;
   return { ...listed, arguments: args.map(({ complete: _complete, ...argument }) => argument) };
 }

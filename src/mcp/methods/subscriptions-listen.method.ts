@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import type { Change } from '../../tools/changes.service.js';
+import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import { isObject, type Params } from '../message.js';
 import { META } from '../meta-keys.js';
 import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
@@ -29,6 +30,7 @@ export class SubscriptionsListenMethod implements McpMethod {
 
   constructor(
     private readonly streams: NotificationStreams,
+    private readonly resources: ResourceRegistry,
     private readonly tasks: Tasks,
   ) {}
 
@@ -92,7 +94,10 @@ export class SubscriptionsListenMethod implements McpMethod {
   ): Promise<JsonObject | undefined> {
     switch (change.kind) {
       case 'resource':
-        return uris.has(change.uri) ? notificationOf(change, meta) : undefined;
+        // A resource that the caller cannot see is one that does not exist.
+        return uris.has(change.uri) && this.resources.find(change.uri, context.principal) !== undefined
+          ? notificationOf(change, meta)
+          : undefined;
       case 'task': {
         if (!taskIds.has(change.taskId)) return undefined;
         const task = await this.tasks.find(change.taskId, context.principal);

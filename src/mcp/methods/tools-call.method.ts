@@ -26,7 +26,7 @@ export class ToolsCallMethod implements McpMethod {
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
     const name = requiredString(params, 'name');
     const args = optionalObject(params, 'arguments');
-    const tool = this.find(name, call);
+    const tool = this.find(name, args, call);
     const fields = requestContexts.getStore()?.fields;
     if (fields) fields.tool = name;
     if (call.paramHeaders !== undefined) checkParamHeaders(tool.mirrored, args, call.paramHeaders);
@@ -39,9 +39,9 @@ export class ToolsCallMethod implements McpMethod {
     return result;
   }
 
-  private find(name: string, { context }: McpCall): RegisteredTool {
+  private find(name: string, args: Params, { context }: McpCall): RegisteredTool {
     try {
-      return this.caller.find(name, context.principal);
+      return this.caller.find(name, context.principal, args);
     } catch (error) {
       if (!(error instanceof UnknownToolError)) throw error;
       throw invalidParams(`Unknown tool: ${name.slice(0, 128)}`);

@@ -11,6 +11,8 @@ import { MODERN_META } from '../server-identity.js';
 
 /** The guide caches the list of tools for five minutes. */
 const TTL_MS = 300_000;
+/** More different lists than this are not kept at the same time. */
+const MAX_SHARED = 1000;
 
 interface Listing {
   readonly version: number;
@@ -19,12 +21,18 @@ interface Listing {
   readonly first: Readonly<Record<Era, RawJson>>;
 }
 
-/** `tools/list`: serialised once per principal and state of the registry. */
+/**
+ * `tools/list`: serialised once per state of the registry for all who see the same tools. A page that another follows has
+ * a cursor, which is its principal's alone.
+ */
 @Injectable()
 export class ToolsListMethod implements McpMethod {
   readonly name = 'tools/list';
   readonly eras = BOTH_ERAS;
   private readonly listings = new WeakMap<Principal, Listing>();
+  /** By the names that are visible, for one version of the registry. */
+  private readonly shared = new Map<string, Listing>();
+  private sharedVersion = -1;
 
   constructor(
     private readonly caller: ToolCaller,
@@ -41,9 +49,19 @@ export class ToolsListMethod implements McpMethod {
   }
 
   private listingFor(principal: Principal): Listing {
+    const { version } = this.registry;
     const known = this.listings.get(principal);
-    if (known?.version === this.registry.version) return known;
+    if (known?.version === version) return known;
     const tools = this.caller.visibleTo(principal).map(({ listed }) => listed);
+    const names = tools.map(({ name }) => name).join();
+    if (this.sharedVersion !== version || this.shared.size >= MAX_SHARED) this.shared.clear();
+    this.sharedVersion = version;
+    const listing = this.shared.get(names) ?? this.serialised(tools, names, principal);
+    this.listings.set(principal, listing);
+    return listing;
+  }
+
+  private serialised(tools: readonly Tool[], names: string, principal: Principal): Listing {
     const first = (era: Era): RawJson =>
       new RawJson(JSON.stringify(this.resultFor(tools, undefined, principal, era)));
     const listing: Listing = {
@@ -51,7 +69,7 @@ export class ToolsListMethod implements McpMethod {
       tools,
       first: { legacy: first('legacy'), modern: first('modern') },
     };
-    this.listings.set(principal, listing);
+    if (this.pagination.isOnePage(tools)) this.shared.set(names, listing);
     return listing;
   }
 

@@ -36,7 +36,7 @@ export class SessionEndpoint {
         headers: { Allow: 'POST' },
       });
     }
-    await this.changes.follow(session.id, exchange, () => exchange.open());
+    await this.changes.follow(session.id, principal, exchange, () => exchange.open());
     exchange.finish({ status: 200, body: '' });
   }
 

@@ -29,6 +29,7 @@ describe(NotificationStreams.name, () => {
     const sent: JsonObject[] = [];
     const exchange: Exchange = {
       canStream: true,
+      isAuthorised: true,
       send: (message) => sent.push(message),
       keepAlive: () => undefined,
       onGone: () => undefined,

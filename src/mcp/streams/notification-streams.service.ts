@@ -12,7 +12,7 @@ import type { Exchange } from '../exchange.js';
 export type ChangeFilter = (change: Change) => JsonObject | undefined | Promise<JsonObject | undefined>;
 
 /** Why a stream has ended. */
-export type StreamEnd = 'client-gone' | 'server-closing';
+export type StreamEnd = 'client-gone' | 'server-closing' | 'key-gone';
 
 interface Stream {
   readonly exchange: Exchange;
@@ -101,18 +101,25 @@ export class NotificationStreams implements OnModuleInit, OnModuleDestroy {
     try {
       const notification = await stream.filter(change);
       // It may have ended in the meantime.
-      if (notification !== undefined && this.streams.has(stream)) stream.exchange.send(notification);
+      if (notification !== undefined && this.isToGoOn(stream)) stream.exchange.send(notification);
     } catch (error) {
       // The store that the filter asks may be away. Delivery is at most once: the stream stays open for what comes next.
       this.logger.warn({ err: error, kind: change.kind }, 'A stream has missed a change');
     }
   }
 
+  /** A key that was revoked or has expired hears of nothing more: its stream ends. */
+  private isToGoOn(stream: Stream): boolean {
+    if (!this.streams.has(stream)) return false;
+    if (!stream.exchange.isAuthorised) stream.end('key-gone');
+    return this.streams.has(stream);
+  }
+
   private add(stream: Stream): void {
     this.streams.add(stream);
     this.metrics.streamsOpen(this.streams.size);
     this.keepAlive ??= setInterval(() => {
-      for (const { exchange } of this.streams) exchange.keepAlive();
+      for (const one of this.streams) if (this.isToGoOn(one)) one.exchange.keepAlive();
     }, KEEP_ALIVE_MS).unref();
   }
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Principal } from '../../core/principal.js';
 import { PubSub } from '../../storage/pub-sub.port.js';
+import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { Exchange } from '../exchange.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { notificationOf } from './list-changed.js';
@@ -33,6 +35,7 @@ export class SessionChanges implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly sessions: Sessions,
     private readonly streams: NotificationStreams,
+    private readonly resources: ResourceRegistry,
     @Inject(PubSub) private readonly pubSub: PubSub,
   ) {}
 
@@ -49,7 +52,12 @@ export class SessionChanges implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Sends changes to the session until either side closes. @throws AppError `busy` when no stream can be opened. */
-  async follow(sessionId: string, exchange: Exchange, onOpen: () => void): Promise<StreamEnd> {
+  async follow(
+    sessionId: string,
+    principal: Principal,
+    exchange: Exchange,
+    onOpen: () => void,
+  ): Promise<StreamEnd> {
     const streamId = randomUUID();
     try {
       return await this.streams.hold(
@@ -57,6 +65,8 @@ export class SessionChanges implements OnModuleInit, OnModuleDestroy {
         async (change) => {
           if (change.kind === 'task') return undefined;
           if (change.kind !== 'resource') return notificationOf(change);
+          // What it may do can have become less since it subscribed.
+          if (this.resources.find(change.uri, principal) === undefined) return undefined;
           // Another replica may have taken the subscription.
           const session = await this.sessions.current(sessionId);
           return session?.subscriptions.includes(change.uri) === true ? notificationOf(change) : undefined;

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { isStillRecognised } from '../../access/request-principal.js';
 import type { JsonObject } from '../../core/client.port.js';
 import { answer, beginEventStream } from '../../observability/response-head.js';
 import type { Reply } from '../dispatcher.service.js';
@@ -13,10 +14,14 @@ export class HttpExchange implements Exchange {
   private isStream = false;
 
   constructor(
-    request: Request,
+    private readonly request: Request,
     private readonly response: Response,
   ) {
     this.canStream = (request.headers.accept ?? '').includes('text/event-stream');
+  }
+
+  get isAuthorised(): boolean {
+    return isStillRecognised(this.request);
   }
 
   send(message: JsonObject): void {

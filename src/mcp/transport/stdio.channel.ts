@@ -5,6 +5,7 @@ import type { Exchange } from '../exchange.js';
 /** Everything goes down one channel, whichever request it belongs to. */
 export class StdioChannel implements Exchange {
   readonly canStream = true;
+  readonly isAuthorised = true;
 
   constructor(private readonly output: Writable) {
     // A client that is gone has taken its end along (EPIPE): what is still to be said goes nowhere, and that is no fault.

@@ -77,7 +77,9 @@ export class StdioServer implements LineServer {
             if (name !== SESSION_HEADER) return;
             sessionId = value;
             this.streams.endAll(channel);
-            void this.sessionChanges.follow(sessionId, channel, () => undefined).catch(() => undefined);
+            void this.sessionChanges
+              .follow(sessionId, LOCAL, channel, () => undefined)
+              .catch(() => undefined);
           },
           onMethod: (method) => (trace.rpcMethod = method),
           countMessage: () => Promise.resolve(),

@@ -11,6 +11,13 @@ export class DiagnoseHostPrompt {
     title: 'Diagnose a host',
     description:
       'Finds out whether a host can be reached from here, and if it cannot, where the way to it ends.',
+    tools: [
+      'network_ping',
+      'network_route_table',
+      'network_interfaces',
+      'network_traceroute',
+      'network_connections',
+    ],
     arguments: [{ ...TARGET_ARGUMENT, required: true }],
   })
   async render(values: PromptValues): Promise<string> {

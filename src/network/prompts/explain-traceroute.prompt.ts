@@ -10,6 +10,7 @@ export class ExplainTraceroutePrompt {
     name: 'explain_traceroute',
     title: 'Explain a traceroute',
     description: 'Traces the way to a host and explains it hop by hop, without the usual misreadings.',
+    tools: ['network_traceroute'],
     arguments: [{ ...TARGET_ARGUMENT, required: true }],
   })
   async render(values: PromptValues): Promise<string> {

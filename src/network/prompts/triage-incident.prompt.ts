@@ -14,6 +14,13 @@ export class TriageIncidentPrompt {
     name: 'triage_incident',
     title: 'Triage a network incident',
     description: 'From a symptom to the layer that is at fault: link, address, route, path, or service.',
+    tools: [
+      'network_interfaces',
+      'network_route_table',
+      'network_ping',
+      'network_traceroute',
+      'network_connections',
+    ],
     arguments: [
       {
         name: 'symptom',

@@ -19,6 +19,8 @@ export interface PromptOptions<C = Completer> {
   readonly title?: string;
   readonly description?: string;
   readonly icons?: readonly Icon[];
+  /** The tools that it asks the model to use: whoever may call none of them does not see it. */
+  readonly tools?: readonly string[];
   readonly arguments?: readonly PromptArgument<C>[];
 }
 

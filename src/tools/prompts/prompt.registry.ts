@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { Authorization } from '../../access/authorization.service.js';
 import type { CallContext } from '../../core/call-context.js';
+import type { Principal } from '../../core/principal.js';
 import { Changes } from '../changes.service.js';
 import type { PromptOptions, PromptOutput, PromptValues } from './prompt.decorator.js';
 
@@ -8,12 +10,15 @@ export interface RegisteredPrompt {
   readonly render: (values: PromptValues, context: CallContext) => Promise<PromptOutput>;
 }
 
-/** All prompts, ordered by name. */
+/** All prompts. A principal sees those that use a tool which it may call. */
 @Injectable()
 export class PromptRegistry {
   private readonly prompts = new Map<string, RegisteredPrompt>();
 
-  constructor(private readonly changes: Changes) {}
+  constructor(
+    private readonly changes: Changes,
+    private readonly authorization: Authorization,
+  ) {}
 
   /** @throws Error when the name is taken. */
   register(prompt: RegisteredPrompt): void {
@@ -27,11 +32,25 @@ export class PromptRegistry {
     if (this.prompts.delete(name)) this.changes.announce({ kind: 'prompts' });
   }
 
-  get(name: string): RegisteredPrompt | undefined {
-    return this.prompts.get(name);
+  /** `undefined` for a prompt that does not exist or that the principal cannot see. */
+  find(name: string, principal: Principal): RegisteredPrompt | undefined {
+    const prompt = this.prompts.get(name);
+    return prompt !== undefined && this.isVisible(prompt, principal) ? prompt : undefined;
   }
 
-  all(): readonly RegisteredPrompt[] {
-    return [...this.prompts.values()].sort((a, b) => (a.options.name < b.options.name ? -1 : 1));
+  /** Ordered by name. */
+  visibleTo(principal: Principal): readonly RegisteredPrompt[] {
+    return [...this.prompts.values()]
+      .filter((prompt) => this.isVisible(prompt, principal))
+      .sort((a, b) => (a.options.name < b.options.name ? -1 : 1));
+  }
+
+  /** The names of all prompts, whoever may see them; for the operator. */
+  get names(): readonly string[] {
+    return [...this.prompts.keys()].sort();
+  }
+
+  private isVisible({ options: { tools } }: RegisteredPrompt, principal: Principal): boolean {
+    return tools === undefined || tools.some((tool) => this.authorization.mayCallTool(principal, tool));
   }
 }

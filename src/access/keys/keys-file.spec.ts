@@ -1,0 +1,128 @@
+import { ConfigurationError } from '../../config/configuration.loader.js';
+import { parseKeysFile } from './keys-file.js';
+
+const [A, B, C] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string];
+const SMALL = { name: 'small', digest: A, scopes: ['tools:call'] };
+const LATER = '2027-01-31T00:00:00Z';
+
+const problemsOf = (content: unknown): readonly string[] => {
+  const text = typeof content === 'string' ? content : JSON.stringify(content);
+  try {
+    parseKeysFile(text, '/keys.json');
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+const problemsOfKey = (members: object): readonly string[] =>
+  problemsOf({ keys: [{ ...SMALL, ...members }] });
+
+describe(parseKeysFile.name, () => {
+  it('reads a key with every member', () => {
+    const full = {
+      name: 'billing-agent',
+      digest: A,
+      created: '2026-11-22T18:00:00+01:00',
+      expires: LATER,
+      scopes: ['tools:call:network_*', 'tools:call', 'chat', 'admin'],
+      tools: { allow: ['network_*', 'a.b-c'], deny: ['*_ping'] },
+      rateLimit: { maxRequests: 5, windowMs: 60_000 },
+      addresses: ['10.0.0.0/8', '192.0.2.1', '2001:db8::/32', '::1'],
+      previous: [{ digest: B, expires: LATER }],
+    };
+    expect(parseKeysFile(JSON.stringify({ keys: [full] }), 'f').keys).toEqual([full]);
+  });
+
+  it('reads a key with none but the needed members, and a file without keys', () => {
+    expect(problemsOf({ keys: [SMALL] })).toEqual([]);
+    expect(problemsOf({ keys: [] })).toEqual([]);
+  });
+
+  it.each([
+    ['name', { name: '' }],
+    ['name', { name: 'two words' }],
+    ['name', { name: '-dash' }],
+    ['name', { name: 'x'.repeat(65) }],
+    ['name', { name: 'deadbeef' }],
+    ['name', { name: undefined }],
+    ['digest', { digest: 'mcpo_0123456789ABCDEFGHIJKLMNOPQRSTUV_2TMS9X' }],
+    ['digest', { digest: A.toUpperCase() }],
+    ['digest', { digest: A.slice(1) }],
+    ['digest', { digest: undefined }],
+    ['created', { created: 'yesterday' }],
+    ['expires', { expires: '2027-01-31' }],
+    ['expires', { expires: '2027-13-31T00:00:00Z' }],
+    ['expires', { expires: 1_800_000_000 }],
+    ['scopes', { scopes: undefined }],
+    ['scopes', { scopes: [] }],
+    ['scopes[0]', { scopes: ['root'] }],
+    ['scopes[1]', { scopes: ['chat', 'tools:call:'] }],
+    ['scopes[0]', { scopes: ['tools:call:a b'] }],
+    ['tools.allow[0]', { tools: { allow: ['network_?ing'] } }],
+    ['tools.allow[1]', { tools: { allow: ['a', ''] } }],
+    ['tools.deny[0]', { tools: { deny: ['^network_.*$'] } }],
+    ['rateLimit.maxRequests', { rateLimit: { maxRequests: 0, windowMs: 60_000 } }],
+    ['rateLimit.windowMs', { rateLimit: { maxRequests: 1, windowMs: 999 } }],
+    ['rateLimit.windowMs', { rateLimit: { maxRequests: 1 } }],
+    ['addresses', { addresses: [] }],
+    ['addresses[0]', { addresses: ['10.0.0.0/33'] }],
+    ['addresses[0]', { addresses: ['010.0.0.1'] }],
+    ['addresses[0]', { addresses: ['localhost'] }],
+    ['previous[0].expires', { previous: [{ digest: B }] }],
+  ])('says that %s is wrong in %j, in one problem', (member, members) => {
+    const problems = problemsOfKey(members);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^\/keys\.json: /);
+    expect(problems[0]).toContain(`keys[0].${member} `);
+  });
+
+  it.each([
+    ['keys[0]', { scope: ['chat'] }],
+    ['keys[0].tools', { tools: { allowed: ['a'] } }],
+    ['keys[0].rateLimit', { rateLimit: { maxRequests: 1, windowMs: 1000, burst: 2 } }],
+  ])('knows no other member in %s', (place, members) => {
+    expect(problemsOfKey(members)).toEqual([
+      expect.stringContaining(`${place} has a member that is not known`),
+    ]);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no JSON', '{"keys": ['],
+    ['a list', []],
+    ['no keys', {}],
+    ['keys that are no list', { keys: {} }],
+    ['something beside the keys', { keys: [], version: 1 }],
+  ])('does not read %s', (_what, content) => {
+    expect(problemsOf(content)).toHaveLength(1);
+  });
+
+  it('finds doubled names and doubled digests, also of keys that were rotated', () => {
+    const keys = [
+      { ...SMALL, previous: [{ digest: B, expires: LATER }] },
+      { ...SMALL, digest: C },
+      { ...SMALL, name: 'other', digest: B },
+    ];
+    expect(problemsOf({ keys })).toEqual([
+      expect.stringMatching(/keys\[1\]\.name is "small".*keys\[0\]/) as string,
+      expect.stringMatching(/keys\[2\] \(other\) has a digest that keys\[0\] has/) as string,
+    ]);
+  });
+
+  it('lists all problems at once', () => {
+    const keys = [{ ...SMALL, name: '' }, { ...SMALL, digest: 'x', scopes: ['y'] }, { surprise: 1 }];
+    expect(problemsOf({ keys }).length).toBeGreaterThanOrEqual(6);
+  });
+
+  it.each([
+    ['in the place of a digest', { keys: [{ ...SMALL, digest: 'planted-key-1' }] }],
+    ['in the place of a member', { keys: [{ ...SMALL, 'planted-key-1': 1 }] }],
+    ['in the place of a scope', { keys: [{ ...SMALL, scopes: ['planted-key-1'] }] }],
+    ['in a text that is no JSON', '{"keys": [planted-key-1]}'],
+  ])('never repeats a key that stands %s', (_what, content) => {
+    const problems = problemsOf(content);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).not.toContain('planted');
+  });
+});
