@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { type BigIntStats, readFileSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
@@ -35,11 +36,16 @@ export interface WatchedFile<T> {
 interface Watch {
   readonly path: string;
   readonly reload: () => void;
+  /** How the file looked before it was last read. */
+  look: string;
   digest: string;
   problem: string | undefined;
 }
 
-/** How often files are looked at, in milliseconds. By stat: a mounted ConfigMap changes by a link that no inotify tells of. */
+/**
+ * How often files are looked at, in milliseconds. By stat: a mounted ConfigMap changes by a link that no inotify tells of.
+ * `fs.watchFile` would miss a change between our reading of the file and its own first look.
+ */
 const LOOK_EVERY_MS = 1000;
 
 /**
@@ -49,6 +55,7 @@ const LOOK_EVERY_MS = 1000;
 @Injectable()
 export class WatchedFiles implements OnApplicationShutdown {
   private readonly watches = new Map<string, Watch>();
+  private timer: NodeJS.Timeout | undefined;
   private readonly onHangUp = (): void => {
     for (const { reload } of this.watches.values()) reload();
   };
@@ -63,8 +70,9 @@ export class WatchedFiles implements OnApplicationShutdown {
 
   /** Reads a file and keeps it in force. @throws ConfigurationError when it cannot be read or is invalid now. */
   watch<T>({ name, path, parse, apply }: WatchedFile<T>): void {
+    const look = lookOf(path);
     const first = inForce(path, (text) => apply(parse(text)));
-    const watch: Watch = { path, digest: first, problem: undefined, reload: () => reload() };
+    const watch: Watch = { path, look, digest: first, problem: undefined, reload: () => reload() };
     const reload = (): void => {
       try {
         const next = readFileSync(path, 'utf8');
@@ -81,18 +89,20 @@ export class WatchedFiles implements OnApplicationShutdown {
     if (this.watches.size === 0) this.begin();
     this.watches.set(name, watch);
     this.validity.set({ file: name }, 1);
-    watchFile(path, { interval: LOOK_EVERY_MS, persistent: false }, reload);
   }
 
   onApplicationShutdown(): void {
     process.off('SIGHUP', this.onHangUp);
-    for (const { path } of this.watches.values()) unwatchFile(path);
+    clearInterval(this.timer);
     this.watches.clear();
   }
 
   /** A server without such files has no such section in its /status. */
   private begin(): void {
     process.on('SIGHUP', this.onHangUp);
+    this.timer = setInterval(() => {
+      for (const watch of this.watches.values()) void lookAgain(watch);
+    }, LOOK_EVERY_MS).unref();
     this.status.register('files', {
       summary: () => ({ invalid: [...this.watches.values()].filter(({ problem }) => problem).length }),
       detail: () => ({ files: this.report() }),
@@ -126,6 +136,22 @@ export class WatchedFiles implements OnApplicationShutdown {
       ...(problem !== undefined && { problem }),
     }));
   }
+}
+
+/** What changes about a file whenever its content does. */
+const described = (file: BigIntStats): string =>
+  `${file.dev}:${file.ino}:${file.size}:${file.mtimeNs}:${file.ctimeNs}`;
+
+const lookOf = (path: string): string => {
+  const file = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return file === undefined ? '' : described(file);
+};
+
+async function lookAgain(watch: Watch): Promise<void> {
+  const look = await stat(watch.path, { bigint: true }).then(described, () => '');
+  if (look === watch.look) return;
+  watch.look = look;
+  watch.reload();
 }
 
 /** Reads the file for the first time; answers the digest of its text. */
