@@ -15,7 +15,7 @@ const shared = {
       },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!@nestjs/|nestjs-pino/)'],
+  transformIgnorePatterns: ['/node_modules/(?!@nestjs/|nestjs-pino/|@scalar/)'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   moduleFileExtensions: ['ts', 'js', 'json'],
 };

@@ -81,6 +81,11 @@ export const openApiEntry = z.strictObject({
   /** Where the operations are; the first of the document's servers when left out. */
   baseUrl: httpUrl.optional(),
   headers: headers.default({}),
+  /** Tags of the operations that are served, all when left out, and of those that are not. */
+  tags: z.array(text).optional(),
+  excludeTags: z.array(text).default([]),
+  /** Whether tools promise the shape of their answers. For an API that does not keep to its document: false. */
+  outputSchemas: z.boolean().default(true),
   /** Credentials by the names of the document's security schemes. */
   auth: z
     .record(

@@ -1,0 +1,78 @@
+import { UpstreamError } from '../upstream.error.js';
+import { isObject } from './document.types.js';
+import type { FormMember, OperationBody } from './operation.js';
+import { pairs } from './parameter.serializer.js';
+
+export interface EncodedBody {
+  readonly content: string | Uint8Array<ArrayBuffer> | FormData;
+  /** `undefined` where the content brings its own, as multipart does with its boundary. */
+  readonly contentType: string | undefined;
+}
+
+/** @throws UpstreamError `refused` for what is no base64, and for a form that is no object. */
+export function encodeBody(body: OperationBody, value: unknown): EncodedBody {
+  const { kind, contentType } = body;
+  switch (kind) {
+    case 'json':
+      return { content: JSON.stringify(value), contentType };
+    case 'urlencoded':
+      return { content: urlencoded(body, membersOf(body, value)), contentType };
+    case 'multipart':
+      return { content: multipart(body, membersOf(body, value)), contentType: undefined };
+    case 'text':
+      return { content: String(value), contentType };
+    case 'binary':
+      return { content: bytesOf(body.argument, value), contentType };
+    default:
+      return kind satisfies never;
+  }
+}
+
+function membersOf({ argument }: OperationBody, value: unknown): [string, unknown][] {
+  if (!isObject(value))
+    throw new UpstreamError('refused', `${argument} has to be an object: it is sent as a form`);
+  return Object.entries(value).filter(([, member]) => member !== undefined && member !== null);
+}
+
+/** In a form, unlike in a query, members of an object are no fields of their own unless its encoding says so. */
+function urlencoded(body: OperationBody, members: readonly [string, unknown][]): string {
+  return members
+    .flatMap(([name, value]) => {
+      const { how } = body.member(name);
+      return pairs({ ...how, isJson: how.isJson || (isObject(value) && how.style === 'form') }, value);
+    })
+    .map((pair) => pair.join('='))
+    .join('&');
+}
+
+function multipart(body: OperationBody, members: readonly [string, unknown][]): FormData {
+  const form = new FormData();
+  for (const [name, value] of members) {
+    const member = body.member(name);
+    for (const each of Array.isArray(value) && !member.how.isJson ? value : [value])
+      append(form, name, member, each);
+  }
+  return form;
+}
+
+function append(
+  form: FormData,
+  name: string,
+  { isBinary, contentType, how }: FormMember,
+  value: unknown,
+): void {
+  const type = contentType?.split(',', 1)[0]?.trim();
+  if (isBinary) {
+    const options = { type: type === undefined || type.includes('*') ? 'application/octet-stream' : type };
+    form.append(name, new Blob([bytesOf(name, value)], options), name);
+  } else if (how.isJson || (typeof value === 'object' && value !== null)) {
+    form.append(name, new Blob([JSON.stringify(value)], { type: type ?? 'application/json' }));
+  } else form.append(name, String(value));
+}
+
+function bytesOf(name: string, value: unknown): Uint8Array<ArrayBuffer> {
+  const text = String(value).replaceAll(/\s+/g, '');
+  // RFC 4648, 4 and 5. Buffer would skip over what is none of it.
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text)) throw new UpstreamError('refused', `${name} is no base64`);
+  return new Uint8Array(Buffer.from(text, 'base64'));
+}

@@ -1,0 +1,192 @@
+import {
+  isObject,
+  type JsonObject,
+  type MediaTypeObject,
+  type ParameterObject,
+  type RequestBodyObject,
+} from './document.types.js';
+import { type BodyKind, kindOf } from './media-type.js';
+import type { FormMember, OperationBody, OperationParameter } from './operation.js';
+import { follow, UnusableOperation } from './references.js';
+import { isBinary, type JsonSchema, SchemaTranslator } from './schema.translator.js';
+
+export interface OperationArguments {
+  readonly inputSchema: { readonly type: 'object' } & JsonSchema;
+  readonly parameters: readonly OperationParameter[];
+  readonly body: OperationBody | undefined;
+}
+
+/** OpenAPI 3.1, "Parameter Object": described elsewhere, and ignored as parameters. */
+const NOT_PARAMETERS = ['accept', 'content-type', 'authorization'];
+/** What belongs to the connection, not to the request (RFC 9110, 7.6.1). */
+const OF_THE_CONNECTION = [
+  ...['host', 'content-length', 'connection', 'transfer-encoding', 'upgrade', 'te', 'trailer', 'expect'],
+  ...['keep-alive', 'proxy-authorization', 'proxy-connection', 'cookie', 'accept-encoding'],
+];
+const IGNORED_HEADERS: ReadonlySet<string> = new Set([...NOT_PARAMETERS, ...OF_THE_CONNECTION]);
+
+const DEFAULT_STYLES = { path: 'simple', query: 'form', header: 'simple', cookie: 'form' } as const;
+/** What model providers take as the name of a property. */
+const MAX_NAME = 64;
+
+/** The arguments of the tool, and where each of them goes. */
+export function argumentsOf(
+  document: JsonObject,
+  parameterObjects: readonly ParameterObject[],
+  bodyObject: RequestBodyObject | undefined,
+): OperationArguments {
+  const translator = new SchemaTranslator(document, 'request');
+  const wanted = parameterObjects.filter(isWanted);
+  const names = argumentNames(wanted, bodyObject !== undefined);
+  const properties: JsonSchema = {};
+  const required: string[] = [];
+  const parameters = wanted.map((parameter, index) => {
+    const argument = names.parameters[index] ?? parameter.name;
+    const isRequired = parameter.required === true || parameter.in === 'path';
+    properties[argument] = described(translator.translate(schemaOf(parameter)), parameter);
+    if (isRequired) required.push(argument);
+    return { argument, isRequired, how: serializationOf(parameter) };
+  });
+  const body = bodyObject && bodyOf(document, bodyObject, names.body);
+  if (body !== undefined) {
+    properties[body.argument] = described(bodySchema(translator, body.kind, body.schema), bodyObject ?? {});
+    if (bodyObject?.required === true) required.push(body.argument);
+  }
+  const $defs = translator.definitions();
+  const inputSchema = {
+    type: 'object' as const,
+    properties,
+    ...(required.length > 0 && { required }),
+    additionalProperties: false,
+    ...(Object.keys($defs).length > 0 && { $defs }),
+  };
+  return { inputSchema, parameters, body };
+}
+
+const isWanted = ({ in: location, name }: ParameterObject): boolean =>
+  location !== 'header' || !IGNORED_HEADERS.has(name.toLowerCase());
+
+/** A name of its own for each: two parameters may have the same name in different places. */
+function argumentNames(
+  parameters: readonly ParameterObject[],
+  hasBody: boolean,
+): { parameters: string[]; body: string } {
+  const plain = parameters.map(({ name }) => cleanName(name));
+  const taken = new Set<string>();
+  const free = (name: string): string => {
+    let candidate = name;
+    for (let count = 2; taken.has(candidate); count += 1)
+      candidate = `${name.slice(0, MAX_NAME - 4)}_${count}`;
+    taken.add(candidate);
+    return candidate;
+  };
+  const isShared = (name: string): boolean =>
+    plain.filter((other) => other === name).length > 1 || (hasBody && name === 'body');
+  const named = plain.map((name, index) =>
+    free(isShared(name) ? cleanName(`${name}_${parameters[index]?.in}`) : name),
+  );
+  return { parameters: named, body: free('body') };
+}
+
+function cleanName(name: string): string {
+  const clean = name.replaceAll(/[^A-Za-z0-9_.-]+/g, '_').replaceAll(/^_+|_+$/g, '');
+  return (clean === '' ? 'value' : clean).slice(0, MAX_NAME);
+}
+
+function schemaOf(parameter: ParameterObject): unknown {
+  const [content] = Object.values(parameter.content ?? {});
+  return content === undefined ? parameter.schema : content.schema;
+}
+
+function serializationOf(parameter: ParameterObject): OperationParameter['how'] {
+  const { in: location, name } = parameter;
+  const style = parameter.style ?? DEFAULT_STYLES[location];
+  return {
+    location,
+    name,
+    style,
+    explode: parameter.explode ?? style === 'form',
+    allowReserved: parameter.allowReserved ?? false,
+    isJson: Object.keys(parameter.content ?? {}).some((type) => kindOf(type) === 'json'),
+  };
+}
+
+function described(
+  schema: JsonSchema | boolean,
+  { description, deprecated }: { description?: string; deprecated?: boolean },
+): JsonSchema | boolean {
+  if (typeof schema === 'boolean') return schema;
+  const texts = [description, schema['description']].filter(
+    (text) => typeof text === 'string' && text !== '',
+  );
+  return {
+    ...schema,
+    ...(texts.length > 0 && { description: [...new Set(texts)].join(' ') }),
+    ...(deprecated === true && { deprecated }),
+  };
+}
+
+/** From the one that says most to the one that says least. */
+const PREFERRED: readonly BodyKind[] = ['json', 'multipart', 'urlencoded', 'text', 'binary'];
+
+function bodyOf(
+  document: JsonObject,
+  { content = {} }: RequestBodyObject,
+  argument: string,
+): OperationBody & { schema: unknown } {
+  const types = Object.keys(content);
+  const contentType = PREFERRED.map((kind) => types.find((type) => kindOf(type) === kind)).find(
+    (type) => type !== undefined,
+  );
+  if (contentType === undefined) throw new UnusableOperation('The request body has no content');
+  const kind = kindOf(contentType);
+  const media: MediaTypeObject = content[contentType] ?? {};
+  return {
+    argument,
+    kind,
+    contentType: contentType.includes('*') ? 'application/json' : contentType,
+    schema: media.schema,
+    member: (name) => formMember(document, media, name),
+  };
+}
+
+function bodySchema(translator: SchemaTranslator, kind: BodyKind, schema: unknown): JsonSchema | boolean {
+  if (kind === 'binary')
+    return { type: 'string', contentEncoding: 'base64', description: 'Bytes, as base64.' };
+  if (kind === 'text')
+    return { type: 'string', ...(isObject(schema) && pick(schema, ['description', 'examples'])) };
+  return translator.translate(schema);
+}
+
+const pick = (object: JsonObject, names: readonly string[]): JsonSchema =>
+  Object.fromEntries(names.filter((name) => object[name] !== undefined).map((name) => [name, object[name]]));
+
+function formMember(document: JsonObject, { schema, encoding }: MediaTypeObject, name: string): FormMember {
+  const property = propertyOf(document, schema, name);
+  const items = isObject(property) && property['type'] === 'array' ? property['items'] : undefined;
+  const { contentType, style, explode, allowReserved } = encoding?.[name] ?? {};
+  return {
+    isBinary: isBinary(document, property) || isBinary(document, items),
+    contentType,
+    how: {
+      location: 'query',
+      name,
+      style: style ?? 'form',
+      explode: explode ?? (style ?? 'form') === 'form',
+      allowReserved: allowReserved ?? false,
+      isJson: contentType !== undefined && kindOf(contentType) === 'json',
+    },
+  };
+}
+
+/** The schema of a member of the form, which may stand in a part of an `allOf`. */
+function propertyOf(document: JsonObject, schema: unknown, name: string, depth = 0): JsonObject | undefined {
+  if (!isObject(schema) || depth > 8) return undefined;
+  const { properties, allOf } = follow(document, schema);
+  if (isObject(properties) && isObject(properties[name])) return follow(document, properties[name]);
+  for (const part of Array.isArray(allOf) ? allOf : []) {
+    const found = propertyOf(document, part, name, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

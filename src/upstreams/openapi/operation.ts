@@ -1,0 +1,41 @@
+import type { Tool } from '@modelcontextprotocol/client';
+import type { SecurityRequirement } from './document.types.js';
+import type { BodyKind } from './media-type.js';
+import type { Serialization } from './parameter.serializer.js';
+
+/** A parameter, and the argument of the tool that it comes from. */
+export interface OperationParameter {
+  readonly argument: string;
+  readonly isRequired: boolean;
+  readonly how: Serialization;
+}
+
+/** How one member of a form is written. */
+export interface FormMember {
+  readonly isBinary: boolean;
+  readonly contentType: string | undefined;
+  readonly how: Serialization;
+}
+
+/** The body, and the argument that it comes from. */
+export interface OperationBody {
+  readonly argument: string;
+  readonly kind: BodyKind;
+  readonly contentType: string;
+  /** Of the forms: what is said about a member. */
+  readonly member: (name: string) => FormMember;
+}
+
+/** One operation of the document, ready to be called. */
+export interface Operation {
+  readonly tool: Tool;
+  /** In upper case. */
+  readonly method: string;
+  /** With `{name}` in place of the parameters. */
+  readonly path: string;
+  readonly parameters: readonly OperationParameter[];
+  readonly body: OperationBody | undefined;
+  /** Alternatives; one of them has to be met. Empty: nobody is asked who they are. */
+  readonly security: readonly SecurityRequirement[];
+  readonly accept: string;
+}

@@ -1,0 +1,99 @@
+import { UpstreamError } from '../upstream.error.js';
+import type { Arguments } from '../upstream.port.js';
+import { encodeBody } from './body.encoder.js';
+import { type Credentials, credentialsFor } from './credentials.js';
+import type { Operation, OperationParameter } from './operation.js';
+import { headerText, pairs, pathText } from './parameter.serializer.js';
+
+export interface RequestOptions {
+  /** Without a slash at its end. */
+  readonly baseUrl: URL;
+  readonly credentials: Credentials;
+  /** The headers of the entry, and over them those of the caller that go on: both win over what the caller says in arguments. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface BuiltRequest {
+  readonly url: URL;
+  readonly init: RequestInit & { readonly headers: Headers };
+}
+
+/**
+ * The HTTP request of a call. It never leaves the base URL, whatever the arguments are.
+ *
+ * @throws UpstreamError `refused` for arguments that cannot be sent.
+ */
+export function buildRequest(operation: Operation, args: Arguments, options: RequestOptions): BuiltRequest {
+  const given = operation.parameters.filter(({ argument }) => isGiven(args[argument]));
+  const credentials = credentialsFor(operation.security, options.credentials);
+  const headers = new Headers({ accept: operation.accept });
+  for (const { how, argument } of of('header', given))
+    setHeader(headers, how.name, headerText(how, args[argument]));
+  const query = of('query', given).flatMap(({ how, argument }) => pairs(how, args[argument]));
+  const cookies = of('cookie', given).flatMap(({ how, argument }) => pairs(how, args[argument]));
+
+  for (const { place, name, value } of credentials) {
+    if (place === 'header') setHeader(headers, name, value);
+    else replace(place === 'query' ? query : cookies, encodeURIComponent(name), encodeURIComponent(value));
+  }
+  if (cookies.length > 0) setHeader(headers, 'cookie', cookies.map((pair) => pair.join('=')).join('; '));
+  for (const [name, value] of Object.entries(options.headers)) setHeader(headers, name, value);
+
+  const { body } = operation;
+  const isSent = body !== undefined && args[body.argument] !== undefined;
+  const encoded = isSent ? encodeBody(body, args[body.argument]) : undefined;
+  if (encoded?.contentType !== undefined) headers.set('content-type', encoded.contentType);
+  else if (encoded !== undefined) headers.delete('content-type');
+  return {
+    url: urlOf(operation, args, options.baseUrl, query),
+    init: { method: operation.method, headers, ...(encoded && { body: encoded.content }) },
+  };
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+
+const of = (location: string, parameters: readonly OperationParameter[]): OperationParameter[] =>
+  parameters.filter(({ how }) => how.location === location);
+
+function setHeader(headers: Headers, name: string, value: string): void {
+  try {
+    headers.set(name, value);
+  } catch {
+    // RFC 9110, 5.5. The value is not repeated: it may be a credential.
+    throw new UpstreamError(
+      'refused',
+      `The value for the header ${name} has characters that no header may have`,
+    );
+  }
+}
+
+function replace(list: (readonly [string, string])[], name: string, value: string): void {
+  const others = list.filter(([other]) => other !== name);
+  list.splice(0, list.length, ...others, [name, value]);
+}
+
+function urlOf(
+  { path, parameters }: Operation,
+  args: Arguments,
+  baseUrl: URL,
+  query: readonly (readonly [string, string])[],
+): URL {
+  const inPath = new Map(of('path', parameters).map((parameter) => [parameter.how.name, parameter]));
+  const filled = path.replaceAll(/\{([^{}]*)\}/g, (_template, name: string) => {
+    const parameter = inPath.get(name);
+    return parameter === undefined ? '' : segment(parameter, args[parameter.argument]);
+  });
+  // A URL takes "%2e%2e" for ".." (URL standard, "double-dot path segment").
+  const climbs = filled.split('/').some((part) => /^\.{1,2}$/.test(part.replaceAll(/%2e/gi, '.')));
+  if (climbs) throw new UpstreamError('refused', 'An argument would lead to another path');
+  const base = `${baseUrl.origin}${baseUrl.pathname.replace(/\/$/, '')}`;
+  const search = query.map((pair) => pair.join('=')).join('&');
+  return new URL(`${base}${filled}${search === '' ? '' : `?${search}`}`);
+}
+
+/** An empty one would name the collection instead of its member: `DELETE /pets/`. */
+function segment({ how, argument }: OperationParameter, value: unknown): string {
+  const text = isGiven(value) ? pathText(how, value) : '';
+  if (text === '') throw new UpstreamError('refused', `${argument} is empty, and stands in the path`);
+  return text;
+}

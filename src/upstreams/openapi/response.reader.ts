@@ -1,0 +1,102 @@
+import { STATUS_CODES } from 'node:http';
+import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
+import { UpstreamError } from '../upstream.error.js';
+import { isObject } from './document.types.js';
+import { kindOf } from './media-type.js';
+
+/** What an upstream says about its own failure is a stranger's text of any length. */
+const MAX_DETAIL = 500;
+
+/**
+ * The result of a call: the answer as text, JSON as data besides. A 4xx is a result too, with `isError`: the caller is to
+ * blame for it, and can read why.
+ *
+ * @param name what bytes are called, in place of a URL that could give something away
+ * @throws UpstreamError `failed` for a 5xx.
+ */
+export async function readResponse(response: Response, name: string): Promise<CallToolResult> {
+  const { status } = response;
+  if (status >= 500) throw await failureOf(response);
+  if (status >= 400) return refusalOf(response);
+  if (status >= 300)
+    throw new UpstreamError('failed', `It answered with ${phrase(status)}, which leads elsewhere`, {
+      status,
+    });
+  const type = response.headers.get('content-type') ?? '';
+  if (kindOf(type) === 'json') return jsonResult(await response.text(), status);
+  if (type === '' || kindOf(type) === 'text' || kindOf(type) === 'urlencoded') {
+    return textResult(await response.text(), status);
+  }
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return { content: [bytesBlock(bytes.toString('base64'), type.split(';', 1)[0]?.trim() ?? type, name)] };
+}
+
+const phrase = (status: number): string => `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+
+function textResult(text: string, status: number): CallToolResult {
+  return { content: [{ type: 'text', text: text === '' ? phrase(status) : text }] };
+}
+
+/** Data has to be an object; anything else becomes its `result`. */
+function jsonResult(text: string, status: number): CallToolResult {
+  const value = parse(text);
+  if (value === undefined) return textResult(text, status);
+  return {
+    content: [{ type: 'text', text }],
+    structuredContent: isObject(value) ? value : { result: value },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function bytesBlock(data: string, mimeType: string, name: string): ContentBlock {
+  if (mimeType.startsWith('image/')) return { type: 'image', data, mimeType };
+  if (mimeType.startsWith('audio/')) return { type: 'audio', data, mimeType };
+  return { type: 'resource', resource: { uri: name, mimeType, blob: data } };
+}
+
+async function refusalOf(response: Response): Promise<CallToolResult> {
+  const { status } = response;
+  const text = isReadable(response) ? await response.text() : await discard(response);
+  const problem = parse(text);
+  const retryAfter = response.headers.get('retry-after');
+  const said = [phrase(status), text.trim(), ...(retryAfter === null ? [] : [`Retry-After: ${retryAfter}`])];
+  return {
+    isError: true,
+    content: [{ type: 'text', text: said.filter((line) => line !== '').join('\n') }],
+    structuredContent: { status, ...(isObject(problem) && { problem }) },
+  };
+}
+
+async function failureOf(response: Response): Promise<UpstreamError> {
+  const { status } = response;
+  const problem = isReadable(response) ? parse(await response.text()) : await discard(response);
+  const detail = isObject(problem)
+    ? ['detail', 'title', 'message', 'error']
+        .map((name) => problem[name])
+        .find((text) => typeof text === 'string')
+    : undefined;
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new UpstreamError(
+    'failed',
+    `It answered with ${phrase(status)}${typeof detail === 'string' ? `: ${detail.slice(0, MAX_DETAIL)}` : ''}`,
+    { status, ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }) },
+  );
+}
+
+const isReadable = ({ headers }: Response): boolean => {
+  const type = headers.get('content-type') ?? '';
+  return type === '' || ['json', 'text'].includes(kindOf(type));
+};
+
+/** The connection is free for the next request once the body has been read or given up. */
+async function discard(response: Response): Promise<string> {
+  await response.body?.cancel();
+  return '';
+}
