@@ -32,10 +32,13 @@ export async function createApp(
   const app = await NestFactory.create<NestExpressApplication>(rootModule, {
     bodyParser: false,
     bufferLogs: true,
+    // What stops the start is thrown to the caller, who says it once.
+    autoFlushLogs: false,
     abortOnError: false,
     routeConflictPolicy: { duplicate: 'error', shadow: 'error' },
   });
   app.useLogger(app.get(NestLogger));
+  app.flushLogs();
   setUp(app);
   return app;
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
+import type { Output } from './access/keys/keys.cli.js';
 import { createApp } from './app.setup.js';
 import type { Configuration } from './config/configuration.js';
 import { ConfigurationError, loadConfiguration, type Transport } from './config/configuration.loader.js';
@@ -19,6 +20,7 @@ const EX_USAGE = 64;
 const EX_CONFIG = 78;
 
 const USAGE = `Usage: mcpo-mcp-server [--stdio]
+       mcpo-mcp-server keys <command>    (see keys --help)
 
 Serves MCP over HTTP (POST /mcp), or over standard input and output with --stdio.
 The environment configures it: see docs/configuration.md.
@@ -27,6 +29,13 @@ The environment configures it: see docs/configuration.md.
   --version   print the version
   --help      print this text
 `;
+
+/** What the program does besides serving; each answers its exit code. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  keys: async () => (await import('./access/keys/keys.cli.js')).keysCommand,
+};
+
+type Command = (args: readonly string[], output: Output) => Promise<number>;
 
 function quit(code: number, text: string): never {
   (code === 0 ? process.stdout : process.stderr).write(text);
@@ -64,6 +73,15 @@ async function serveStdio(app: NestExpressApplication, logger: Logger): Promise<
 }
 
 async function main(): Promise<void> {
+  const [word = '', ...rest] = process.argv.slice(2);
+  const command = await COMMANDS[word]?.();
+  if (command !== undefined) {
+    process.exitCode = await command(rest, {
+      out: (text) => process.stdout.write(text),
+      notes: (text) => process.stderr.write(text),
+    });
+    return;
+  }
   const transport = readArguments();
   const config = loadConfiguration(undefined, { transport });
   const fd = transport === 'stdio' ? 2 : 1;
