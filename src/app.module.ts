@@ -10,6 +10,7 @@ import { NetworkResourcesModule } from './network/network-resources.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { StorageModule } from './storage/storage.module.js';
 import { ToolsModule } from './tools/tools.module.js';
+import { UpstreamsModule } from './upstreams/upstreams.module.js';
 
 /** The composition root: the only file that knows every room. */
 @Module({})
@@ -25,6 +26,7 @@ export class AppModule {
         ToolsModule,
         NetworkModule,
         NetworkResourcesModule,
+        UpstreamsModule,
         McpModule,
         HealthModule,
       ],

@@ -107,6 +107,10 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
       maxConcurrency: env.TOOL_MAX_CONCURRENCY,
       maxOutputBytes: env.TOOL_MAX_OUTPUT_BYTES,
     },
+    upstreams: {
+      file: env.MCP_SERVERS_FILE === '' ? undefined : env.MCP_SERVERS_FILE,
+      pinsFile: env.MCP_PINS_FILE === '' ? undefined : env.MCP_PINS_FILE,
+    },
     mcp: {
       stateKey: stateKey(env),
       sessionTtlMs: env.MCP_SESSION_TTL_MS,

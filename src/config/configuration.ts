@@ -77,6 +77,12 @@ export interface Configuration {
     readonly maxConcurrency: number;
     readonly maxOutputBytes: number;
   };
+  readonly upstreams: {
+    /** MCP_SERVERS_FILE; `undefined`: there are none. */
+    readonly file: string | undefined;
+    /** Where pinned definitions of tools are kept; `undefined`: in memory. */
+    readonly pinsFile: string | undefined;
+  };
   readonly mcp: {
     /** The key under which request states and cursors are sealed: the same in all replicas. */
     readonly stateKey: Uint8Array;

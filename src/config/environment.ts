@@ -212,6 +212,22 @@ export class Environment {
   @IntegerVariable(1024, 64 * MIB, 'bytes')
   TOOL_MAX_OUTPUT_BYTES = MIB;
 
+  /** The upstream servers, in the format of the usual MCP clients. */
+  @Rule(
+    'file',
+    (value) => typeof value === 'string' && !value.endsWith('/'),
+    'is "$value", a directory: set it to the path of a file, such as /etc/mcpo-mcp-server/servers.json',
+  )
+  MCP_SERVERS_FILE = '';
+
+  /** Where the accepted definitions of pinned tools are kept. */
+  @Rule(
+    'file',
+    (value) => typeof value === 'string' && !value.endsWith('/'),
+    'is "$value", a directory: set it to the path of a file that the server may write',
+  )
+  MCP_PINS_FILE = '';
+
   /** Where what must outlive a request is kept, so that any replica can answer. Without it: in memory. */
   @Rule(
     'redisUrl',

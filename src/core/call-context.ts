@@ -9,6 +9,9 @@ export interface Progress {
   readonly message?: string;
 }
 
+/** The headers of the request that a call came with, by their names in lower case. */
+export type CallHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 export interface CallContextOptions {
   readonly principal: Principal;
   readonly correlationId: string;
@@ -16,6 +19,7 @@ export interface CallContextOptions {
   readonly client?: Client;
   readonly reportProgress?: (step: Progress) => void;
   readonly inputs?: InputResponses;
+  readonly headers?: CallHeaders | undefined;
 }
 
 const NO_INPUTS: InputResponses = Object.freeze({});
@@ -31,6 +35,8 @@ export class CallContext {
   readonly reportProgress: (step: Progress) => void;
   /** The client's answers to the `inputs` that the tool declares. */
   readonly inputs: InputResponses;
+  /** As the caller sent them, credentials and all; `undefined` for a transport without headers. */
+  readonly headers: CallHeaders | undefined;
 
   constructor(options: CallContextOptions) {
     this.principal = options.principal;
@@ -39,6 +45,12 @@ export class CallContext {
     this.client = options.client ?? NO_CLIENT;
     this.reportProgress = options.reportProgress ?? IGNORE;
     this.inputs = options.inputs ?? NO_INPUTS;
+    this.headers = options.headers;
+  }
+
+  /** Whether the caller asked for progress. */
+  get wantsProgress(): boolean {
+    return this.reportProgress !== IGNORE;
   }
 
   /** Aborts when the caller cancels, when the deadline passes, or when the server gives up on the call. */
@@ -52,7 +64,7 @@ export class CallContext {
   }
 
   private parts(): CallContextOptions {
-    const { principal, correlationId, cancellation, client, reportProgress, inputs } = this;
-    return { principal, correlationId, cancellation, client, reportProgress, inputs };
+    const { principal, correlationId, cancellation, client, reportProgress, inputs, headers } = this;
+    return { principal, correlationId, cancellation, client, reportProgress, inputs, headers };
   }
 }

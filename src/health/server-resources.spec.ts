@@ -49,7 +49,7 @@ describe(ServerStatusResource.name, () => {
     await openBreaker('billing');
     const everybody = await read('upstreams', PINGER);
     expect(everybody).toEqual({
-      upstreams: [],
+      upstreams: { total: 0 },
       circuitBreaker: expect.objectContaining({ state: 'open', open: 1, total: 1 }) as object,
     });
     expect(await read('upstreams', ADMIN)).toEqual({

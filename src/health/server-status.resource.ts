@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Authorization } from '../access/authorization.service.js';
 import type { CallContext } from '../core/call-context.js';
+import { StatusRegistry } from '../observability/status.registry.js';
 import { CircuitBreakerProvider } from '../resilience/circuit-breaker.provider.js';
 import { Resource } from '../tools/resources/resource.decorator.js';
 import { ResourceRegistry } from '../tools/resources/resource.registry.js';
@@ -12,23 +13,25 @@ const UPSTREAMS_URI = 'mcpo://server/upstreams';
 /** How the server is, for whoever is connected to it; subscribers hear of every change of a circuit breaker. */
 @Injectable()
 export class ServerStatusResource implements OnModuleInit, OnModuleDestroy {
-  private stopListening: (() => void) | undefined;
+  private stopListening: readonly (() => void)[] = [];
 
   constructor(
     private readonly reports: StatusService,
+    private readonly sections: StatusRegistry,
     private readonly breakers: CircuitBreakerProvider,
     private readonly authorization: Authorization,
     private readonly resources: ResourceRegistry,
   ) {}
 
   onModuleInit(): void {
-    this.stopListening = this.breakers.onChange(() => {
+    const updated = (): void => {
       for (const uri of [STATUS_URI, UPSTREAMS_URI]) this.resources.updated(uri);
-    });
+    };
+    this.stopListening = [this.breakers.onChange(updated), this.sections.onChange(updated)];
   }
 
   onModuleDestroy(): void {
-    this.stopListening?.();
+    for (const stop of this.stopListening) stop();
   }
 
   @Resource({
@@ -37,7 +40,7 @@ export class ServerStatusResource implements OnModuleInit, OnModuleDestroy {
     title: 'Server status',
     description:
       'State, version and uptime of this server, and a section for each of its parts, as GET /status shows them; ' +
-      'names and settings with the scope admin. Subscribers hear of changes of the circuit breakers.',
+      'names and settings with the scope admin. Subscribers hear of changes of upstreams and circuit breakers.',
     mimeType: 'application/json',
   })
   status({ principal }: CallContext): Promise<object> {
@@ -49,15 +52,16 @@ export class ServerStatusResource implements OnModuleInit, OnModuleDestroy {
     name: 'server-upstreams',
     title: 'Upstreams',
     description:
-      'The upstream servers whose tools this server passes on, and the circuit breakers in front of them: the worst ' +
-      'state, and each by name with the scope admin. Subscribers hear of every change.',
+      'The upstream servers whose tools this server passes on, and the circuit breakers in front of them: how many are ' +
+      'up and the worst state, and each by name with the scope admin. Subscribers hear of every change.',
     mimeType: 'application/json',
   })
   upstreams({ principal }: CallContext): Promise<object> {
+    const detailed = this.authorization.mayAdminister(principal);
     return Promise.resolve({
-      upstreams: [],
+      upstreams: this.sections.report({ detailed })['upstreams'] ?? { total: 0 },
       circuitBreaker: this.breakers.summary(),
-      ...(this.authorization.mayAdminister(principal) && { breakers: this.breakers.list() }),
+      ...(detailed && { breakers: this.breakers.list() }),
     });
   }
 }

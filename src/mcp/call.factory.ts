@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CallContext, type Progress } from '../core/call-context.js';
+import { CallContext, type CallHeaders, type Progress } from '../core/call-context.js';
 import { Cancellation } from '../core/cancellation.js';
 import { type Client, type JsonObject, NO_CLIENT } from '../core/client.port.js';
 import type { Principal } from '../core/principal.js';
@@ -22,6 +22,8 @@ export interface CallParts {
   readonly correlationId: string;
   readonly exchange: Exchange;
   readonly session: Session | undefined;
+  /** All headers of the request; `undefined` for a transport without headers. */
+  readonly requestHeaders: CallHeaders | undefined;
 }
 
 /** The methods during which a client may be asked (2026-07-28, basic/patterns/mrtr, "Supported Requests"). */
@@ -37,7 +39,7 @@ export class CallFactory {
 
   /** @throws AppError `invalid_params` for input responses or a request state that cannot be used. */
   contextFor(parts: CallParts): CallContext {
-    const { principal, correlationId, exchange, params } = parts;
+    const { principal, correlationId, exchange, params, requestHeaders } = parts;
     const cancellation = new Cancellation();
     // Nothing is sent for a call that has been cancelled (basic/patterns/cancellation, "Behavior Requirements").
     const send = (message: JsonObject): void => {
@@ -48,6 +50,7 @@ export class CallFactory {
       principal,
       correlationId,
       cancellation,
+      headers: requestHeaders,
       client: MAY_ASK.has(parts.method) ? this.clientOf(parts, cancellation, send) : NO_CLIENT,
       ...(isProgressToken(token) && { reportProgress: progressReporter(token, send) }),
     });

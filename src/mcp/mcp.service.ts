@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../core/errors.js';
+import type { CallHeaders } from '../core/call-context.js';
 import type { Principal } from '../core/principal.js';
 import { batchRefusal } from './batch.js';
 import { CallFactory } from './call.factory.js';
@@ -21,6 +22,8 @@ export interface Inbound {
   readonly exchange: Exchange;
   /** `undefined` for a transport without headers. */
   readonly headers: McpHeaders | undefined;
+  /** All headers of the request; `undefined` for a transport without headers. */
+  readonly requestHeaders: CallHeaders | undefined;
   paramHeaders(): ParamHeaders | undefined;
   /** The session that a legacy message names, if it names one. Rejects with an AppError when there is none of that name. */
   session(): Promise<Session> | undefined;
@@ -135,7 +138,7 @@ export class McpService {
     protocol: Protocol,
     session: Session | undefined,
   ): McpCall {
-    const { exchange, principal, correlationId } = inbound;
+    const { exchange, principal, correlationId, requestHeaders } = inbound;
     const isModern = protocol.era === 'modern';
     const context = this.calls.contextFor({
       method,
@@ -145,6 +148,7 @@ export class McpService {
       correlationId,
       exchange,
       session,
+      requestHeaders,
     });
     // Closing the stream cancels in the stateless era; before, a disconnect does not.
     if (isModern) {

@@ -10,6 +10,7 @@ export interface StatusSection {
 @Injectable()
 export class StatusRegistry {
   private readonly sections = new Map<string, StatusSection>();
+  private readonly listeners = new Set<() => void>();
 
   register(name: string, section: StatusSection): void {
     if (this.sections.has(name)) throw new Error(`Status section ${name} is registered already`);
@@ -24,5 +25,16 @@ export class StatusRegistry {
         { ...summary(), ...(options.detailed && detail?.()) },
       ]),
     );
+  }
+
+  /** Says that a section reads differently now. */
+  changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Calls the listener when a section says that it has changed. Answers how to stop listening. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 }

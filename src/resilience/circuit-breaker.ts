@@ -96,6 +96,12 @@ export class CircuitBreaker {
     }
   }
 
+  /** Forgets what was: in the place of what failed there is something new, which has shown that it answers. */
+  reset(): void {
+    this.failuresInARow = 0;
+    if (this.state !== 'closed') this.moveTo('closed');
+  }
+
   /** Ends the timers. A breaker that has been shut down refuses every call. */
   shutdown(): void {
     this.circuit.shutdown();

@@ -102,4 +102,6 @@ export interface OutboundGuard {
    * @throws OutboundTimeoutError, OutboundCancelledError at once when the signal aborts; otherwise what the action throws.
    */
   run<T>(action: (signal: AbortSignal) => Promise<T>, call?: GuardedCall): Promise<T>;
+  /** Closes the breaker: the upstream has been replaced by a new one that answers. */
+  reset(): void;
 }

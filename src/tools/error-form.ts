@@ -14,6 +14,7 @@ const ERROR_SCHEMA = {
 
 /** A schema with no other keyword at its root can take one more property. */
 const PLAIN_KEYWORDS: ReadonlySet<string> = new Set([
+  '$schema',
   'type',
   'title',
   'description',
@@ -51,10 +52,12 @@ function withErrorProperty(schema: ObjectSchema, properties: object): ObjectSche
 /** With an identity of its own, the references within the schema go on leading where they led (2020-12 core, 8.2). */
 function eitherOf(schema: ObjectSchema): ObjectSchema {
   const $id = `urn:mcpo:output:${hash('sha256', JSON.stringify(schema), 'hex').slice(0, 16)}`;
+  const { $schema, ...own } = schema;
   return {
+    ...($schema !== undefined && { $schema }),
     type: 'object',
     anyOf: [
-      { $id, ...schema },
+      { $id, ...own },
       { type: 'object', properties: { error: ERROR_SCHEMA }, required: ['error'] },
     ],
   };

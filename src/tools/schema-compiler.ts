@@ -1,30 +1,62 @@
 import { Injectable } from '@nestjs/common';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { ObjectSchema } from './tool-definition.js';
 
 /** Checks a value in place (defaults are filled in) and lists what is wrong with it; an empty list means that it fits. */
 export type SchemaCheck = (value: unknown) => readonly string[];
 
-const newAjv = (): Ajv2020 =>
-  // Not strict: keywords and formats that we do not know are ignored, as JSON Schema demands, and without a word.
-  formats.default(
-    new Ajv2020({ strict: false, allErrors: false, useDefaults: true, ownProperties: true, logger: false }),
-  );
+// Not strict: keywords and formats that we do not know are ignored, as JSON Schema demands, and without a word.
+const OPTIONS: Options = {
+  strict: false,
+  allErrors: false,
+  useDefaults: true,
+  ownProperties: true,
+  logger: false,
+};
 
-/** Compiles JSON Schema 2020-12 once, when a tool is registered. */
+/** Dialects by what stands in `$schema`. Draft 7 is what many servers of other makes speak. */
+const DIALECTS = {
+  '2020-12': () => formats.default(new Ajv2020(OPTIONS)),
+  '2019-09': () => formats.default(new Ajv2019(OPTIONS)),
+  'draft-07': () => formats.default(new Ajv(OPTIONS)),
+} as const;
+type Dialect = keyof typeof DIALECTS;
+
+/** MCP 2026-07-28, basic/index, "JSON Schema Usage": 2020-12 unless `$schema` says otherwise. */
+function dialectOf({ $schema }: ObjectSchema): Dialect {
+  if ($schema === undefined) return '2020-12';
+  const dialect = (Object.keys(DIALECTS) as Dialect[]).find(
+    (name) => typeof $schema === 'string' && $schema.includes(`/${name}/`),
+  );
+  if (dialect === undefined) throw new Error(`The dialect ${JSON.stringify($schema)} is not supported`);
+  return dialect;
+}
+
+/** Compiles JSON Schema once, when a tool is registered. */
 @Injectable()
 export class SchemaCompiler {
-  private readonly shared = newAjv();
+  private readonly shared = new Map<Dialect, Ajv>();
 
   /** @throws Error when the schema itself is not valid. */
   compile(schema: ObjectSchema): SchemaCheck {
+    const dialect = dialectOf(schema);
     // Names are global within one Ajv, and tools of different origin may use the same ones.
-    const ajv = JSON.stringify(schema).includes('"$id":') ? newAjv() : this.shared;
+    const ajv = JSON.stringify(schema).includes('"$id":') ? DIALECTS[dialect]() : this.sharedOf(dialect);
     const validate: ValidateFunction = ajv.compile(schema);
     // Ajv would keep every schema that it has ever seen.
     ajv.removeSchema(schema);
     return (value) => (validate(value) ? NOTHING_WRONG : (validate.errors ?? []).map(describe));
+  }
+
+  private sharedOf(dialect: Dialect): Ajv {
+    const known = this.shared.get(dialect);
+    if (known !== undefined) return known;
+    const ajv = DIALECTS[dialect]();
+    this.shared.set(dialect, ajv);
+    return ajv;
   }
 }
 

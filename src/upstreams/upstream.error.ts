@@ -10,6 +10,10 @@ const COUNTS = {
   malformed: true,
   /** It refuses the call as it stands: HTTP 4xx, any other JSON-RPC error. */
   refused: false,
+  /** It has forgotten the session of the connection: a new connection may do. */
+  session_gone: false,
+  /** Its answer is larger than is taken in. */
+  too_large: false,
   /** The caller does not want the answer any more. */
   cancelled: false,
 } as const;

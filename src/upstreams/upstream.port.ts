@@ -43,7 +43,10 @@ export interface UpstreamConnection {
     context: CallContext,
   ): Promise<GetPromptResult>;
   /** Absent where the upstream completes nothing. */
-  complete?(params: CompletionParams, context: CallContext): Promise<CompleteResult>;
+  readonly complete?:
+    ((params: CompletionParams, context: CallContext) => Promise<CompleteResult>) | undefined;
+  /** Asks for a sign of life. @throws UpstreamError when there is none. */
+  check?(signal: AbortSignal): Promise<void>;
   /** Ends it and everything that it has started. Never rejects; a second call waits for the first. */
   close(): Promise<void>;
 }

@@ -89,7 +89,7 @@ describe.each(['legacy', 'modern'] as const)('The resources and prompts of the p
   it('tells a caller how the server is, and what holds for it', async () => {
     expect(await read('mcpo://server/status')).toMatchObject({ state: 'serving', warnings: 0 });
     expect(await read('mcpo://server/upstreams')).toMatchObject({
-      upstreams: [],
+      upstreams: { total: 0 },
       circuitBreaker: { state: 'closed' },
     });
     expect(await read('mcpo://server/policy')).toMatchObject({

@@ -288,6 +288,18 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
     '1023',
     '67108865',
   ),
+  MCP_SERVERS_FILE: {
+    read: ({ upstreams }) => upstreams.file,
+    standard: undefined,
+    good: [['/etc/mcpo-mcp-server/servers.json', '/etc/mcpo-mcp-server/servers.json']],
+    bad: ['/etc/mcpo-mcp-server/'],
+  },
+  MCP_PINS_FILE: {
+    read: ({ upstreams }) => upstreams.pinsFile,
+    standard: undefined,
+    good: [['/var/lib/mcpo/pins.json', '/var/lib/mcpo/pins.json']],
+    bad: ['/var/lib/mcpo/'],
+  },
   REDIS_URL: {
     read: ({ storage }) => storage.redisUrl,
     standard: undefined,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
-import type { ResourceContent } from '../../tools/resources/resource.decorator.js';
+import { type ResourceContent, ResourceParts } from '../../tools/resources/resource.decorator.js';
 import { type FoundResource, ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { Protocol } from '../classify.js';
 import { InputRounds } from '../input-round.js';
@@ -91,7 +91,7 @@ export class ResourcesReadMethod implements McpMethod {
     try {
       const content = await resource.read(context);
       return {
-        contents: [contentsOf(uri, resource.mimeType, content)],
+        contents: contentsOf(uri, resource.mimeType, content),
         ...forCaching(protocol, resource.ttlMs),
       };
     } catch (error) {
@@ -107,14 +107,12 @@ function notFound(uri: string, { era }: Protocol): AppError {
   return new AppError(code, { detail: 'params.uri names no resource', data: { uri: uri.slice(0, 1000) } });
 }
 
-function contentsOf(uri: string, mimeType: string | undefined, content: ResourceContent): object {
+function contentsOf(uri: string, mimeType: string | undefined, content: ResourceContent): readonly object[] {
+  if (content instanceof ResourceParts) return content.parts;
   if (content instanceof Uint8Array) {
-    return {
-      uri,
-      mimeType: mimeType ?? 'application/octet-stream',
-      blob: Buffer.from(content).toString('base64'),
-    };
+    const blob = Buffer.from(content).toString('base64');
+    return [{ uri, mimeType: mimeType ?? 'application/octet-stream', blob }];
   }
-  if (typeof content === 'string') return { uri, mimeType: mimeType ?? 'text/plain', text: content };
-  return { uri, mimeType: mimeType ?? 'application/json', text: JSON.stringify(content, undefined, 2) };
+  if (typeof content === 'string') return [{ uri, mimeType: mimeType ?? 'text/plain', text: content }];
+  return [{ uri, mimeType: mimeType ?? 'application/json', text: JSON.stringify(content, undefined, 2) }];
 }

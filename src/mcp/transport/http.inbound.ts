@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { RateLimiter } from '../../access/rate-limiter.service.js';
+import type { CallHeaders } from '../../core/call-context.js';
 import type { Principal } from '../../core/principal.js';
 import { type RequestContext, requestContext } from '../../observability/request-context.js';
 import type { Protocol } from '../classify.js';
@@ -30,6 +31,10 @@ export class HttpInbound implements Inbound {
 
   get correlationId(): string {
     return this.trace.correlationId;
+  }
+
+  get requestHeaders(): CallHeaders {
+    return this.request.headers;
   }
 
   paramHeaders(): ParamHeaders {

@@ -70,6 +70,7 @@ export class StdioServer implements LineServer {
           correlationId: trace.correlationId,
           exchange: channel,
           headers: undefined,
+          requestHeaders: undefined,
           paramHeaders: () => undefined,
           session: () => this.sessions.find(sessionId, LOCAL),
           setHeader: (name, value) => {

@@ -80,6 +80,10 @@ export class BreakerGuard implements OutboundGuard {
     }
   }
 
+  reset(): void {
+    this.options.breaker.reset();
+  }
+
   private async admit<T>(action: (signal: AbortSignal) => Promise<T>, call: GuardedCall): Promise<T> {
     // Nobody has to queue for a refusal.
     this.options.breaker.refuseWhenOpen();

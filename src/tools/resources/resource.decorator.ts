@@ -31,8 +31,13 @@ export interface ResourceTemplateOptions<C = Completer> extends Described {
   readonly complete?: Readonly<Record<string, C>>;
 }
 
-/** Contents: text as it is, bytes as a blob, anything else as JSON. */
-export type ResourceContent = string | Uint8Array | object;
+/** Contents that are on the wire already, of several parts maybe: what an upstream answered. */
+export class ResourceParts {
+  constructor(readonly parts: readonly object[]) {}
+}
+
+/** Contents: text as it is, bytes as a blob, parts as they are, anything else as JSON. */
+export type ResourceContent = string | Uint8Array | ResourceParts | object;
 
 type ResourceMethod = (context: CallContext) => Promise<ResourceContent>;
 type ResourceTemplateMethod = (variables: UriVariables, context: CallContext) => Promise<ResourceContent>;

@@ -17,6 +17,18 @@ export interface RegisteredTemplate {
   readonly read: (variables: UriVariables, context: CallContext) => Promise<ResourceContent>;
 }
 
+/** The resources of somebody else, all under URIs that begin with one scheme: `name+`, and the other's own URI. */
+export interface ResourceSource {
+  /** With the `+` at its end. */
+  readonly scheme: string;
+  /** Whoever may not call a tool of this name sees none of them. */
+  readonly tool: string;
+  readonly resources: readonly ResourceOptions[];
+  readonly templates: readonly ResourceTemplateOptions[];
+  /** Reads a URI of the scheme, listed or not. */
+  readonly read: (uri: string, context: CallContext) => Promise<ResourceContent>;
+}
+
 /** What a URI leads to: how to read it, and how it was described. */
 export interface FoundResource {
   readonly mimeType: string | undefined;
@@ -29,6 +41,7 @@ export interface FoundResource {
 export class ResourceRegistry {
   private readonly resources = new Map<string, RegisteredResource>();
   private readonly templates = new Map<string, RegisteredTemplate>();
+  private readonly sources = new Map<string, ResourceSource>();
 
   constructor(
     private readonly changes: Changes,
@@ -56,6 +69,16 @@ export class ResourceRegistry {
     if (this.resources.delete(uri)) this.changes.announce({ kind: 'resources' });
   }
 
+  /** Puts the resources of a source in the place of those that it had. */
+  mount(source: ResourceSource): void {
+    this.sources.set(source.scheme, source);
+    this.changes.announce({ kind: 'resources' });
+  }
+
+  unmount(scheme: string): void {
+    if (this.sources.delete(scheme)) this.changes.announce({ kind: 'resources' });
+  }
+
   find(uri: string, principal: Principal): FoundResource | undefined {
     const resource = this.resources.get(uri);
     if (resource !== undefined) {
@@ -63,46 +86,79 @@ export class ResourceRegistry {
       const { mimeType, ttlMs = 0 } = resource.options;
       return { mimeType, ttlMs, read: resource.read };
     }
-    for (const { options, template, read } of this.templatesVisibleTo(principal)) {
+    for (const { options, template, read } of this.ownTemplates(principal)) {
       const variables = template.match(uri);
       if (variables === undefined) continue;
       const { mimeType, ttlMs = 0 } = options;
       return { mimeType, ttlMs, read: (context) => read(variables, context) };
     }
-    return undefined;
+    const source = this.sources.get(uri.slice(0, uri.indexOf('+') + 1));
+    if (source === undefined || !this.authorization.mayCallTool(principal, source.tool)) return undefined;
+    return { mimeType: undefined, ttlMs: 0, read: (context) => source.read(uri, context) };
   }
 
   template(uriTemplate: string, principal: Principal): RegisteredTemplate | undefined {
     const template = this.templates.get(uriTemplate);
-    return template !== undefined && this.isVisible(template, principal) ? template : undefined;
+    if (template !== undefined && this.isVisible(template, principal)) return template;
+    return this.mountedTemplates(principal).find(({ options }) => options.uriTemplate === uriTemplate);
   }
 
   /** Ordered by URI. */
   visibleTo(principal: Principal): readonly RegisteredResource[] {
+    const mounted = this.sourcesVisibleTo(principal).flatMap((source) =>
+      source.resources.map((options) => ({
+        options,
+        read: (context: CallContext) => source.read(options.uri, context),
+      })),
+    );
     return [...this.resources.values()]
       .filter((resource) => this.isVisible(resource, principal))
+      .concat(mounted)
       .sort((a, b) => (a.options.uri < b.options.uri ? -1 : 1));
   }
 
   /** Ordered by URI template. */
   templatesVisibleTo(principal: Principal): readonly RegisteredTemplate[] {
-    return [...this.templates.values()]
-      .filter((template) => this.isVisible(template, principal))
+    return this.ownTemplates(principal)
+      .concat(this.mountedTemplates(principal))
       .sort((a, b) => (a.options.uriTemplate < b.options.uriTemplate ? -1 : 1));
   }
 
   /** The URIs of all resources, whoever may see them; for the operator. */
   get uris(): readonly string[] {
-    return [...this.resources.keys()].sort();
+    const mounted = [...this.sources.values()].flatMap(({ resources }) => resources.map(({ uri }) => uri));
+    return [...this.resources.keys(), ...mounted].sort();
   }
 
   get templateCount(): number {
-    return this.templates.size;
+    return [...this.sources.values()].reduce(
+      (sum, { templates }) => sum + templates.length,
+      this.templates.size,
+    );
   }
 
   /** Says that the contents of a resource have changed. */
   updated(uri: string): void {
     this.changes.announce({ kind: 'resource', uri });
+  }
+
+  private ownTemplates(principal: Principal): RegisteredTemplate[] {
+    return [...this.templates.values()].filter((template) => this.isVisible(template, principal));
+  }
+
+  private mountedTemplates(principal: Principal): RegisteredTemplate[] {
+    return this.sourcesVisibleTo(principal).flatMap((source) =>
+      source.templates.map((options) => ({
+        options,
+        template: new UriTemplate(options.uriTemplate),
+        // Reading goes by the scheme: the templates of others may be of any level.
+        read: () => Promise.reject(new Error('A mounted template is read through its source')),
+      })),
+    );
+  }
+
+  private sourcesVisibleTo(principal: Principal): ResourceSource[] {
+    return [...this.sources.values()].filter(({ tool }) => this.authorization.mayCallTool(principal, tool));
   }
 
   private isVisible({ options }: RegisteredResource | RegisteredTemplate, principal: Principal): boolean {

@@ -30,11 +30,11 @@ const common = {
   rename: z.record(text, z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'is no name for a tool')).default({}),
   /** Deadline of one call; TOOL_TIMEOUT_MS when left out. */
   timeoutMs: z.int().min(100).max(MAX_TIMEOUT_MS).optional(),
-  /** Calls that it gets at the same time, and those that may wait for a place. */
-  maxConcurrency: z.int().min(1).max(10_000).default(16),
-  maxQueue: z.int().min(0).max(10_000).default(64),
-  /** How often a call that is safe to repeat is repeated after a failure. */
-  retries: z.int().min(0).max(10).default(2),
+  /** Calls that it gets at the same time, and those that may wait for a place; OUTBOUND_MAX_CONCURRENCY and _QUEUE. */
+  maxConcurrency: z.int().min(1).max(10_000).optional(),
+  maxQueue: z.int().min(0).max(10_000).optional(),
+  /** How often a call that is safe to repeat is repeated after a failure; OUTBOUND_RETRIES when left out. */
+  retries: z.int().min(0).max(10).optional(),
   /** Whether all callers share one connection, or each has its own. */
   session: z.enum(['shared', 'caller']).default('shared'),
   /** Headers of the caller's request that go on to the upstream; each caller has its own connection then. */

@@ -1,0 +1,213 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { UpstreamEntry } from '../file/upstream.entry.js';
+import { UpstreamError } from '../upstream.error.js';
+import type {
+  UpstreamCatalog,
+  UpstreamConnection,
+  UpstreamConnector,
+  UpstreamEvents,
+} from '../upstream.port.js';
+import { backOffMs } from './back-off.js';
+
+export type ConnectionState = 'connecting' | 'up' | 'waiting' | 'stopped';
+
+export interface KeptConnectionOptions {
+  readonly entry: UpstreamEntry;
+  readonly connector: UpstreamConnector;
+  /** Called with the catalogue whenever it has been listed. */
+  readonly onCatalog: (catalog: UpstreamCatalog) => void;
+  readonly onResourceUpdated: (uri: string) => void;
+  /** Called after every change of the state; `error` says why it is not up. */
+  readonly onState: (state: ConnectionState, error?: Error) => void;
+  /** Lists the catalogue, through a cache perhaps. `isFresh` demands what it is now. */
+  readonly list: (
+    connection: UpstreamConnection,
+    isFresh: boolean,
+    signal: AbortSignal,
+  ) => Promise<UpstreamCatalog>;
+}
+
+/** Connecting and the first listing together, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 30_000;
+/** A connection that held for so long has not failed in a row with the one before. */
+const STABLE_MS = 10_000;
+
+/** The shared connection of an upstream: connected again whenever it is lost, for as long as the upstream is in the file. */
+export class KeptConnection {
+  private current: UpstreamConnection | undefined;
+  private state: ConnectionState = 'connecting';
+  /** Resolves when the attempt that is being made, or is about to be, has come to its end. */
+  private turn = Promise.withResolvers<void>();
+  private lost = Promise.withResolvers<void>();
+  private failures = 0;
+  private connectedAt = 0;
+  private nextAttemptAt = 0;
+  private readonly stopping = new AbortController();
+  private done: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: KeptConnectionOptions) {}
+
+  get connection(): UpstreamConnection | undefined {
+    return this.current;
+  }
+
+  /** How often it was lost or could not be made, in a row. */
+  get failuresInARow(): number {
+    return this.failures;
+  }
+
+  start(): void {
+    this.done = this.keep();
+  }
+
+  /**
+   * The connection, waiting for an attempt that is being made.
+   *
+   * @throws UpstreamError `unreachable` while there is none, with the time of the next attempt.
+   */
+  async ready(signal: AbortSignal): Promise<UpstreamConnection> {
+    if (this.current === undefined && this.state === 'connecting') await abortable(this.turn.promise, signal);
+    if (this.current !== undefined) return this.current;
+    const retryAfterMs = Math.max(0, Math.ceil(this.nextAttemptAt - performance.now()));
+    throw new UpstreamError('unreachable', 'It is not connected', { retryAfterMs });
+  }
+
+  /** Connects anew: the session is gone. Many may ask at once. */
+  async renew(stale: UpstreamConnection, signal: AbortSignal): Promise<UpstreamConnection> {
+    if (this.current === stale) {
+      if (this.state === 'up') this.beginTurn();
+      await abortable(this.turn.promise, signal);
+    }
+    return this.ready(signal);
+  }
+
+  /** Lists the catalogue anew. */
+  async relist(isFresh: boolean): Promise<void> {
+    const { current } = this;
+    if (current === undefined) return;
+    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+    const catalog = await this.options.list(current, isFresh, signal);
+    if (this.current === current && !this.stopping.signal.aborted) this.options.onCatalog(catalog);
+  }
+
+  /** A call has failed in a way that may mean the end of the connection: asks for a sign of life. */
+  async examine(timeoutMs: number): Promise<void> {
+    const { current } = this;
+    if (current?.check === undefined || this.state !== 'up') return;
+    try {
+      await current.check(AbortSignal.timeout(timeoutMs));
+    } catch (error) {
+      if (error instanceof UpstreamError && error.kind === 'refused') return;
+      this.onLost(current, error as Error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.lost.resolve();
+    this.turn.resolve();
+    await this.done;
+    const { current } = this;
+    this.current = undefined;
+    this.setState('stopped');
+    await current?.close();
+  }
+
+  private async keep(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      if (this.state === 'waiting') this.turn = Promise.withResolvers<void>();
+      this.lost = Promise.withResolvers<void>();
+      this.setState('connecting');
+      try {
+        await this.connect();
+        this.setState('up');
+        this.turn.resolve();
+        await this.lost.promise;
+        if (performance.now() - this.connectedAt >= STABLE_MS) this.failures = 0;
+        else this.failures += 1;
+        if (this.failures > 1) await this.pause(undefined);
+      } catch (error) {
+        this.failures += 1;
+        await this.pause(error as Error);
+      }
+    }
+  }
+
+  private async pause(error: Error | undefined): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    const ms = backOffMs(this.failures);
+    this.nextAttemptAt = performance.now() + ms;
+    this.setState('waiting', error);
+    this.turn.resolve();
+    await waited(ms, this.stopping.signal);
+  }
+
+  private async connect(): Promise<void> {
+    const { entry, connector, list, onCatalog } = this.options;
+    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+    let own: UpstreamConnection | undefined;
+    const events: UpstreamEvents = {
+      catalogChanged: () => void this.relist(true).catch((error: Error) => this.onLost(own, error)),
+      resourceUpdated: (uri) => this.options.onResourceUpdated(uri),
+      closed: (reason) => this.onLost(own, reason),
+    };
+    const connection = await connector.connect({ entry, events, signal, forwardedHeaders: {} });
+    own = connection;
+    try {
+      const catalog = await list(connection, true, signal);
+      signal.throwIfAborted();
+      const before = this.current;
+      this.current = connection;
+      this.connectedAt = performance.now();
+      onCatalog(catalog);
+      // Calls that still run on it are over with it: their session is gone.
+      await before?.close();
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  private onLost(connection: UpstreamConnection | undefined, reason: Error): void {
+    if (connection === undefined || this.current !== connection || this.stopping.signal.aborted) return;
+    // Over HTTP each call is a request of its own, and may still find the server; else nothing is left to call on.
+    if (this.options.entry.kind === 'stdio') {
+      this.current = undefined;
+      void connection.close();
+    }
+    this.beginTurn(reason);
+  }
+
+  private beginTurn(reason?: Error): void {
+    this.turn = Promise.withResolvers<void>();
+    this.setState('connecting', reason);
+    this.lost.resolve();
+  }
+
+  private setState(state: ConnectionState, error?: Error): void {
+    this.state = state;
+    this.options.onState(state, error);
+  }
+}
+
+/** Settles like the promise, or rejects with the reason of the signal. */
+async function abortable(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Waits for the time, or for the signal. */
+async function waited(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal, ref: false });
+  } catch {
+    // The signal came first.
+  }
+}

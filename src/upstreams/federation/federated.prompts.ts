@@ -1,0 +1,87 @@
+import type { Prompt, PromptArgument } from '@modelcontextprotocol/client';
+import type { PromptRegistry, RegisteredPrompt } from '../../tools/prompts/prompt.registry.js';
+import { exposedName } from './exposed-name.js';
+import type { FederationOptions } from './federated.tools.js';
+
+/** The prompts of one upstream in our registry, under names of the same form as those of its tools. */
+export class FederatedPrompts {
+  private readonly registered = new Map<string, string>();
+
+  constructor(
+    private readonly registry: PromptRegistry,
+    private readonly options: FederationOptions,
+  ) {}
+
+  get names(): readonly string[] {
+    return [...this.registered.keys()].sort();
+  }
+
+  apply(prompts: readonly Prompt[]): void {
+    const byName = new Map(prompts.map((prompt) => [this.nameOf(prompt), prompt]));
+    for (const [name, prompt] of byName) this.serve(name, prompt);
+    for (const name of this.registered.keys()) if (!byName.has(name)) this.remove(name);
+  }
+
+  clear(): void {
+    for (const name of this.registered.keys()) this.remove(name);
+  }
+
+  private serve(name: string, prompt: Prompt): void {
+    const text = JSON.stringify(prompt);
+    if (this.registered.get(name) === text) return;
+    this.remove(name);
+    this.registry.register(this.toRegistered(name, prompt));
+    this.registered.set(name, text);
+  }
+
+  private remove(name: string): void {
+    if (this.registered.delete(name)) this.registry.unregister(name);
+  }
+
+  private nameOf({ name }: Prompt): string {
+    const { entry, isForeign } = this.options;
+    return exposedName(
+      entry.prefix,
+      name,
+      (candidate) =>
+        isForeign(candidate) || (!this.registered.has(candidate) && this.registry.names.includes(candidate)),
+    );
+  }
+
+  private toRegistered(name: string, prompt: Prompt): RegisteredPrompt {
+    const { entry, calls, uris } = this.options;
+    const { title, description, icons, arguments: args = [] } = prompt;
+    return {
+      options: {
+        name,
+        ...(title !== undefined && { title }),
+        ...(description !== undefined && { description }),
+        ...(icons !== undefined && { icons }),
+        arguments: args.map((argument) => this.toArgument(prompt, argument)),
+        tools: [entry.prefix === '' ? 'prompts' : `${entry.prefix}_prompts`],
+      },
+      render: async (values, context) => {
+        const { messages } = await calls.getPrompt(prompt.name, values, context);
+        return messages.map((message) => ({ ...message, content: uris.content(message.content) }));
+      },
+    };
+  }
+
+  private toArgument({ name: prompt }: Prompt, { name, description, required }: PromptArgument) {
+    const { calls } = this.options;
+    return {
+      name,
+      ...(description !== undefined && { description }),
+      ...(required !== undefined && { required }),
+      complete: async (
+        value: string,
+        settled: Readonly<Record<string, string>>,
+        context: Parameters<RegisteredPrompt['render']>[1],
+      ) => {
+        const ref = { type: 'ref/prompt' as const, name: prompt };
+        const params = { ref, argument: { name, value }, context: { arguments: { ...settled } } };
+        return (await calls.complete(params, context)).completion.values;
+      },
+    };
+  }
+}

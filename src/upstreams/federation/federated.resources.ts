@@ -1,0 +1,107 @@
+import type { Resource, ResourceTemplateType } from '@modelcontextprotocol/client';
+import type { CallContext } from '../../core/call-context.js';
+import {
+  type ResourceOptions,
+  ResourceParts,
+  type ResourceTemplateOptions,
+} from '../../tools/resources/resource.decorator.js';
+import type { ResourceRegistry } from '../../tools/resources/resource.registry.js';
+import type { UpstreamCatalog } from '../upstream.port.js';
+import type { FederationOptions } from './federated.tools.js';
+
+/** The resources of one upstream in our registry, under URIs of a namespace of their own. */
+export class FederatedResources {
+  private mounted = '';
+  private total = 0;
+
+  constructor(
+    private readonly registry: ResourceRegistry,
+    private readonly options: FederationOptions,
+  ) {}
+
+  get count(): number {
+    return this.total;
+  }
+
+  apply({ resources, resourceTemplates }: UpstreamCatalog): void {
+    const text = JSON.stringify([resources, resourceTemplates]);
+    if (text === this.mounted) return;
+    const { uris, entry } = this.options;
+    if (resources.length + resourceTemplates.length === 0) this.clear();
+    else {
+      this.registry.mount({
+        scheme: uris.scheme,
+        tool: entry.prefix === '' ? 'resources' : `${entry.prefix}_resources`,
+        resources: resources.map((resource) => this.toResource(resource)),
+        templates: resourceTemplates.map((template) => this.toTemplate(template)),
+        read: (uri, context) => this.read(uri, context),
+      });
+    }
+    this.mounted = text;
+    this.total = resources.length;
+  }
+
+  clear(): void {
+    this.registry.unmount(this.options.uris.scheme);
+    this.mounted = '';
+    this.total = 0;
+  }
+
+  /** Says that the contents of a resource have changed. */
+  updated(uri: string): void {
+    this.registry.updated(this.options.uris.toOurs(uri));
+  }
+
+  private toResource({
+    uri,
+    name,
+    title,
+    description,
+    mimeType,
+    icons,
+    annotations,
+  }: Resource): ResourceOptions {
+    return {
+      uri: this.options.uris.toOurs(uri),
+      ...described({ name, title, description, mimeType, icons, annotations }),
+    };
+  }
+
+  private toTemplate(template: ResourceTemplateType): ResourceTemplateOptions {
+    const { uriTemplate, name, title, description, mimeType, icons, annotations } = template;
+    const variables = [...uriTemplate.matchAll(/\{[+#./;?&]?([^}]+)\}/g)].flatMap(([, names = '']) =>
+      names.split(',').map((variable) => variable.replace(/[*:].*$/, '')),
+    );
+    return {
+      uriTemplate: this.options.uris.toOurs(uriTemplate),
+      ...described({ name, title, description, mimeType, icons, annotations }),
+      complete: Object.fromEntries(
+        variables.map((variable) => [
+          variable,
+          async (value: string, settled: Readonly<Record<string, string>>, context: CallContext) => {
+            const ref = { type: 'ref/resource' as const, uri: uriTemplate };
+            const params = {
+              ref,
+              argument: { name: variable, value },
+              context: { arguments: { ...settled } },
+            };
+            return (await this.options.calls.complete(params, context)).completion.values;
+          },
+        ]),
+      ),
+    };
+  }
+
+  private async read(uri: string, context: CallContext): Promise<ResourceParts> {
+    const { calls, uris } = this.options;
+    const { contents } = await calls.readResource(uris.toTheirs(uri), context);
+    return new ResourceParts(contents.map((part) => ({ ...part, uri: uris.toOurs(part.uri) })));
+  }
+}
+
+/** Without the members that are not there. */
+function described(members: Partial<Resource> & { name: string }): Omit<ResourceOptions, 'uri'> {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as unknown as Omit<ResourceOptions, 'uri'>;
+}

@@ -1,0 +1,96 @@
+import type { Tool } from '@modelcontextprotocol/client';
+import type { ToolRegistry } from '../../tools/tool.registry.js';
+import type { UpstreamEntry } from '../file/upstream.entry.js';
+import { exposedName } from './exposed-name.js';
+import type { Pins } from './pins.js';
+import { type Quarantined, shortReason } from './quarantine.js';
+import { digestOf, isServed, toDefinition } from './tool.definitions.js';
+import type { UpstreamCalls } from './upstream.calls.js';
+import type { UriMapping } from './uri-mapping.js';
+
+export interface FederationOptions {
+  readonly entry: UpstreamEntry;
+  readonly calls: UpstreamCalls;
+  readonly uris: UriMapping;
+  /** Whether a name is in the territory of another upstream. */
+  readonly isForeign: (name: string) => boolean;
+}
+
+/** The tools of one upstream in our registry. */
+export class FederatedTools {
+  /** Digests of what is registered, by the name under which it is. */
+  private readonly registered = new Map<string, string>();
+  private quarantine: readonly Quarantined[] = [];
+
+  constructor(
+    private readonly registry: ToolRegistry,
+    private readonly pins: Pins,
+    private readonly options: FederationOptions,
+  ) {}
+
+  get names(): readonly string[] {
+    return [...this.registered.keys()].sort();
+  }
+
+  get quarantined(): readonly Quarantined[] {
+    return this.quarantine;
+  }
+
+  /** Makes the registry have these tools and no others of this upstream. What has not changed is not touched. */
+  apply(tools: readonly Tool[]): void {
+    const { entry } = this.options;
+    const quarantine: Quarantined[] = [];
+    const present = new Set<string>();
+    for (const tool of tools.filter(({ name }) => isServed(entry, name))) {
+      const name = this.nameOf(tool);
+      if (present.has(name)) {
+        quarantine.push({ name: tool.name, reason: 'The upstream lists two tools of this name' });
+        continue;
+      }
+      const reason = this.serve(name, tool);
+      if (reason === undefined) present.add(name);
+      else quarantine.push({ name: tool.name, reason });
+    }
+    for (const name of this.registered.keys()) if (!present.has(name)) this.remove(name);
+    this.quarantine = quarantine;
+  }
+
+  clear(): void {
+    for (const name of this.registered.keys()) this.remove(name);
+  }
+
+  /** Registers a tool, or answers why not. */
+  private serve(name: string, tool: Tool): string | undefined {
+    const { entry, calls, uris } = this.options;
+    const digest = digestOf(tool);
+    if (entry.pin && !this.pins.accepts(entry.name, tool.name, digest)) {
+      return 'Its definition has changed since it was pinned';
+    }
+    if (this.registered.get(name) === digest) return undefined;
+    try {
+      this.remove(name);
+      this.registry.register(toDefinition(tool, name, entry, calls, uris));
+    } catch (error) {
+      return shortReason(error);
+    }
+    this.registered.set(name, digest);
+    return undefined;
+  }
+
+  private remove(name: string): void {
+    if (this.registered.delete(name)) this.registry.unregister(name);
+  }
+
+  private nameOf({ name }: Tool): string {
+    const { entry, isForeign } = this.options;
+    return exposedName(
+      entry.prefix,
+      entry.rename[name] ?? name,
+      (candidate) => isForeign(candidate) || this.isTaken(candidate),
+    );
+  }
+
+  private isTaken(name: string): boolean {
+    return !this.registered.has(name) && this.registry.get(name) !== undefined;
+  }
+}

@@ -1,0 +1,66 @@
+import { hash } from 'node:crypto';
+import type { Tool } from '@modelcontextprotocol/client';
+import { globMatches } from '../../access/authorization.service.js';
+import type { ObjectSchema, ToolDefinition } from '../../tools/tool-definition.js';
+import type { UpstreamEntry } from '../file/upstream.entry.js';
+import type { CalledTool, UpstreamCalls } from './upstream.calls.js';
+import type { UriMapping } from './uri-mapping.js';
+
+/** Whether the entry lets the tool through, by the upstream's own name. What is denied stays denied. */
+export function isServed({ allow, deny }: UpstreamEntry, name: string): boolean {
+  const matches = (glob: string): boolean => globMatches(glob, name);
+  return !deny.some(matches) && (allow === undefined || allow.some(matches));
+}
+
+/** Recognises a definition: everything of it that a model reads, or that decides what a call does. */
+export function digestOf({ name, title, description, inputSchema, outputSchema, annotations }: Tool): string {
+  const read = { name, title, description, inputSchema, outputSchema, annotations };
+  return hash('sha256', JSON.stringify(sortKeys(read)), 'hex');
+}
+
+/** The order of members has no meaning in JSON. */
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
+}
+
+/** A tool of an upstream as our own registry takes it. */
+export function toDefinition(
+  tool: Tool,
+  name: string,
+  entry: UpstreamEntry,
+  calls: UpstreamCalls,
+  uris: UriMapping,
+): ToolDefinition {
+  const { title, description, inputSchema, outputSchema, annotations, icons, execution } = tool;
+  const called = calledTool(tool, entry);
+  // What the upstream runs as a task takes longer than one request may.
+  const isLong = execution?.taskSupport === 'optional' || execution?.taskSupport === 'required';
+  return {
+    name,
+    ...(title !== undefined && { title }),
+    description: description ?? title ?? name,
+    ...(icons !== undefined && { icons }),
+    inputSchema: inputSchema,
+    ...(outputSchema !== undefined && { outputSchema: outputSchema as ObjectSchema }),
+    ...(annotations !== undefined && { annotations }),
+    ...(entry.timeoutMs !== undefined && { timeoutMs: entry.timeoutMs }),
+    duration: isLong ? 'long' : 'quick',
+    task: isLong ? 'optional' : 'forbidden',
+    handler: async (args, context) => {
+      const result = await calls.callTool(called, args, context);
+      return { ...result, content: result.content.map((block) => uris.content(block)) };
+    },
+  };
+}
+
+function calledTool({ name, annotations }: Tool, { cache }: UpstreamEntry): CalledTool {
+  const isCached = cache?.tools.some((glob) => globMatches(glob, name)) === true;
+  return {
+    name,
+    isRepeatable: annotations?.readOnlyHint === true || annotations?.idempotentHint === true,
+    cacheMs: isCached ? cache?.ttlMs : undefined,
+  };
+}

@@ -1,0 +1,220 @@
+import {
+  type CallToolResult,
+  type Client,
+  type CompleteResult,
+  type GetPromptResult,
+  type InputRequests as WireInputRequests,
+  isInputRequiredResult,
+  ProtocolError,
+  type ReadResourceResult,
+  type RequestOptions,
+  type Tool,
+  type Transport,
+} from '@modelcontextprotocol/client';
+import type { CallContext, Progress } from '../../core/call-context.js';
+import type { InputRequest, InputResponses } from '../../core/client.port.js';
+import { AppError } from '../../core/errors.js';
+import { InputRequired } from '../../core/input-required.js';
+import { ToolError } from '../../tools/tool-error.js';
+import { traceparentOf } from '../trace-context.js';
+import { UpstreamError } from '../upstream.error.js';
+import type { Arguments, CompletionParams, UpstreamCatalog, UpstreamConnection } from '../upstream.port.js';
+import { listCatalog } from './mcp.catalog.js';
+import { toUpstreamError } from './mcp.failure.js';
+import { LegacyTask } from './legacy-task.js';
+import { RunningCall, type RunningCalls } from './running-calls.js';
+
+/** The deadline is ours, and comes by the signal: the SDK's own never passes. The longest time of a timer. */
+export const NO_TIMEOUT = 2 ** 31 - 1;
+/** Rounds of questions within one call. */
+const MAX_ROUNDS = 10;
+/** "Resource not found", until 2025-11-25; then it is -32602. */
+const RESOURCE_NOT_FOUND = -32002;
+
+interface RetryableParams {
+  inputResponses?: InputResponses;
+  requestState?: string;
+}
+
+/** A connected MCP server, of either era, over any transport. */
+export class McpConnection implements UpstreamConnection {
+  private tools: ReadonlyMap<string, Tool> = new Map();
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly client: Client,
+    private readonly transport: Transport,
+    private readonly calls: RunningCalls,
+    private readonly kind: string,
+  ) {}
+
+  get description(): Readonly<Record<string, unknown>> {
+    const { name, version } = this.client.getServerVersion() ?? {};
+    return {
+      transport: this.kind,
+      revision: this.client.getNegotiatedProtocolVersion(),
+      server: name === undefined ? undefined : { name, version },
+    };
+  }
+
+  async catalog(signal: AbortSignal): Promise<UpstreamCatalog> {
+    try {
+      const catalog = await listCatalog(this.client, { signal, timeout: NO_TIMEOUT, cacheMode: 'refresh' });
+      this.tools = new Map(catalog.tools.map((tool) => [tool.name, tool]));
+      return catalog;
+    } catch (error) {
+      throw toUpstreamError(error);
+    }
+  }
+
+  async check(signal: AbortSignal): Promise<void> {
+    const options = { signal, timeout: NO_TIMEOUT };
+    try {
+      // Revision 2026-07-28 has no ping.
+      await (this.isModern ? this.client.discover(options) : this.client.ping(options));
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  callTool(name: string, args: Arguments, context: CallContext): Promise<CallToolResult> {
+    const definition = this.tools.get(name);
+    // A task of the upstream's is followed to its end: callers see an ordinary call.
+    if (!this.isModern && definition?.execution?.taskSupport === 'required') {
+      const task = new LegacyTask(this.client, name, args);
+      return this.run(context, (options, _meta) => task.run(options, _meta));
+    }
+    // Results are checked once, by us. Without a definition the SDK would look for one, and check.
+    const toolDefinition = definition && { ...definition, outputSchema: undefined };
+    return this.run(context, (options, _meta) =>
+      this.inRounds(context, (more) =>
+        this.client.callTool(
+          { name, arguments: args, _meta, ...more },
+          {
+            ...options,
+            ...(toolDefinition && { toolDefinition: toolDefinition }),
+          },
+        ),
+      ),
+    );
+  }
+
+  async readResource(uri: string, context: CallContext): Promise<ReadResourceResult> {
+    try {
+      return await this.run(context, (options, _meta) =>
+        this.inRounds(context, (more) =>
+          this.client.readResource({ uri, _meta, ...more }, { ...options, cacheMode: 'bypass' }),
+        ),
+      );
+    } catch (error) {
+      if (isResourceNotFound(error)) throw new AppError('resource_not_found', { cause: error });
+      throw error;
+    }
+  }
+
+  getPrompt(
+    name: string,
+    args: Readonly<Record<string, string>>,
+    context: CallContext,
+  ): Promise<GetPromptResult> {
+    return this.run(context, (options, _meta) =>
+      this.inRounds(context, (more) =>
+        this.client.getPrompt({ name, arguments: args, _meta, ...more }, options),
+      ),
+    );
+  }
+
+  get complete(): UpstreamConnection['complete'] {
+    if (this.client.getServerCapabilities()?.completions === undefined) return undefined;
+    return (params: CompletionParams, context: CallContext): Promise<CompleteResult> =>
+      this.run(context, (options, _meta) => this.client.complete({ ...params, _meta }, options));
+  }
+
+  close(): Promise<void> {
+    return (this.closing ??= this.end());
+  }
+
+  private get isModern(): boolean {
+    return this.client.getProtocolEra() === 'modern';
+  }
+
+  private async run<T>(
+    context: CallContext,
+    work: (options: RequestOptions, meta: { traceparent: string }) => Promise<T>,
+  ): Promise<T> {
+    const call = new RunningCall(context);
+    const traceparent = traceparentOf(context);
+    const options: RequestOptions = {
+      signal: call.signal,
+      timeout: NO_TIMEOUT,
+      allowInputRequired: true,
+      headers: { traceparent },
+      ...(context.wantsProgress && { onprogress: (step) => context.reportProgress(step as Progress) }),
+    };
+    try {
+      return await this.calls.run(call, () => work(options, { traceparent }));
+    } catch (error) {
+      if (call.inputRequired !== undefined) throw call.inputRequired;
+      if (isOurs(error)) throw error;
+      if (context.cancellation.isCancelled) {
+        throw new UpstreamError('cancelled', 'The call was cancelled', { cause: error });
+      }
+      throw this.explain(error);
+    }
+  }
+
+  /** 2025-11-25, basic/transports, "Session Management" 4 says 404; some servers answer 400. */
+  private explain(error: unknown): UpstreamError {
+    const failure = toUpstreamError(error);
+    const { status } = failure.details;
+    const isGone = this.transport.sessionId !== undefined && (status === 404 || status === 400);
+    return isGone ? new UpstreamError('session_gone', failure.message, failure.details) : failure;
+  }
+
+  /** Revision 2026-07-28, basic/patterns/mrtr: an upstream asks by ending the call, and is called again with the answers. */
+  private async inRounds<T>(
+    { client }: CallContext,
+    send: (more: RetryableParams) => Promise<T>,
+  ): Promise<T> {
+    let more: RetryableParams = {};
+    for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+      const result = await send(more);
+      if (!isInputRequiredResult(result)) return result;
+      const { inputRequests, requestState } = result;
+      more = {
+        inputResponses: await askFor(inputRequests ?? {}, round, client),
+        ...(requestState !== undefined && { requestState }),
+      };
+    }
+    throw new UpstreamError('malformed', `It asked more than ${MAX_ROUNDS} times`);
+  }
+
+  private async end(): Promise<void> {
+    await this.client.close().catch(() => undefined);
+    await this.transport.close().catch(() => undefined);
+  }
+}
+
+/** Keys name the round too: the same key in another round is another question. */
+async function askFor(
+  requests: WireInputRequests,
+  round: number,
+  client: CallContext['client'],
+): Promise<InputResponses> {
+  const entries = Object.entries(requests);
+  if (entries.length === 0) return {};
+  const keyed = entries.map(([key, { method, params }]) => [
+    `upstream.${round}.${key}`,
+    { method, params: params ?? {} },
+  ]);
+  const answers = await client.ask(Object.fromEntries(keyed) as Record<string, InputRequest>);
+  return Object.fromEntries(entries.map(([key]) => [key, answers[`upstream.${round}.${key}`]!]));
+}
+
+const isOurs = (error: unknown): boolean =>
+  error instanceof InputRequired || error instanceof AppError || error instanceof ToolError;
+
+const isResourceNotFound = (error: unknown): boolean =>
+  error instanceof UpstreamError &&
+  error.details.cause instanceof ProtocolError &&
+  (error.details.rpcCode === RESOURCE_NOT_FOUND || error.details.rpcCode === -32602);

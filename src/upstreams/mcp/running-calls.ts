@@ -1,0 +1,80 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CallContext } from '../../core/call-context.js';
+import { InputRequired } from '../../core/input-required.js';
+import type { InputRequest, JsonObject } from '../../core/client.port.js';
+
+/** A call that an upstream works on. */
+export class RunningCall {
+  /** Set when the caller has to be asked by ending the call. */
+  inputRequired: InputRequired | undefined;
+  private readonly controller = new AbortController();
+  readonly signal: AbortSignal;
+  private asked = 0;
+
+  constructor(readonly context: CallContext) {
+    this.signal = AbortSignal.any([context.signal, this.controller.signal]);
+  }
+
+  /** Asks the caller on behalf of the upstream. */
+  async ask(request: InputRequest): Promise<JsonObject> {
+    this.asked += 1;
+    // The call is made again when the answer has come: the same question needs the same key.
+    const key = `upstream.${this.asked}`;
+    try {
+      const answers = await this.context.client.ask({ [key]: request });
+      return answers[key]!;
+    } catch (error) {
+      if (error instanceof InputRequired) this.suspend(error);
+      throw error;
+    }
+  }
+
+  /** Ends the call on the upstream: whoever called has to come back with answers first. */
+  private suspend(error: InputRequired): void {
+    this.inputRequired = error;
+    this.controller.abort(error);
+  }
+}
+
+/**
+ * The calls that run on one connection, so that what the upstream asks on the way reaches the caller whom it is for.
+ *
+ * What comes on the stream of a request's own answer runs in the asynchronous context of that request. What comes on
+ * a channel that all requests share belongs to the one call that runs; with several, it cannot be told.
+ */
+export class RunningCalls {
+  private static readonly current = new AsyncLocalStorage<RunningCall>();
+  private readonly running = new Set<RunningCall>();
+
+  /** What begins here belongs to no call, whoever happens to begin it. */
+  static outside<T>(work: () => T): T {
+    return RunningCalls.current.exit(work);
+  }
+
+  /** The call in whose context this runs. */
+  static get inContext(): RunningCall | undefined {
+    return RunningCalls.current.getStore();
+  }
+
+  get size(): number {
+    return this.running.size;
+  }
+
+  async run<T>(call: RunningCall, work: () => Promise<T>): Promise<T> {
+    this.running.add(call);
+    try {
+      return await RunningCalls.current.run(call, work);
+    } finally {
+      this.running.delete(call);
+    }
+  }
+
+  /** Whom a message of the upstream is for; `undefined` when it is nobody's, or it cannot be told whose. */
+  addressee(): RunningCall | undefined {
+    const inContext = RunningCalls.inContext;
+    if (inContext !== undefined) return this.running.has(inContext) ? inContext : undefined;
+    if (this.running.size !== 1) return undefined;
+    const [only] = this.running;
+    return only;
+  }
+}

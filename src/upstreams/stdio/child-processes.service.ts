@@ -1,0 +1,34 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { ChildGroup, type ChildGroupOptions } from './child-group.js';
+
+/** Starts the children, and sees to it that none outlives this process, whichever way it ends. */
+@Injectable()
+export class ChildProcesses implements OnApplicationShutdown {
+  private readonly running = new Set<ChildGroup>();
+  // No handler runs when this process is killed with SIGKILL: children see the end of their standard input then.
+  private readonly killAll = (): void => {
+    for (const child of this.running) child.killNow();
+  };
+
+  constructor() {
+    process.on('exit', this.killAll);
+  }
+
+  get count(): number {
+    return this.running.size;
+  }
+
+  /** @throws Error when the program cannot be started. */
+  async start(options: ChildGroupOptions): Promise<ChildGroup> {
+    const child = new ChildGroup(options);
+    this.running.add(child);
+    void child.ended.then(() => this.running.delete(child));
+    await child.started;
+    return child;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.running].map((child) => child.end()));
+    process.off('exit', this.killAll);
+  }
+}

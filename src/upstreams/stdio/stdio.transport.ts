@@ -1,0 +1,116 @@
+import {
+  deserializeMessage,
+  type JSONRPCMessage,
+  serializeMessage,
+  type Transport,
+} from '@modelcontextprotocol/client';
+import type { ChildGroup, Ending } from './child-group.js';
+import { LineSplitter } from './line-splitter.js';
+
+export interface StdioTransportOptions {
+  /** Starts the child. */
+  readonly spawn: () => Promise<ChildGroup>;
+  /** Longest message of the child; a longer one ends the connection. */
+  readonly maxMessageBytes: number;
+  /** Told every line of the child's standard error. */
+  readonly onStderr: (line: string) => void;
+}
+
+const MAX_STDERR_LINE_BYTES = 4096;
+/** Lines in a row that are no messages: whoever sends so many does not speak MCP. */
+const MAX_STRAY_LINES = 1000;
+
+/** Thrown through `onclose` listeners and `closeReason`: why the child is gone. */
+export class ChildEndedError extends Error {
+  override readonly name = 'ChildEndedError';
+}
+
+/**
+ * MCP over the standard streams of a child process. In place of the SDK's own transport, whose children inherit
+ * variables of this process and are killed without what they have started.
+ */
+export class StdioTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage) => void;
+  /** Why it closed. */
+  closeReason: Error | undefined;
+  private child: ChildGroup | undefined;
+  private strayLines = 0;
+
+  constructor(private readonly options: StdioTransportOptions) {}
+
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
+  /** By having this member, the SDK knows a transport without HTTP in it. */
+  get stderr(): null {
+    return null;
+  }
+
+  async start(): Promise<void> {
+    const child = await this.options.spawn();
+    this.child = child;
+    const messages = new LineSplitter({
+      maxBytes: this.options.maxMessageBytes,
+      onLine: (line) => this.receive(line),
+      onOverflow: () => this.giveUp(`A message has more than ${this.options.maxMessageBytes} bytes`),
+    });
+    const errors = new LineSplitter({
+      maxBytes: MAX_STDERR_LINE_BYTES,
+      onLine: this.options.onStderr,
+      onOverflow: (beginning) => this.options.onStderr(`${beginning}...`),
+    });
+    child.stdout.on('data', (chunk: Buffer) => messages.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+    child.stderr.once('end', () => errors.end());
+    void child.ended.then((ending) => this.ended(ending));
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    const { child } = this;
+    if (child === undefined || !child.stdin.writable) throw new ChildEndedError('The process has ended');
+    if (!child.stdin.write(serializeMessage(message))) await drained(child);
+  }
+
+  async close(): Promise<void> {
+    await this.child?.end();
+  }
+
+  private receive(line: string): void {
+    let message: JSONRPCMessage;
+    try {
+      message = deserializeMessage(line);
+    } catch (error) {
+      this.strayLines += 1;
+      if (this.strayLines === 1) this.options.onStderr(`[no MCP message on stdout] ${line.slice(0, 200)}`);
+      this.onerror?.(error as Error);
+      if (this.strayLines > MAX_STRAY_LINES)
+        this.giveUp(`${MAX_STRAY_LINES} lines in a row were no messages`);
+      return;
+    }
+    this.strayLines = 0;
+    this.onmessage?.(message);
+  }
+
+  private giveUp(reason: string): void {
+    this.closeReason ??= new ChildEndedError(reason);
+    this.child?.killNow();
+  }
+
+  private ended({ code, signal }: Ending): void {
+    const how = signal === null ? `with code ${code}` : `by ${signal}`;
+    this.closeReason ??= new ChildEndedError(`The process ended ${how}`);
+    this.child?.stdout.destroy();
+    this.child?.stderr.destroy();
+    this.child = undefined;
+    this.onclose?.();
+  }
+}
+
+async function drained(child: ChildGroup): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  child.stdin.once('drain', resolve);
+  await Promise.race([promise, child.ended]);
+}

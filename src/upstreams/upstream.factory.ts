@@ -1,0 +1,101 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Configuration } from '../config/configuration.js';
+import { AnswerCache } from '../resilience/cache/answer-cache.service.js';
+import { OutboundGuards } from '../resilience/guard/outbound-guards.service.js';
+import type { ToolResult } from '../tools/tool-definition.js';
+import { FederatedUpstream, type FederatedUpstreamOptions } from './federated.upstream.js';
+import type { UpstreamEntry } from './file/upstream.entry.js';
+import { McpConnector } from './mcp/mcp.connector.js';
+import { Registries } from './registries.js';
+import { HEALTH_POLICY } from './upstream.failure.js';
+import type { UpstreamCatalog, UpstreamConnection, UpstreamConnector } from './upstream.port.js';
+import { UpstreamMetrics } from './upstream.metrics.js';
+
+type Surroundings = Pick<FederatedUpstreamOptions, 'pins' | 'isForeign' | 'onChange' | 'onRestart'>;
+
+/** A result that is not kept: only what went well is. */
+class NotKept extends Error {
+  constructor(readonly result: ToolResult) {
+    super('not kept');
+  }
+}
+
+/** Makes an upstream of an entry: its connector by kind, its guard, its cache. */
+@Injectable()
+export class UpstreamFactory {
+  constructor(
+    private readonly registries: Registries,
+    private readonly guards: OutboundGuards,
+    private readonly cache: AnswerCache,
+    private readonly metrics: UpstreamMetrics,
+    private readonly mcp: McpConnector,
+    @Inject(Configuration) private readonly config: Configuration,
+  ) {}
+
+  create(entry: UpstreamEntry, surroundings: Surroundings): FederatedUpstream {
+    const { name, maxConcurrency, maxQueue, retries, timeoutMs } = entry;
+    return new FederatedUpstream({
+      ...surroundings,
+      entry,
+      connector: this.connectorFor(entry),
+      guard: this.guards.create(name, {
+        policy: HEALTH_POLICY,
+        ...(maxConcurrency !== undefined && { maxConcurrency }),
+        ...(maxQueue !== undefined && { maxQueue }),
+        ...(retries !== undefined && { retries }),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      }),
+      registries: this.registries,
+      onError: (kind) => this.metrics.failed(name, kind),
+      list: (connection, isFresh, signal) => this.list(entry, connection, isFresh, signal),
+      cached: (key, ttlMs, load) => this.cached(name, key, ttlMs, load),
+    });
+  }
+
+  /** Calls that are still running end as they would have. */
+  release({ name }: UpstreamEntry): void {
+    this.guards.remove(name);
+  }
+
+  /** Milliseconds after which a catalogue is listed again, changes announced or not; 0: never. */
+  get relistMs(): number {
+    return this.config.cache.toolsListTtlMs;
+  }
+
+  private connectorFor(entry: UpstreamEntry): UpstreamConnector {
+    if (entry.kind === 'openapi') throw new Error(`${entry.name}: OpenAPI upstreams are not served yet`);
+    return this.mcp;
+  }
+
+  private async list(
+    { name, digest }: UpstreamEntry,
+    connection: UpstreamConnection,
+    isFresh: boolean,
+    signal: AbortSignal,
+  ): Promise<UpstreamCatalog> {
+    if (isFresh) await this.cache.invalidate('tools_list', name);
+    // Replicas with the same entry share one listing.
+    return this.cache.through({ cache: 'tools_list', group: name, key: digest }, () =>
+      connection.catalog(signal),
+    );
+  }
+
+  private async cached(
+    group: string,
+    key: object,
+    ttlMs: number,
+    load: () => Promise<ToolResult>,
+  ): Promise<ToolResult> {
+    try {
+      const entry = { cache: 'tool_results' as const, group, key: JSON.stringify(key), ttlMs };
+      return await this.cache.through(entry, async () => {
+        const result = await load();
+        if (result.isError === true) throw new NotKept(result);
+        return result;
+      });
+    } catch (error) {
+      if (error instanceof NotKept) return error.result;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import type { CompleteResult, GetPromptResult, ReadResourceResult } from '@modelcontextprotocol/client';
+import type { CallContext } from '../core/call-context.js';
+import { Cancellation } from '../core/cancellation.js';
+import type { OutboundGuard } from '../resilience/outbound.port.js';
+import type { ToolResult } from '../tools/tool-definition.js';
+import { CallerConnections, isPerCaller } from './connection/caller-connections.js';
+import { type ConnectionState, KeptConnection } from './connection/kept-connection.js';
+import type { CalledTool, UpstreamCalls } from './federation/upstream.calls.js';
+import type { UpstreamEntry } from './file/upstream.entry.js';
+import { UpstreamError } from './upstream.error.js';
+import { explainFailure } from './upstream.failure.js';
+import type {
+  Arguments,
+  CompletionParams,
+  UpstreamCatalog,
+  UpstreamConnection,
+  UpstreamConnector,
+} from './upstream.port.js';
+
+export interface UpstreamOptions {
+  readonly entry: UpstreamEntry;
+  readonly connector: UpstreamConnector;
+  readonly guard: OutboundGuard;
+  readonly onCatalog: (catalog: UpstreamCatalog) => void;
+  readonly onResourceUpdated: (uri: string) => void;
+  readonly onState: (state: ConnectionState, error?: Error) => void;
+  readonly onError: (kind: string) => void;
+  readonly list: (
+    connection: UpstreamConnection,
+    isFresh: boolean,
+    signal: AbortSignal,
+  ) => Promise<UpstreamCatalog>;
+  /** Keeps the results of a tool. */
+  readonly cached: (key: object, ttlMs: number, load: () => Promise<ToolResult>) => Promise<ToolResult>;
+}
+
+/** How long a silent upstream may take to give a sign of life, in milliseconds. */
+const CHECK_TIMEOUT_MS = 5000;
+
+type Work<T> = (connection: UpstreamConnection, context: CallContext) => Promise<T>;
+
+/** One upstream: its connection, and every call of it, under its guard. */
+export class Upstream implements UpstreamCalls {
+  private readonly shared: KeptConnection;
+  private readonly ofCallers: CallerConnections | undefined;
+  private examining: Promise<void> | undefined;
+
+  constructor(private readonly options: UpstreamOptions) {
+    const { entry, connector, guard } = options;
+    let wasUp = false;
+    this.shared = new KeptConnection({
+      ...options,
+      onState: (state, error) => {
+        // A child that has been started again is another one. A server may be the same as before: its breaker knows.
+        if (state === 'up' && wasUp && entry.kind === 'stdio') guard.reset();
+        if (state === 'up') wasUp = true;
+        options.onState(state, error);
+      },
+    });
+    this.ofCallers = isPerCaller(entry) ? new CallerConnections(entry, connector) : undefined;
+  }
+
+  get description(): Readonly<Record<string, unknown>> {
+    return {
+      ...this.shared.connection?.description,
+      ...(this.ofCallers && { callerConnections: this.ofCallers.size }),
+    };
+  }
+
+  get guard(): OutboundGuard {
+    return this.options.guard;
+  }
+
+  start(): void {
+    this.shared.start();
+  }
+
+  relist(isFresh: boolean): Promise<void> {
+    return this.shared.relist(isFresh);
+  }
+
+  /** Ends it when its running calls have ended, or when the time is up; in milliseconds. */
+  async stop(drainMs: number): Promise<void> {
+    const until = performance.now() + drainMs;
+    while (this.guard.inFlight + this.guard.queued > 0 && performance.now() < until) await aMoment();
+    await Promise.all([this.shared.stop(), this.ofCallers?.close()]);
+  }
+
+  async callTool(tool: CalledTool, args: Arguments, context: CallContext): Promise<ToolResult> {
+    const call = (): Promise<ToolResult> =>
+      this.run(context, (connection, own) => connection.callTool(tool.name, args, own), tool.isRepeatable);
+    if (tool.cacheMs === undefined) return call();
+    // What was answered to one caller is no answer to another.
+    return this.options.cached({ tool: tool.name, args, for: context.principal.id }, tool.cacheMs, call);
+  }
+
+  readResource(uri: string, context: CallContext): Promise<ReadResourceResult> {
+    return this.run(context, (connection, own) => connection.readResource(uri, own), true);
+  }
+
+  getPrompt(
+    name: string,
+    args: Readonly<Record<string, string>>,
+    context: CallContext,
+  ): Promise<GetPromptResult> {
+    return this.run(context, (connection, own) => connection.getPrompt(name, args, own), true);
+  }
+
+  complete(params: CompletionParams, context: CallContext): Promise<CompleteResult> {
+    const nothing = Promise.resolve({ completion: { values: [] } });
+    return this.run(context, (connection, own) => connection.complete?.(params, own) ?? nothing, true);
+  }
+
+  private async run<T>(context: CallContext, work: Work<T>, isRepeatable: boolean): Promise<T> {
+    const { guard, entry, onError } = this.options;
+    try {
+      // Without a connection there is nothing to learn about the upstream: its breaker is not asked.
+      if (this.ofCallers === undefined) await this.shared.ready(context.signal);
+      return await guard.run((signal) => this.attempt(linked(context, signal), work), {
+        signal: context.signal,
+        isRepeatable,
+        ...(entry.timeoutMs !== undefined && { timeoutMs: entry.timeoutMs }),
+      });
+    } catch (error) {
+      if (error instanceof UpstreamError) onError(error.kind);
+      if (needsExamination(error)) this.examine();
+      throw explainFailure(entry.name, error);
+    }
+  }
+
+  private async attempt<T>(context: CallContext, work: Work<T>): Promise<T> {
+    const { signal } = context;
+    if (this.ofCallers !== undefined) {
+      const use = (): Promise<T> =>
+        this.ofCallers!.use(context, signal, (connection) => work(connection, context));
+      return use().catch((error: unknown) => {
+        if (isSessionGone(error)) return use();
+        throw error;
+      });
+    }
+    const connection = await this.shared.ready(signal);
+    try {
+      return await work(connection, context);
+    } catch (error) {
+      if (!isSessionGone(error)) throw error;
+      // It did not get as far as the call: once more, in a new session.
+      return work(await this.shared.renew(connection, signal), context);
+    }
+  }
+
+  private examine(): void {
+    this.examining ??= this.shared.examine(CHECK_TIMEOUT_MS).finally(() => (this.examining = undefined));
+  }
+}
+
+/** The call, ended by its guard's signal too. */
+function linked(context: CallContext, signal: AbortSignal): CallContext {
+  const cancellation = new Cancellation();
+  if (signal.aborted) cancellation.cancel(signal.reason);
+  else signal.addEventListener('abort', () => cancellation.cancel(signal.reason), { once: true });
+  return context.with({ cancellation });
+}
+
+const isSessionGone = (error: unknown): boolean =>
+  error instanceof UpstreamError && error.kind === 'session_gone';
+
+/** Silence and broken connections may mean that the upstream has gone; what it answers, however bad, does not. */
+const needsExamination = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name === 'OutboundTimeoutError' ||
+    (error instanceof UpstreamError && (error.kind === 'unreachable' || error.kind === 'timeout')));
+
+const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));

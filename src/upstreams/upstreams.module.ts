@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import { ResilienceModule } from '../resilience/resilience.module.js';
+import { ToolsModule } from '../tools/tools.module.js';
+import { McpConnector } from './mcp/mcp.connector.js';
+import { Registries } from './registries.js';
+import { ChildProcesses } from './stdio/child-processes.service.js';
+import { UpstreamFactory } from './upstream.factory.js';
+import { UPSTREAM_METRIC_PROVIDERS, UpstreamMetrics } from './upstream.metrics.js';
+import { Upstreams } from './upstreams.service.js';
+import { UpstreamsStatus } from './upstreams.status.js';
+
+@Module({
+  imports: [AccessModule, ResilienceModule, ToolsModule],
+  providers: [
+    ChildProcesses,
+    McpConnector,
+    Registries,
+    UpstreamFactory,
+    UpstreamMetrics,
+    ...UPSTREAM_METRIC_PROVIDERS,
+    Upstreams,
+    UpstreamsStatus,
+  ],
+})
+export class UpstreamsModule {}

@@ -1,0 +1,152 @@
+import { unwatchFile, watchFile } from 'node:fs';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { Configuration } from '../config/configuration.js';
+import { environmentVariable } from '../config/environment-variable.js';
+import { WatchedFiles } from '../observability/watched-files.service.js';
+import type { FederatedUpstream } from './federated.upstream.js';
+import { Pins } from './federation/pins.js';
+import type { UpstreamEntry } from './file/upstream.entry.js';
+import { parseUpstreamsFile } from './file/upstreams.file.js';
+import { UpstreamFactory } from './upstream.factory.js';
+import { UpstreamMetrics } from './upstream.metrics.js';
+
+/** How often the file of pins is looked at, in milliseconds. */
+const LOOK_EVERY_MS = 1000;
+/** How long calls may go on after the server has been told to stop; the servers in front have let go of theirs by then. */
+const DRAIN_AT_SHUTDOWN_MS = 1000;
+
+type Listener = () => void;
+
+/** All upstreams of MCP_SERVERS_FILE. A change of the file touches those entries that have changed, and no others. */
+@Injectable()
+export class Upstreams implements OnModuleInit, OnApplicationShutdown {
+  private readonly running = new Map<string, FederatedUpstream>();
+  private readonly leaving = new Set<Promise<void>>();
+  private readonly listeners = new Set<Listener>();
+  private readonly pins: Pins;
+  private relisting: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(Configuration) private readonly config: Configuration,
+    private readonly files: WatchedFiles,
+    private readonly factory: UpstreamFactory,
+    private readonly metrics: UpstreamMetrics,
+    @InjectPinoLogger(Upstreams.name) private readonly logger: PinoLogger,
+  ) {
+    this.pins = new Pins(config.upstreams.pinsFile);
+  }
+
+  /** @throws UpstreamsFileError when the file is invalid now; later on an invalid one changes nothing. */
+  onModuleInit(): void {
+    const { file, pinsFile } = this.config.upstreams;
+    if (file === undefined) return;
+    this.files.watch<UpstreamEntry[]>({
+      name: 'upstreams',
+      path: file,
+      parse: (text) => parseUpstreamsFile(text, environmentVariable),
+      apply: (entries) => this.apply(entries),
+    });
+    if (pinsFile !== undefined) {
+      watchFile(pinsFile, { interval: LOOK_EVERY_MS, persistent: false }, () => this.reconsider());
+    }
+    if (this.factory.relistMs > 0) {
+      this.relisting = setInterval(() => this.relistAll(), this.factory.relistMs);
+      this.relisting.unref();
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.relisting);
+    const { pinsFile } = this.config.upstreams;
+    if (pinsFile !== undefined) unwatchFile(pinsFile);
+    for (const one of this.running.values()) this.leave(one, DRAIN_AT_SHUTDOWN_MS);
+    this.running.clear();
+    await Promise.all(this.leaving);
+  }
+
+  /** In the order of their names. */
+  all(): readonly FederatedUpstream[] {
+    return [...this.running.values()].sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
+  }
+
+  /** Calls the listener when the state or the catalogue of an upstream has changed. Answers how to stop listening. */
+  onChange(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private apply(entries: readonly UpstreamEntry[]): void {
+    const wanted = new Map(entries.map((entry) => [entry.name, entry]));
+    for (const [name, one] of this.running) {
+      if (wanted.get(name)?.digest === one.entry.digest) continue;
+      this.running.delete(name);
+      this.factory.release(one.entry);
+      this.metrics.forget(name);
+      this.leave(one, one.entry.timeoutMs ?? this.config.tools.timeoutMs);
+      this.logger.info({ upstream: name }, wanted.has(name) ? 'Upstream has changed' : 'Upstream removed');
+    }
+    for (const entry of entries) if (!this.running.has(entry.name)) this.add(entry, entries);
+    this.tellListeners();
+  }
+
+  private add(entry: UpstreamEntry, entries: readonly UpstreamEntry[]): void {
+    const one = this.factory.create(entry, {
+      pins: this.pins,
+      isForeign: (name) => isInOtherTerritory(name, entry, entries),
+      onChange: (upstream) => this.changed(upstream),
+      onRestart: () => this.metrics.restarted(entry.name),
+    });
+    this.running.set(entry.name, one);
+    this.logger.info({ upstream: entry.name, kind: entry.kind }, 'Upstream added');
+    one.upstream.start();
+  }
+
+  private leave(one: FederatedUpstream, drainMs: number): void {
+    const left = one
+      .remove(drainMs)
+      .catch((error: unknown) =>
+        this.logger.error({ err: error, upstream: one.entry.name }, 'Upstream did not end'),
+      )
+      .finally(() => this.leaving.delete(left));
+    this.leaving.add(left);
+  }
+
+  private changed(one: FederatedUpstream): void {
+    const { name } = one.entry;
+    // One that has left may still have something to say.
+    if (this.running.get(name) !== one) return;
+    this.metrics.connected(name, one.state === 'up');
+    this.metrics.listed(name, one.servedTools.length, one.quarantined.length);
+    this.tellListeners();
+  }
+
+  private tellListeners(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  private reconsider(): void {
+    try {
+      this.pins.reload();
+      for (const one of this.running.values()) if (one.entry.pin) one.reconsider();
+    } catch (error) {
+      this.logger.error({ err: error }, 'The file of pins cannot be used: what was read last stays in force');
+    }
+  }
+
+  private relistAll(): void {
+    for (const one of this.running.values()) {
+      one.upstream.relist(false).catch((error: Error) => {
+        this.logger.warn(
+          { upstream: one.entry.name, problem: error.message },
+          'Upstream could not be listed',
+        );
+      });
+    }
+  }
+}
+
+/** Whether the name begins with the longer prefix of another: whose it is must not depend on who connects first. */
+function isInOtherTerritory(name: string, own: UpstreamEntry, entries: readonly UpstreamEntry[]): boolean {
+  return entries.some(({ prefix }) => prefix.length > own.prefix.length && name.startsWith(`${prefix}_`));
+}

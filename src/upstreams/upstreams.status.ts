@@ -1,0 +1,39 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Configuration } from '../config/configuration.js';
+import { StatusRegistry } from '../observability/status.registry.js';
+import { CircuitBreakerProvider } from '../resilience/circuit-breaker.provider.js';
+import { Upstreams } from './upstreams.service.js';
+
+/** What /status says of the upstreams, where there are any: how many, and how many are up; each by name to `admin`. */
+@Injectable()
+export class UpstreamsStatus {
+  constructor(
+    @Inject(Configuration) config: Configuration,
+    status: StatusRegistry,
+    upstreams: Upstreams,
+    breakers: CircuitBreakerProvider,
+  ) {
+    if (config.upstreams.file === undefined) return;
+    upstreams.onChange(() => status.changed());
+    status.register('upstreams', {
+      summary: () => {
+        const all = upstreams.all();
+        return {
+          total: all.length,
+          up: all.filter(({ state }) => state === 'up').length,
+          tools: all.reduce((sum, { servedTools }) => sum + servedTools.length, 0),
+          quarantined: all.reduce((sum, { quarantined }) => sum + quarantined.length, 0),
+        };
+      },
+      detail: () => {
+        const states = new Map(breakers.list().map((breaker) => [breaker.name, breaker]));
+        return {
+          list: upstreams.all().map(({ entry, report }) => {
+            const { state, consecutiveFailures } = states.get(entry.name) ?? {};
+            return { ...report, circuitBreaker: { state, consecutiveFailures } };
+          }),
+        };
+      },
+    });
+  }
+}
