@@ -85,6 +85,15 @@ describe(loadConfiguration.name, () => {
     expect(problems[0]).not.toContain('planted');
   });
 
+  it('has no key by default beside a keys file, and no state key that others could know', () => {
+    const withFile = (): Configuration => load({ MCP_API_KEYS_FILE: '/etc/keys.json' });
+    expect(withFile().access.apiKeys).toEqual([]);
+    expect(withFile().mcp.stateKey).not.toEqual(withFile().mcp.stateKey);
+    const both = { MCP_API_KEYS_FILE: '/etc/keys.json', MCP_API_KEYS: KEY };
+    expect(load(both).access.apiKeys).toHaveLength(1);
+    expect(load(both).mcp.stateKey).toEqual(load({ MCP_API_KEYS: KEY }).mcp.stateKey);
+  });
+
   it('makes a state key that all replicas share, and that nobody else can know', () => {
     const keyOf = (variables: Record<string, string>): string =>
       Buffer.from(load(variables).mcp.stateKey).toString('hex');

@@ -21,6 +21,16 @@ describe(productionProblems.name, () => {
     expect(problems[0]).toMatch(/^MCP_API_KEYS .*openssl rand -hex 32/);
   });
 
+  it('needs no MCP_API_KEYS beside a keys file, but a secret that the replicas share', () => {
+    const MCP_API_KEYS_FILE = '/etc/keys.json';
+    const fileAlone = production({ MCP_API_KEYS: [], MCP_API_KEYS_FILE });
+    expect(productionProblems(fileAlone)).toEqual([expect.stringMatching(/^MCP_STATE_SECRET /)]);
+    expect(productionProblems(Object.assign(fileAlone, { MCP_STATE_SECRET: 's'.repeat(32) }))).toEqual([]);
+    expect(productionProblems(production({ MCP_API_KEYS_FILE }))).toEqual([]);
+    const withDefault = production({ MCP_API_KEYS: ['dev-key-12345'], MCP_API_KEYS_FILE });
+    expect(productionProblems(withDefault)).toEqual([expect.stringMatching(/^MCP_API_KEYS /)]);
+  });
+
   it('tells short keys apart by their place, never by their text', () => {
     const problems = productionProblems(production({ MCP_API_KEYS: ['short1', STRONG, 'short22'] }));
     expect(problems).toEqual([

@@ -10,8 +10,7 @@ export function parseDuration(text: string): number | undefined {
 /** The time that a text names: a span from now, a day (its beginning in UTC) or a time of RFC 3339. */
 export function parseTime(text: string, now: number): Date | undefined {
   const span = parseDuration(text);
-  if (span !== undefined) return new Date(now + span);
   const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const time = new Date(isTime ? text : NaN);
+  const time = span === undefined ? new Date(isTime ? text : NaN) : new Date(now + span);
   return Number.isNaN(time.getTime()) ? undefined : time;
 }

@@ -54,4 +54,32 @@ describe(NotificationStreams.name, () => {
     changes.onModuleDestroy();
     expect(await ended).toBe('server-closing');
   });
+
+  it('ends a stream whose key is gone, also when there is nothing to tell', async () => {
+    jest.useFakeTimers();
+    const changes = new Changes(new MemoryPubSub(), logger);
+    const sut = new NotificationStreams(config, changes, metrics, logger);
+    let [isAuthorised, signs] = [true, 0];
+    const exchange: Exchange = {
+      canStream: true,
+      get isAuthorised() {
+        return isAuthorised;
+      },
+      send: () => undefined,
+      keepAlive: () => void (signs += 1),
+      onGone: () => undefined,
+    };
+    const ended = sut.hold(
+      exchange,
+      () => undefined,
+      () => undefined,
+    );
+    jest.advanceTimersByTime(15_000);
+    expect([signs, sut.size]).toEqual([1, 1]);
+    isAuthorised = false;
+    jest.advanceTimersByTime(15_000);
+    jest.useRealTimers();
+    expect(await ended).toBe('key-gone');
+    expect([signs, sut.size]).toEqual([1, 0]);
+  });
 });
