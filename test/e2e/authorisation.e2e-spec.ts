@@ -116,6 +116,24 @@ describe('Authorisation', () => {
     }
   });
 
+  it('gives each its own cursors through the same list', async () => {
+    await server.close();
+    server = await startServer({ env: { MCP_API_KEYS_FILE: file.path, MCP_PAGE_SIZE: '2' } });
+    const page = (who: string, cursor?: unknown): Promise<JsonRpcAnswer> =>
+      ask(who, legacy('tools/list', cursor === undefined ? {} : { cursor }));
+    const twinKey = testKey('twin');
+    file.put(...Object.values(keyOf), twinKey);
+    hangUp();
+    const first = await page('everything');
+    const ofTwin = await server.mcp(legacy('tools/list'), { 'x-api-key': twinKey.key });
+    const twin = (await ofTwin.json()) as JsonRpcAnswer;
+    expect(namesIn(twin, 'tools')).toEqual(namesIn(first, 'tools'));
+    const second = await page('everything', first.result?.['nextCursor']);
+    expect(namesIn(second, 'tools')).toEqual(ALL_TOOLS.slice(2, 4));
+    expect(await page('everything', twin.result?.['nextCursor'])).toMatchObject({ error: { code: -32602 } });
+    expect(await page('pinger', first.result?.['nextCursor'])).toMatchObject({ error: { code: -32602 } });
+  });
+
   it('has the resources and prompts of the tools that may be called, and no others', async () => {
     const seen = async (who: string): Promise<Record<string, string[]>> => ({
       resources: namesIn(await ask(who, legacy('resources/list')), 'resources'),
