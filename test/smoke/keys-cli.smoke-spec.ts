@@ -291,6 +291,19 @@ describe('mcpo-mcp-server keys', () => {
   });
 });
 
+describe('A server without a keys file', () => {
+  afterEach(() => ServerProcess.endAll());
+
+  it('serves on after SIGHUP', async () => {
+    const server = await ServerProcess.listening();
+    server.signal('SIGHUP');
+    expect((await server.mcp('ping')).status).toBe(200);
+    expect((await server.mcp('ping')).status).toBe(200);
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+  });
+});
+
 describe('A server with a keys file that cannot be used', () => {
   it('does not start, and says why in plain words', async () => {
     const server = ServerProcess.spawn({ MCP_PORT: '0', MCP_API_KEYS_FILE: '/nonexistent/keys.json' });
