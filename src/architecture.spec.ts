@@ -78,7 +78,7 @@ describe(problemWith.name, () => {
     ['a leaf', 'main.ts', 'health/health.service.ts'],
     ['past the door', 'mcp/a.ts', 'tools/concurrency.ts'],
     ['a service that is not exported', 'mcp/a.ts', 'tools/hidden.service.ts'],
-    ['past the door', 'tools/a.ts', 'access/memory-window.store.ts'],
+    ['past the door', 'tools/a.ts', 'access/limits/memory-window.store.ts'],
     ['past the door', 'network/a.ts', 'resilience/circuit-breaker.ts'],
     ['the root', 'core/a.ts', 'main.ts'],
     ['a room that nobody knows', 'mcp/a.ts', 'utils/strings.ts'],

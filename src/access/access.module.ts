@@ -1,29 +1,17 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { ThrottlerModule } from '@nestjs/throttler';
-import { Configuration } from '../config/configuration.js';
-import { systemClock } from '../core/clock.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeys } from './api-keys.service.js';
 import { Authenticator } from './authenticator.service.js';
 import { Authorization } from './authorization.service.js';
 import { type CredentialVerifier, CredentialVerifiers } from './credential-verifier.port.js';
 import { ForwardedHeaderWarning } from './forwarded-header.warning.js';
-import { MemoryWindowStore } from './memory-window.store.js';
-import { RateLimitGuard } from './rate-limit.guard.js';
-import { RateLimiter } from './rate-limiter.service.js';
+import { LimitsModule } from './limits/limits.module.js';
+import { RateLimitGuard } from './limits/rate-limit.guard.js';
 import { RouteAccess } from './route-access.js';
 
 @Module({
-  imports: [
-    ThrottlerModule.forRootAsync({
-      inject: [Configuration],
-      useFactory: ({ rateLimit }: Configuration) => ({
-        throttlers: [{ ttl: rateLimit.windowMs, limit: rateLimit.maxRequests }],
-        storage: new MemoryWindowStore(systemClock),
-      }),
-    }),
-  ],
+  imports: [LimitsModule],
   providers: [
     ApiKeys,
     // Asked in this order. The first that knows the kind of a credential decides.
@@ -35,12 +23,11 @@ import { RouteAccess } from './route-access.js';
     Authenticator,
     Authorization,
     ForwardedHeaderWarning,
-    RateLimiter,
     RouteAccess,
     // In this order: who is calling, then how much.
     { provide: APP_GUARD, useClass: ApiKeyGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },
   ],
-  exports: [ApiKeys, Authorization, RateLimiter],
+  exports: [ApiKeys, Authorization, LimitsModule],
 })
 export class AccessModule {}

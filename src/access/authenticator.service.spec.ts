@@ -4,7 +4,7 @@ import type { Principal } from '../core/principal.js';
 import type { AuditEvent } from '../observability/audit/audit-trail.port.js';
 import { Authenticator } from './authenticator.service.js';
 import type { CredentialVerifier, Verdict } from './credential-verifier.port.js';
-import type { RateLimiter } from './rate-limiter.service.js';
+import type { RateLimiter } from './limits/rate-limiter.service.js';
 
 const principal = (id: string): Principal => ({ id, kind: 'api-key', scopes: [] });
 

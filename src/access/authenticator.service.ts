@@ -12,7 +12,7 @@ import {
   type Verdict,
 } from './credential-verifier.port.js';
 import { type Credential, offeredCredential } from './credentials.js';
-import { RateLimiter } from './rate-limiter.service.js';
+import { RateLimiter } from './limits/rate-limiter.service.js';
 
 /** What was good on a connection, and the two headers that it was good for. */
 interface Remembered {

@@ -5,7 +5,9 @@ import { apiKeyDigest, apiKeyFingerprint } from '../core/api-key-digest.js';
 import { AuditSettings } from './audit-settings.js';
 import type { ApiKeyRecord, Configuration } from './configuration.js';
 import { Environment } from './environment.js';
+import { parseRedisUrl } from './redis-url.js';
 import { productionProblems, warningsFor } from './safety.js';
+import { parseToolLimit } from './tool-limit.js';
 import { parseTrustProxy } from './trust-proxy.js';
 
 /** How messages reach the server. */
@@ -79,7 +81,12 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
       keysFile: env.MCP_API_KEYS_FILE === '' ? undefined : env.MCP_API_KEYS_FILE,
       needsKey: transport === 'http' && env.NODE_ENV === 'production',
     },
-    rateLimit: { windowMs: env.RATE_LIMIT_WINDOW_MS, maxRequests: env.RATE_LIMIT_MAX_REQUESTS },
+    rateLimit: {
+      windowMs: env.RATE_LIMIT_WINDOW_MS,
+      maxRequests: env.RATE_LIMIT_MAX_REQUESTS,
+      tools: env.RATE_LIMIT_TOOLS.map(parseToolLimit).filter((limit) => limit !== undefined),
+      onStoreFailure: env.RATE_LIMIT_ON_STORE_FAILURE,
+    },
     logging: { level: env.LOG_LEVEL },
     metrics: { enabled: env.METRICS_ENABLED },
     audit: audit.configuration,
@@ -120,7 +127,7 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
       taskTtlMs: env.MCP_TASK_TTL_MS,
       maxTasks: env.MCP_MAX_TASKS,
     },
-    storage: { redisUrl: env.REDIS_URL === '' ? undefined : env.REDIS_URL },
+    storage: { redis: parseRedisUrl(env.REDIS_URL) },
     shutdown: { delayMs: env.SHUTDOWN_DELAY_MS, timeoutMs: env.SHUTDOWN_TIMEOUT_MS },
     warnings: [...warningsFor(env), ...audit.warnings],
   };

@@ -1,4 +1,6 @@
-import type { LogLevel, NodeEnvironment } from './environment.js';
+import type { LogLevel, NodeEnvironment, StoreFailurePolicy } from './environment.js';
+import type { RedisTarget } from './redis-url.js';
+import type { ToolLimit } from './tool-limit.js';
 import type { TrustProxy } from './trust-proxy.js';
 
 /** An API key as the server keeps it: its SHA-256 digest, never the key. */
@@ -29,6 +31,9 @@ export interface Configuration {
     readonly windowMs: number;
     /** Requests per window and address; 0 switches the limit off. */
     readonly maxRequests: number;
+    /** Limits of tools; the first whose pattern matches holds. */
+    readonly tools: readonly ToolLimit[];
+    readonly onStoreFailure: StoreFailurePolicy;
   };
   readonly logging: { readonly level: LogLevel };
   readonly metrics: { readonly enabled: boolean };
@@ -97,7 +102,7 @@ export interface Configuration {
   };
   readonly storage: {
     /** `undefined`: everything is kept in memory. */
-    readonly redisUrl: string | undefined;
+    readonly redis: RedisTarget | undefined;
   };
   readonly shutdown: {
     readonly delayMs: number;

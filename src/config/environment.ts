@@ -9,7 +9,8 @@ import {
   Rule,
 } from './variable.decorators.js';
 import { readAuditKeys } from './audit-keys.js';
-import { isRedisUrl } from './redis-url.js';
+import { parseRedisUrl } from './redis-url.js';
+import { parseToolLimit } from './tool-limit.js';
 import { parseTrustProxy } from './trust-proxy.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -17,6 +18,9 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const NODE_ENVIRONMENTS = ['development', 'test', 'production'] as const;
 export type NodeEnvironment = (typeof NODE_ENVIRONMENTS)[number];
+
+export const STORE_FAILURE_POLICIES = ['local', 'deny'] as const;
+export type StoreFailurePolicy = (typeof STORE_FAILURE_POLICIES)[number];
 
 /** The key of the deployment guide's table. It opens a development server and nothing else. */
 export const DEFAULT_API_KEY = 'dev-key-12345';
@@ -77,6 +81,18 @@ export class Environment {
 
   @IntegerVariable(0, 1_000_000_000, 'requests; 0 switches the limit off')
   RATE_LIMIT_MAX_REQUESTS = 100;
+
+  @ListVariable()
+  @Rule(
+    'toolLimits',
+    everyItem((item) => parseToolLimit(item) !== undefined),
+    'has an entry that is not a limit: write tool=requests/seconds, such as network_ping=30/60 or network_*=300/900',
+  )
+  RATE_LIMIT_TOOLS: string[] = [];
+
+  /** What holds while Redis does not answer: `local` windows of each replica, or nothing that needs a key (`deny`). */
+  @ChoiceVariable(STORE_FAILURE_POLICIES)
+  RATE_LIMIT_ON_STORE_FAILURE: StoreFailurePolicy = 'local';
 
   @ChoiceVariable(LOG_LEVELS)
   LOG_LEVEL: LogLevel = 'info';
@@ -231,8 +247,8 @@ export class Environment {
   /** Where what must outlive a request is kept, so that any replica can answer. Without it: in memory. */
   @Rule(
     'redisUrl',
-    (value) => typeof value === 'string' && (value === '' || isRedisUrl(value)),
-    'is not a Redis URL: write redis://host:6379 or rediss://user:password@host:6380',
+    (value) => typeof value === 'string' && (value === '' || parseRedisUrl(value) !== undefined),
+    'is not a Redis URL: write redis://host:6379, redis+sentinel://host1:26379,host2:26379/mymaster or redis+cluster://host1:6379,host2:6379, with rediss in place of redis for TLS; percent-encode user and password',
   )
   REDIS_URL = '';
 

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { RateLimiter } from '../access/limits/rate-limiter.service.js';
 import { Configuration } from '../config/configuration.js';
 import type { CallContext } from '../core/call-context.js';
 import type { Principal } from '../core/principal.js';
@@ -11,6 +12,7 @@ export class ServerPolicyResource {
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
     private readonly caller: ToolCaller,
+    private readonly limiter: RateLimiter,
   ) {}
 
   @Resource({
@@ -19,7 +21,7 @@ export class ServerPolicyResource {
     title: 'Effective policy',
     description:
       'What holds for you: who you are to this server, your scopes, the tools that you may call with their deadlines, ' +
-      'the rate limit, and the bounds of requests and answers. Durations are in milliseconds.',
+      'the rate limits, and the bounds of requests and answers. Durations are in milliseconds.',
     mimeType: 'application/json',
   })
   policy({ principal }: CallContext): Promise<object> {
@@ -31,6 +33,7 @@ export class ServerPolicyResource {
         timeoutMs: this.caller.deadlineOf(tool),
         duration: tool.definition.duration,
         task: tool.definition.task,
+        ...this.toolLimitOf(tool.definition.name, principal),
       })),
       rateLimit: this.rateLimitOf(principal),
       limits: {
@@ -42,8 +45,15 @@ export class ServerPolicyResource {
   }
 
   /** `null` where nothing is counted: it is switched off, or the caller has started the process itself. */
-  private rateLimitOf({ kind }: Principal): object | null {
-    const { maxRequests, windowMs } = this.config.rateLimit;
-    return maxRequests === 0 || kind === 'local' ? null : { requests: maxRequests, windowMs, per: 'address' };
+  private rateLimitOf({ kind, rateLimit }: Principal): object | null {
+    const { maxRequests, windowMs } = rateLimit ?? this.config.rateLimit;
+    const per = rateLimit === undefined ? 'address' : 'key';
+    return maxRequests === 0 || kind === 'local' ? null : { requests: maxRequests, windowMs, per };
+  }
+
+  private toolLimitOf(tool: string, { kind }: Principal): object {
+    const limit = this.limiter.toolLimit(tool);
+    if (limit === undefined || kind === 'local') return {};
+    return { rateLimit: { requests: limit.maxRequests, windowMs: limit.windowMs } };
   }
 }

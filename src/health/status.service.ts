@@ -37,7 +37,7 @@ export class StatusService {
       ...rest,
       mcp: publicMcp,
       access: { apiKeys: access.apiKeys.length },
-      storage: { kind: storage.redisUrl === undefined ? 'memory' : 'redis' },
+      storage: { kind: storage.redis === undefined ? 'memory' : 'redis' },
     };
   }
 }

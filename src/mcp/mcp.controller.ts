@@ -1,6 +1,6 @@
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { RateLimiter } from '../access/rate-limiter.service.js';
+import { RateLimiter } from '../access/limits/rate-limiter.service.js';
 import { principalOf } from '../access/request-principal.js';
 import { Configuration } from '../config/configuration.js';
 import { AppError } from '../core/errors.js';

@@ -30,8 +30,8 @@ export interface Inbound {
   setHeader(name: string, value: string): void;
   /** Told the method as soon as it is known, for the log. */
   onMethod(method: string, protocol?: Protocol): void;
-  /** Counts one more message of a batch; the first has been counted by the guard. Throws when the limit is reached. */
-  countMessage(): Promise<void>;
+  /** Counts the further messages of a batch; the first has been counted by the guard. Throws beyond the limit. */
+  countMessages(further: number): Promise<void>;
 }
 
 type RequestMessage = Extract<Message, { kind: 'request' }>;
@@ -193,7 +193,7 @@ export class McpService {
     const refusal = batchRefusal(items, text, inbound.headers);
     if (refusal !== undefined) throw new AppError('invalid_request', { detail: refusal });
     const messages = items.map(readMessage);
-    for (let counted = 1; counted < messages.length; counted += 1) await inbound.countMessage();
+    if (messages.length > 1) await inbound.countMessages(messages.length - 1);
     const quiet = withoutMethod(inbound);
     const replies = await Promise.all(messages.map(async (message) => this.handleMessage(message, quiet)));
     const bodies = replies.map(({ body }) => body).filter((body) => body !== '');

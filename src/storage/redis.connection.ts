@@ -1,22 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis, type RedisOptions } from 'ioredis';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../config/configuration.js';
+import { connectTo, type Purpose, type RedisClient } from './redis.client.js';
+
+export type { RedisClient } from './redis.client.js';
 
 /** Every key and channel of the product begins with this. */
 export const KEY_PREFIX = 'mcpo:';
 
-/** A command that takes longer counts as failed; ioredis would wait for ever. */
-const COMMAND_TIMEOUT_MS = 500;
-const MAX_RECONNECT_DELAY_MS = 2000;
+/** Between two questions whether Redis is back. */
+const PROBE_INTERVAL_MS = 250;
 
-/** The connections to Redis, when REDIS_URL is set. It connects in the background and reconnects for ever. */
+/** The connections to Redis, when REDIS_URL is set, and whether it answers. */
 @Injectable()
 export class RedisConnection implements OnApplicationShutdown {
-  private readonly connections: Redis[] = [];
-  private shared: Redis | undefined;
+  private readonly connections: RedisClient[] = [];
+  private shared: RedisClient | undefined;
   private readonly listeners: (() => void)[] = [];
   private isAway = false;
+  private isClosed = false;
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
@@ -34,52 +37,59 @@ export class RedisConnection implements OnApplicationShutdown {
   }
 
   get isConfigured(): boolean {
-    return this.config.storage.redisUrl !== undefined;
+    return this.config.storage.redis !== undefined;
   }
 
   /** The connection for commands. */
-  get client(): Redis {
-    this.shared ??= this.connect({ commandTimeout: COMMAND_TIMEOUT_MS });
+  get client(): RedisClient {
+    this.shared ??= this.connect('commands');
     return this.shared;
   }
 
   /** Another connection, for subscriptions. */
-  subscriber(): Redis {
-    // A subscription waits for Redis, however long it is away.
-    return this.connect({ maxRetriesPerRequest: null });
+  subscriber(): RedisClient {
+    return this.connect('subscriptions');
+  }
+
+  /**
+   * To be called by whoever has asked in vain: a Redis that is stopped closes no connection. It counts as away until the
+   * probe, a command like the one that failed, has been answered; meanwhile nobody else need wait for it.
+   */
+  lost(error: unknown, probe: () => Promise<unknown> = () => this.client.ping()): void {
+    if (this.isAway || this.isClosed) return;
+    this.isAway = true;
+    this.logger.error({ err: error }, 'Redis is away');
+    for (const listener of this.listeners) listener();
+    void this.find(probe);
   }
 
   onApplicationShutdown(): void {
+    this.isClosed = true;
     for (const connection of this.connections) connection.disconnect();
   }
 
-  private connect(options: RedisOptions): Redis {
-    const { redisUrl } = this.config.storage;
-    if (redisUrl === undefined) throw new Error('REDIS_URL is not set');
-    const connection = new Redis(redisUrl, {
-      maxRetriesPerRequest: 1,
-      ...options,
-      enableOfflineQueue: true,
-      retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS),
-    });
+  private connect(purpose: Purpose): RedisClient {
+    const { redis } = this.config.storage;
+    if (redis === undefined) throw new Error('REDIS_URL is not set');
+    const connection = connectTo(redis, purpose);
     connection.on('error', (error: Error) => this.lost(error));
-    connection.on('ready', () => this.found());
     this.connections.push(connection);
     return connection;
   }
 
-  // Once per absence, not once per attempt.
-  private lost(error: Error): void {
-    if (this.isAway) return;
-    this.isAway = true;
-    for (const listener of this.listeners) listener();
-    this.logger.error({ err: error }, 'Redis is away');
-  }
-
-  private found(): void {
-    if (!this.isAway) return;
+  private async find(probe: () => Promise<unknown>): Promise<void> {
+    while (!this.isClosed && !(await answers(probe))) {
+      await sleep(PROBE_INTERVAL_MS, undefined, { ref: false });
+    }
+    if (this.isClosed) return;
     this.isAway = false;
     this.logger.info('Redis is back');
     for (const listener of this.listeners) listener();
   }
 }
+
+const answers = (probe: () => Promise<unknown>): Promise<boolean> =>
+  probe().then(
+    () => true,
+    () => false,
+  );

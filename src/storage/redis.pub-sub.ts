@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './redis.client.js';
 import type { PinoLogger } from 'nestjs-pino';
 import { MemoryPubSub } from './memory.pub-sub.js';
 import type { MessageListener, PubSub } from './pub-sub.port.js';
@@ -13,8 +13,8 @@ export class RedisPubSub implements PubSub {
 
   /** @param subscriber a connection of its own: a subscribed connection can do nothing else. */
   constructor(
-    private readonly publisher: Redis,
-    private readonly subscriber: Redis,
+    private readonly publisher: RedisClient,
+    private readonly subscriber: RedisClient,
     private readonly prefix: string,
     private readonly logger: PinoLogger,
   ) {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Authorization } from '../access/authorization.service.js';
+import { RateLimiter } from '../access/limits/rate-limiter.service.js';
 import { Configuration } from '../config/configuration.js';
 import type { CallContext } from '../core/call-context.js';
 import { DeadlinePassed, orCancelled } from '../core/cancellation.js';
@@ -33,7 +34,7 @@ const DEADLINE_PASSED = new DeadlinePassed();
 
 /**
  * The only way to run a tool, for MCP, REST and chat alike:
- * authorise, check the arguments, take a place, run under a deadline, bound the output, measure.
+ * authorise, count against the limit of the tool, check the arguments, take a place, run under a deadline, bound the output, measure.
  */
 @Injectable()
 export class ToolCaller {
@@ -43,6 +44,7 @@ export class ToolCaller {
     @Inject(Configuration) private readonly config: Configuration,
     private readonly registry: ToolRegistry,
     private readonly authorization: Authorization,
+    private readonly limiter: RateLimiter,
     private readonly metrics: ToolMetrics,
     private readonly audit: CallAudit,
     @InjectPinoLogger(ToolCaller.name) private readonly logger: PinoLogger,
@@ -84,10 +86,25 @@ export class ToolCaller {
   }
 
   /**
+   * Counts a call against the limit of the tool. `call` does so itself, except for a task: that is counted before it
+   * begins, so that the refusal answers the request. Answers `undefined` where nothing limits the tool.
+   *
+   * @throws AppError `rate_limited`, `storage_unavailable`
+   */
+  admit({ definition }: RegisteredTool, principal: Principal, note?: NotedCall): Promise<void> | undefined {
+    return this.limiter.consumeTool(definition.name, principal)?.catch((error: unknown) => {
+      const outcome = error instanceof AppError ? error.code : 'internal_error';
+      this.metrics.refused(definition.name, outcome);
+      note?.end(outcome);
+      throw error;
+    });
+  }
+
+  /**
    * Runs a tool. The context belongs to this call alone: the deadline cancels it. A failure of the tool, a time-out or arguments that do not fit are a result with `isError`.
    *
    * @throws UnknownToolError for a tool that the principal cannot see.
-   * @throws AppError `busy` when TOOL_MAX_CONCURRENCY calls are running, and refusals of the protocol.
+   * @throws AppError `rate_limited` when the principal has used up its calls of the tool, `busy` when TOOL_MAX_CONCURRENCY calls are running, and refusals of the protocol.
    * @throws InputRequired when the client has to be asked first.
    */
   async call(
@@ -99,6 +116,8 @@ export class ToolCaller {
     const tool = this.find(name, context.principal, args);
     // Before the check, which fills in defaults: the trail has the arguments as they came.
     const note = this.audit.isOn ? this.audit.begin(name, args, context, pace) : undefined;
+    const admission = pace === 'request' ? this.admit(tool, context.principal, note) : undefined;
+    if (admission !== undefined) await admission;
     const problems = tool.checkInput(args);
     if (problems.length > 0) {
       this.metrics.refused(name, 'invalid_arguments');

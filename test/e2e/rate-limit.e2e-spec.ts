@@ -69,7 +69,13 @@ describe('The rate limit', () => {
   it('has no X-RateLimit headers and no name of a limiter in those it has', async () => {
     await start();
     const names = [...(await ping()).headers.keys()].filter((name) => name.includes('ratelimit'));
-    expect(names.sort()).toEqual(['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset']);
+    expect(names.sort()).toEqual([
+      'ratelimit',
+      'ratelimit-limit',
+      'ratelimit-policy',
+      'ratelimit-remaining',
+      'ratelimit-reset',
+    ]);
   });
 
   it('is the same bucket for every verb and every key', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Configuration } from '../../src/config/configuration.js';
+import type { RedisTarget } from '../../src/config/redis-url.js';
 
 const files = mkdtempSync(join(tmpdir(), 'mcpo-keys-'));
 const fileWith = (name: string, text: string): string => {
@@ -51,6 +52,17 @@ const integer = (
 /** Kept in milliseconds, set in seconds. */
 const seconds = (readMs: (config: Configuration) => number, standard: number): VariableCase =>
   integer((config) => readMs(config) / 1000, standard, [0, 86_400], '-1', '86401');
+const redis = (
+  kind: RedisTarget['kind'],
+  nodes: readonly [string, number][],
+  members: Partial<RedisTarget> = {},
+): RedisTarget => ({
+  kind,
+  nodes: nodes.map(([host, port]) => ({ host, port })),
+  isTls: false,
+  db: 0,
+  ...members,
+});
 
 export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
   NODE_ENV: {
@@ -109,6 +121,42 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
     '-1',
     '1000000001',
   ),
+  RATE_LIMIT_TOOLS: {
+    read: ({ rateLimit }) => rateLimit.tools,
+    standard: [],
+    good: [
+      ['network_ping=30/60', [{ pattern: 'network_ping', maxRequests: 30, windowMs: 60_000 }]],
+      [
+        ' a.b/c:d-e = 1 / 1 , network_*=1000000000/86400,',
+        [
+          { pattern: 'a.b/c:d-e', maxRequests: 1, windowMs: 1000 },
+          { pattern: 'network_*', maxRequests: 1_000_000_000, windowMs: 86_400_000 },
+        ],
+      ],
+    ],
+    bad: [
+      'network_ping',
+      'network_ping=30',
+      '=30/60',
+      'a=0/60',
+      'a=1000000001/60',
+      'a=30/0',
+      'a=30/86401',
+      'a=30/1m',
+      'a=1.5/60',
+      'a b=1/60',
+      'a=1/60;b=2/60',
+    ],
+  },
+  RATE_LIMIT_ON_STORE_FAILURE: {
+    read: ({ rateLimit }) => rateLimit.onStoreFailure,
+    standard: 'local',
+    good: [
+      ['deny', 'deny'],
+      ['Local', 'local'],
+    ],
+    bad: ['allow', 'true', 'local,deny'],
+  },
   LOG_LEVEL: {
     read: ({ logging }) => logging.level,
     standard: 'info',
@@ -301,12 +349,32 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
     bad: ['/var/lib/mcpo/'],
   },
   REDIS_URL: {
-    read: ({ storage }) => storage.redisUrl,
+    read: ({ storage }) => storage.redis,
     standard: undefined,
     good: [
-      ['redis://localhost:6379', 'redis://localhost:6379'],
-      ['rediss://user:password@redis.example.com:6380/2', 'rediss://user:password@redis.example.com:6380/2'],
-      ['redis://[::1]', 'redis://[::1]'],
+      ['redis://localhost:6379', redis('single', [['localhost', 6379]])],
+      [
+        'rediss://user:password@redis.example.com:6380/2',
+        redis('single', [['redis.example.com', 6380]], {
+          isTls: true,
+          username: 'user',
+          password: 'password',
+          db: 2,
+        }),
+      ],
+      ['redis://[::1]', redis('single', [['::1', 6379]])],
+      [
+        'redis+sentinel://a,b:26380/mymaster',
+        redis(
+          'sentinel',
+          [
+            ['a', 26_379],
+            ['b', 26_380],
+          ],
+          { masterName: 'mymaster' },
+        ),
+      ],
+      ['rediss+cluster://a:7000', redis('cluster', [['a', 7000]], { isTls: true })],
     ],
     bad: ['localhost:6379', 'http://localhost:6379', 'redis://', 'redis', '/var/run/redis.sock'],
   },

@@ -1,11 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { freePort } from './free-port.js';
 import { waitFor } from './wait-for.js';
+
+export interface RedisProcessOptions {
+  /** Options of redis-server beyond those of every test. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** The file of a sentinel, which rewrites it. */
+  readonly sentinelConfig?: string;
+}
+
+/** The bus of a cluster has the port of its node plus 10,000. */
+const MAX_PORT = 55_535;
 
 /** A Redis of the test's own, on a free port of the loopback interface. What it keeps survives `kill` and `start`. */
 export class RedisProcess {
@@ -15,42 +26,46 @@ export class RedisProcess {
   private constructor(
     readonly port: number,
     private readonly directory: string,
+    private readonly settings: RedisProcessOptions,
   ) {}
 
   /** Chooses a port and starts. */
-  static async create(): Promise<RedisProcess> {
-    const redis = await RedisProcess.reserve();
+  static async create(settings: RedisProcessOptions = {}): Promise<RedisProcess> {
+    const redis = await RedisProcess.reserve(settings);
     await redis.start();
     return redis;
   }
 
   /** Chooses a port, and does not start yet. */
-  static async reserve(): Promise<RedisProcess> {
-    return new RedisProcess(await freePort(), await mkdtemp(join(tmpdir(), 'mcpo-redis-')));
+  static async reserve(settings: RedisProcessOptions = {}): Promise<RedisProcess> {
+    let port = await freePort();
+    while (port > MAX_PORT) port = await freePort();
+    return new RedisProcess(port, await mkdtemp(join(tmpdir(), 'mcpo-redis-')), settings);
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return `redis://${this.address}`;
   }
 
   async start(): Promise<void> {
-    const options = {
-      port: this.port,
-      bind: '127.0.0.1',
-      dir: this.directory,
-      save: '',
-      appendonly: 'yes',
-      appendfsync: 'always',
-    };
-    const child = spawn(
-      'redis-server',
-      Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
-      { stdio: 'ignore' },
-    );
+    const child = spawn('redis-server', await this.arguments(), { stdio: 'ignore' });
     this.child = child;
     this.ended = once(child, 'close');
     await waitFor(async () => child.exitCode !== null || (await this.answers()));
     if (child.exitCode !== null) throw new Error(`redis-server has ended with ${child.exitCode}`);
+  }
+
+  /** SIGSTOP: it keeps its connections, and answers nothing. */
+  pause(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child?.kill('SIGCONT');
   }
 
   /** kill -9: no farewell to its clients. */
@@ -66,12 +81,39 @@ export class RedisProcess {
     await rm(this.directory, { recursive: true, force: true });
   }
 
+  private get isTls(): boolean {
+    return this.settings.options?.['tls-cert-file'] !== undefined;
+  }
+
+  private async arguments(): Promise<string[]> {
+    const { options, sentinelConfig } = this.settings;
+    if (sentinelConfig !== undefined) {
+      const file = join(this.directory, 'sentinel.conf');
+      await writeFile(file, `port ${this.port}\nbind 127.0.0.1\ndir ${this.directory}\n${sentinelConfig}`);
+      return [file, '--sentinel'];
+    }
+    const all = {
+      ...(this.isTls ? { port: 0, 'tls-port': this.port } : { port: this.port }),
+      bind: '127.0.0.1',
+      dir: this.directory,
+      save: '',
+      appendonly: 'yes',
+      appendfsync: 'always',
+      ...options,
+    };
+    return Object.entries(all).flatMap(([name, value]) => [`--${name}`, ...String(value).split(' ')]);
+  }
+
   private answers(): Promise<boolean> {
     return new Promise((resolve) => {
-      const socket = connect(this.port, '127.0.0.1', () => socket.write('PING\r\n'));
+      const ask = (): boolean => socket.write('PING\r\n');
+      const socket = this.isTls
+        ? connectTls({ port: this.port, host: '127.0.0.1', rejectUnauthorized: false }, ask)
+        : connect(this.port, '127.0.0.1', ask);
       socket.once('data', (data) => {
         socket.destroy();
-        resolve(data.toString('utf8').startsWith('+PONG'));
+        // One that wants a password has come up too.
+        resolve(/^(\+PONG|-NOAUTH)/.test(data.toString('utf8')));
       });
       socket.once('error', () => resolve(false));
     });

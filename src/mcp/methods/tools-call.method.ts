@@ -65,6 +65,7 @@ export class ToolsCallMethod implements McpMethod {
     // The check of the arguments fills in defaults; what is sealed into a state must stay as it came.
     const ownArgs: Record<string, unknown> = tool.fillsDefaults ? structuredClone(args) : args;
     if (!becomesTask || tool.checkInput(ownArgs).length > 0) return this.caller.call(name, ownArgs, context);
+    await this.caller.admit(tool, context.principal);
     const created = await this.tasks.begin(context, (taskContext) =>
       this.caller.call(name, ownArgs, taskContext, 'task'),
     );

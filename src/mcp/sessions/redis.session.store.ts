@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../storage/redis.connection.js';
 import type { JsonObject, McpLogLevel } from '../../core/client.port.js';
 import type { Session, SessionStore } from './session.store.port.js';
 
@@ -10,7 +10,7 @@ const SUBSCRIPTION = 'subscription:';
  */
 export class RedisSessionStore implements SessionStore {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly prefix: string,
     private readonly ttlMs: number,
   ) {}

@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../storage/redis.connection.js';
 import type { Clock } from '../../core/clock.js';
 import type { StoredTask, TaskStore } from './task.store.port.js';
 
 /** Tasks that every replica can report on. */
 export class RedisTaskStore implements TaskStore {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly prefix: string,
     private readonly clock: Clock,
   ) {}

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { RateLimiter } from '../../access/rate-limiter.service.js';
+import type { RateLimiter } from '../../access/limits/rate-limiter.service.js';
 import type { CallHeaders } from '../../core/call-context.js';
 import type { Principal } from '../../core/principal.js';
 import { type RequestContext, requestContext } from '../../observability/request-context.js';
@@ -54,7 +54,7 @@ export class HttpInbound implements Inbound {
     if (protocol !== undefined) this.trace.fields.protocolVersion = protocol.revision;
   }
 
-  countMessage(): Promise<void> {
-    return this.limiter.consume(this.request);
+  countMessages(further: number): Promise<void> {
+    return this.limiter.consume(this.request, further);
   }
 }

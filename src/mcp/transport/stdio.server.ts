@@ -83,7 +83,7 @@ export class StdioServer implements LineServer {
               .catch(() => undefined);
           },
           onMethod: (method) => (trace.rpcMethod = method),
-          countMessage: () => Promise.resolve(),
+          countMessages: () => Promise.resolve(),
         });
         if (reply.body !== '') channel.write(reply.body);
         this.recorder.recordMessage(trace, reply.status);

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/throttler';
 import type { Request } from 'express';
 import { RateLimiter } from './rate-limiter.service.js';
-import { RouteAccess } from './route-access.js';
+import { RouteAccess } from '../route-access.js';
 
 /**
  * The throttler of all guarded routes: one bucket per address over all of them (the stock guard makes one per route),

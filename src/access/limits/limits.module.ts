@@ -1,0 +1,59 @@
+import { Module } from '@nestjs/common';
+import { ThrottlerModule } from '@nestjs/throttler';
+import { getToken } from '@willsoto/nestjs-prometheus';
+import { PinoLogger } from 'nestjs-pino';
+import type { Counter } from 'prom-client';
+import { Configuration } from '../../config/configuration.js';
+import { Clock } from '../../core/clock.js';
+import { KEY_PREFIX, RedisConnection } from '../../storage/redis.connection.js';
+import { MemoryWindowStore } from './memory-window.store.js';
+import { FALLBACKS_METRIC, RATE_LIMIT_METRIC_PROVIDERS } from './rate-limit.metrics.js';
+import { RateLimiter } from './rate-limiter.service.js';
+import { RedisWindowStore } from './redis-window.store.js';
+import { WindowStore } from './window.store.js';
+
+/** Where windows are counted: in Redis when there is one, in memory otherwise. */
+@Module({
+  providers: [
+    ...RATE_LIMIT_METRIC_PROVIDERS,
+    {
+      provide: WindowStore,
+      inject: [Configuration, Clock, RedisConnection, PinoLogger, getToken(FALLBACKS_METRIC)],
+      useFactory: (
+        { rateLimit }: Configuration,
+        clock: Clock,
+        redis: RedisConnection,
+        logger: PinoLogger,
+        fallbacks: Counter,
+      ): WindowStore => {
+        const local = new MemoryWindowStore(clock);
+        if (!redis.isConfigured) return local;
+        return new RedisWindowStore(redis, local, logger, {
+          prefix: KEY_PREFIX,
+          onFailure: rateLimit.onStoreFailure,
+          onFallback: () => fallbacks.inc(),
+        });
+      },
+    },
+  ],
+  exports: [WindowStore],
+})
+export class WindowsModule {}
+
+/** How often somebody may ask. */
+@Module({
+  imports: [
+    WindowsModule,
+    ThrottlerModule.forRootAsync({
+      imports: [WindowsModule],
+      inject: [Configuration, WindowStore],
+      useFactory: ({ rateLimit }: Configuration, storage: WindowStore) => ({
+        throttlers: [{ ttl: rateLimit.windowMs, limit: rateLimit.maxRequests }],
+        storage,
+      }),
+    }),
+  ],
+  providers: [RateLimiter],
+  exports: [RateLimiter],
+})
+export class LimitsModule {}

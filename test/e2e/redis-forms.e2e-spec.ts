@@ -1,0 +1,129 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { PromptRegistry } from '../../src/tools/prompts/prompt.registry.js';
+import { startServer, type TestServer } from '../helpers/app.js';
+import { EventStream } from '../helpers/event-stream.js';
+import { LegacySession } from '../helpers/legacy-session.js';
+import { legacy, modern } from '../helpers/mcp-requests.js';
+import { describeWithParts } from '../helpers/real-parts.js';
+import {
+  type RedisDeployment,
+  startClusterRedis,
+  startSentinelRedis,
+  startTlsRedis,
+} from '../helpers/redis-deployments.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+const LIMIT = 40;
+const INITIALIZE = legacy('initialize', {
+  protocolVersion: '2025-11-25',
+  capabilities: {},
+  clientInfo: { name: 'test', version: '1.0.0' },
+});
+
+const changePrompts = ({ app }: TestServer): void => {
+  const prompts = app.get(PromptRegistry);
+  prompts.register({ options: { name: 'late' }, render: () => Promise.resolve('late') });
+  prompts.unregister('late');
+};
+const statusOf = async (response: Promise<Response>): Promise<number> => {
+  const { status, arrayBuffer } = await response.then((answer) => ({
+    status: answer.status,
+    arrayBuffer: answer.arrayBuffer(),
+  }));
+  await arrayBuffer;
+  return status;
+};
+
+/** Two servers over one deployment of Redis, and what has to work whatever its form. */
+function serveOver(start: () => Promise<RedisDeployment>): { readonly servers: () => readonly TestServer[] } {
+  let deployment: RedisDeployment;
+  let servers: readonly TestServer[] = [];
+
+  beforeAll(async () => {
+    deployment = await start();
+    const env = { REDIS_URL: deployment.url, RATE_LIMIT_MAX_REQUESTS: String(LIMIT) };
+    servers = [
+      await startServer({ env: { ...env, TRUST_PROXY: '1' } }),
+      await startServer({ env: { ...env, TRUST_PROXY: '1' } }),
+    ];
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.close()));
+    await deployment.remove();
+  }, 60_000);
+
+  it('counts for both servers together, exactly', async () => {
+    const [a, b] = servers;
+    for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4']) {
+      const ask = (server: TestServer): Promise<number> =>
+        statusOf(server.mcp(legacy('ping'), { 'x-forwarded-for': address }));
+      const statuses = await Promise.all(Array.from({ length: LIMIT + 10 }, (_, n) => ask(n % 2 ? a! : b!)));
+      expect(statuses.filter((status) => status === 200)).toHaveLength(LIMIT);
+      expect(statuses.filter((status) => status === 429)).toHaveLength(10);
+    }
+  });
+
+  it('carries a session from one server to the other', async () => {
+    const [a, b] = servers;
+    const session = await LegacySession.begin(a!);
+    expect(await statusOf(b!.mcp(legacy('ping'), session.headers))).toBe(200);
+    expect(await statusOf(b!.mcp(legacy('ping'), { 'mcp-session-id': 'of-nobody' }))).toBe(404);
+  });
+
+  it('carries news from one server to the streams of the other', async () => {
+    const [a, b] = servers;
+    const request = modern(
+      'subscriptions/listen',
+      { notifications: { promptsListChanged: true } },
+      { id: 'sub' },
+    );
+    const stream = await EventStream.open(b!.url, request);
+    await waitFor(() => {
+      changePrompts(a!);
+      return stream.methods().includes('notifications/prompts/list_changed');
+    });
+    expect(stream.methods()).toContain('notifications/prompts/list_changed');
+    stream.close();
+  });
+
+  return { servers: () => servers };
+}
+
+describeWithParts('REDIS_URL=rediss://', ['redis-server', 'openssl'], () => {
+  const usual = getCACertificates('default');
+  afterAll(() => setDefaultCACertificates(usual));
+  serveOver(async () => {
+    const redis = await startTlsRedis();
+    // What NODE_EXTRA_CA_CERTS does for a process that starts.
+    setDefaultCACertificates([...usual, redis.ca]);
+    return redis;
+  });
+});
+
+describeWithParts('REDIS_URL=redis+sentinel://', ['redis-server', 'redis-cli'], () => {
+  let deployment: Awaited<ReturnType<typeof startSentinelRedis>>;
+  const { servers } = serveOver(async () => (deployment = await startSentinelRedis()));
+
+  it('goes on with the new master when the old one dies, and no request fails', async () => {
+    await deployment.master.kill();
+    const statuses = new Set<number>();
+    const isShared = async (server: TestServer, asked: number): Promise<boolean> => {
+      const address = { 'x-forwarded-for': `198.51.100.${asked % 250}` };
+      statuses.add(await statusOf(server.mcp(legacy('ping'), address)));
+      // Without a store there is no session.
+      const handshake = await server.mcp(INITIALIZE, address);
+      await handshake.arrayBuffer();
+      return handshake.headers.has('mcp-session-id');
+    };
+    let asked = 0;
+    for (const server of servers()) await waitFor(() => isShared(server, (asked += 1)));
+    expect([...statuses]).toEqual([200]);
+    const [a, b] = servers();
+    const session = await LegacySession.begin(a!);
+    expect(await statusOf(b!.mcp(legacy('ping'), session.headers))).toBe(200);
+  }, 60_000);
+});
+
+describeWithParts('REDIS_URL=redis+cluster://', ['redis-server', 'redis-cli'], () => {
+  serveOver(startClusterRedis);
+});
