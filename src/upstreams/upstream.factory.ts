@@ -6,6 +6,7 @@ import type { ToolResult } from '../tools/tool-definition.js';
 import { FederatedUpstream, type FederatedUpstreamOptions } from './federated.upstream.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
 import { McpConnector } from './mcp/mcp.connector.js';
+import { OpenApiConnector } from './openapi/openapi.connector.js';
 import { Registries } from './registries.js';
 import { HEALTH_POLICY } from './upstream.failure.js';
 import type { UpstreamCatalog, UpstreamConnection, UpstreamConnector } from './upstream.port.js';
@@ -29,6 +30,7 @@ export class UpstreamFactory {
     private readonly cache: AnswerCache,
     private readonly metrics: UpstreamMetrics,
     private readonly mcp: McpConnector,
+    private readonly openapi: OpenApiConnector,
     @Inject(Configuration) private readonly config: Configuration,
   ) {}
 
@@ -63,8 +65,7 @@ export class UpstreamFactory {
   }
 
   private connectorFor(entry: UpstreamEntry): UpstreamConnector {
-    if (entry.kind === 'openapi') throw new Error(`${entry.name}: OpenAPI upstreams are not served yet`);
-    return this.mcp;
+    return entry.kind === 'openapi' ? this.openapi : this.mcp;
   }
 
   private async list(

@@ -3,6 +3,7 @@ import { AccessModule } from '../access/access.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { McpConnector } from './mcp/mcp.connector.js';
+import { OpenApiConnector } from './openapi/openapi.connector.js';
 import { Registries } from './registries.js';
 import { ChildProcesses } from './stdio/child-processes.service.js';
 import { UpstreamFactory } from './upstream.factory.js';
@@ -15,6 +16,7 @@ import { UpstreamsStatus } from './upstreams.status.js';
   providers: [
     ChildProcesses,
     McpConnector,
+    OpenApiConnector,
     Registries,
     UpstreamFactory,
     UpstreamMetrics,

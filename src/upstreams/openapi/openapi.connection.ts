@@ -2,6 +2,7 @@ import type { CallToolResult } from '@modelcontextprotocol/client';
 import type { CallContext } from '../../core/call-context.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 import { UpstreamError } from '../upstream.error.js';
+import { traceparentOf } from '../trace-context.js';
 import type { Arguments, UpstreamCatalog, UpstreamConnection } from '../upstream.port.js';
 import type { Operation } from './operation.js';
 import type { OpenApiService } from './openapi.service.js';
@@ -54,6 +55,7 @@ export class OpenApiConnection implements UpstreamConnection {
     const { baseUrl, credentials } = this.service;
     const { headers } = this.options;
     const { url, init } = buildRequest(operation, args, { baseUrl, credentials, headers });
+    init.headers.set('traceparent', traceparentOf(context));
     try {
       const response = await this.options.fetch(url, { ...init, signal });
       return await readResponse(response, `openapi://${this.options.name}/${name}`);

@@ -168,7 +168,11 @@ describe(OpenApiConnector.name, () => {
 
     it('brings header and cookie parameters where they belong', async () => {
       await call('listOrders', { 'X-Request-Source': 'a b', locale: 'de;x' });
-      expect(api.last.headers).toMatchObject({ 'x-request-source': 'a b', cookie: 'locale=de%3Bx' });
+      expect(api.last.headers).toMatchObject({
+        'x-request-source': 'a b',
+        cookie: 'locale=de%3Bx',
+        traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/) as string,
+      });
     });
   });
 
@@ -306,8 +310,12 @@ describe(OpenApiConnector.name, () => {
           },
         ],
         structuredContent: {
-          status: 404,
-          problem: { title: 'No', status: 404, detail: 'There is no order nowhere' },
+          error: {
+            code: 'upstream_refused',
+            message: expect.stringContaining('There is no order nowhere') as string,
+            status: 404,
+            problem: { title: 'No', status: 404, detail: 'There is no order nowhere' },
+          },
         },
       });
       expect(await call('fault', { kind: 'slow-down' })).toMatchObject({
@@ -320,7 +328,7 @@ describe(OpenApiConnector.name, () => {
       ['500', 'failed', true, /^It answered with 500 Internal Server Error: It is broken on purpose$/],
       ['503', 'failed', true, /503/],
       ['cut', 'unreachable', true, /^It cannot be reached \(ECONNRESET\)$/],
-      ['huge', 'refused', false, /more than 4194304 bytes/],
+      ['huge', 'too_large', false, /more than 4194304 bytes/],
       ['away', 'refused', false, /another origin/],
     ])('like %s fails: %s', async (kind, failure, isFailure, message) => {
       const error = await failureOf(call('fault', { kind }));

@@ -10,7 +10,7 @@ export function toUpstreamError(error: unknown, signal: AbortSignal): UpstreamEr
   if (error instanceof UpstreamError) return error;
   if (signal.aborted) return new UpstreamError('cancelled', 'The call was given up', { cause: error });
   if (error instanceof ResponseTooLargeError) {
-    return new UpstreamError('refused', `${error.message}: ask for less`, { cause: error });
+    return new UpstreamError('too_large', `${error.message}: ask for less`, { cause: error });
   }
   if (error instanceof RedirectRefusedError) {
     return new UpstreamError('refused', 'It leads to another origin, which is not followed', {

@@ -67,10 +67,14 @@ async function refusalOf(response: Response): Promise<CallToolResult> {
   const problem = parse(text);
   const retryAfter = response.headers.get('retry-after');
   const said = [phrase(status), text.trim(), ...(retryAfter === null ? [] : [`Retry-After: ${retryAfter}`])];
+  const message = said.filter((line) => line !== '').join('\n');
   return {
     isError: true,
-    content: [{ type: 'text', text: said.filter((line) => line !== '').join('\n') }],
-    structuredContent: { status, ...(isObject(problem) && { problem }) },
+    content: [{ type: 'text', text: message }],
+    // The form of every tool error, which output schemas admit.
+    structuredContent: {
+      error: { code: 'upstream_refused', message, status, ...(isObject(problem) && { problem }) },
+    },
   };
 }
 
