@@ -21,8 +21,9 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(configuration),
         CoreModule,
-        ObservabilityModule.forRoot(configuration, logger),
+        // Modules close in the opposite order: the last audit checkpoint goes to Redis.
         StorageModule,
+        ObservabilityModule.forRoot(configuration, logger),
         ToolsModule,
         NetworkModule,
         NetworkResourcesModule,

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
-import type { Output } from './access/keys/keys.cli.js';
 import { createApp } from './app.setup.js';
+import type { Command } from './command.js';
 import type { Configuration } from './config/configuration.js';
 import { ConfigurationError, loadConfiguration, type Transport } from './config/configuration.loader.js';
 import { Lifecycle } from './core/lifecycle.js';
@@ -21,6 +21,7 @@ const EX_CONFIG = 78;
 
 const USAGE = `Usage: mcpo-mcp-server [--stdio]
        mcpo-mcp-server keys <command>    (see keys --help)
+       mcpo-mcp-server audit <command>   (see audit --help)
 
 Serves MCP over HTTP (POST /mcp), or over standard input and output with --stdio.
 The environment configures it: see docs/configuration.md.
@@ -31,11 +32,10 @@ The environment configures it: see docs/configuration.md.
 `;
 
 /** What the program does besides serving; each answers its exit code. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  keys: async () => (await import('./access/keys/keys.cli.js')).keysCommand,
-};
-
-type Command = (args: readonly string[], output: Output) => Promise<number>;
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['keys', async (): Promise<Command> => (await import('./access/keys/keys.cli.js')).keysCommand],
+  ['audit', async (): Promise<Command> => (await import('./audit.command.js')).auditCommand],
+]);
 
 function quit(code: number, text: string): never {
   (code === 0 ? process.stdout : process.stderr).write(text);
@@ -74,7 +74,7 @@ async function serveStdio(app: NestExpressApplication, logger: Logger): Promise<
 
 async function main(): Promise<void> {
   const [word = '', ...rest] = process.argv.slice(2);
-  const command = await COMMANDS[word]?.();
+  const command = await COMMANDS.get(word)?.();
   if (command !== undefined) {
     process.exitCode = await command(rest, {
       out: (text) => process.stdout.write(text),

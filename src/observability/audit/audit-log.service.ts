@@ -7,6 +7,7 @@ import {
   AuditCheckpoints,
   CHECKPOINT_MESSAGE,
 } from '../../core/audit-checkpoints.port.js';
+import { requestContexts } from '../request-context.js';
 import { StatusRegistry } from '../status.registry.js';
 import { factsOf, type FactsOptions } from './audit-facts.js';
 import type { AuditEvent, AuditTrail } from './audit-trail.port.js';
@@ -91,12 +92,12 @@ export class AuditLog implements AuditTrail, AuditWriterEvents, OnModuleInit, On
 
   failed(error: unknown): void {
     this.metrics.canWrite(false);
-    this.logger.error({ err: error }, 'Audit records cannot be written');
+    outside(() => this.logger.error({ err: error }, 'Audit records cannot be written'));
   }
 
   recovered(): void {
     this.metrics.canWrite(true);
-    this.logger.info('Audit records are written again');
+    outside(() => this.logger.info('Audit records are written again'));
   }
 
   strangeTail(): void {
@@ -112,10 +113,13 @@ export class AuditLog implements AuditTrail, AuditWriterEvents, OnModuleInit, On
     } catch (error) {
       this.logger.warn({ err: error }, 'The audit checkpoint is kept in the log only');
     }
-    this.logger.info({ chain, seq, head }, CHECKPOINT_MESSAGE);
+    outside(() => this.logger.info({ chain, seq, head }, CHECKPOINT_MESSAGE));
   }
 
   private keyless(error: unknown): void {
     this.logger.error({ err: error }, 'AUDIT_PSEUDONYM_FILE cannot be used: pseudonyms cannot be resolved');
   }
 }
+
+/** A batch is not the doing of the request whose record has set it off: the line carries no correlation id. */
+const outside = (tell: () => void): void => requestContexts.exit(tell);

@@ -46,6 +46,7 @@ export class AuditWriter {
   private unwrittenRecords = 0;
   private underWay = 0;
   private checkpointAt = 0;
+  private checkpointed = 0;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private failing = false;
@@ -177,8 +178,10 @@ export class AuditWriter {
   private async checkpoint(): Promise<void> {
     if (this.chain === undefined) return;
     const { id, seq, head } = this.chain;
+    if (seq === this.checkpointed) return;
     await this.sink.sync();
     this.checkpointAt = seq + this.options.checkpointEvery;
+    this.checkpointed = seq;
     await this.events.checkpoint({ chain: id, seq, head, time: new Date().toISOString() });
   }
 
