@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 
 import type { Logger } from 'pino';
@@ -9,6 +9,7 @@ import { ForwardedHeaderWarning } from './access/forwarded-header.warning.js';
 import { originHostMiddleware } from './access/origin-host.middleware.js';
 import { AppModule } from './app.module.js';
 import { Configuration } from './config/configuration.js';
+import { readKeyPair } from './config/tls.js';
 import { correlationMiddleware } from './observability/correlation.middleware.js';
 import { NestLogger } from './observability/nest.logger.js';
 import { requestContext } from './observability/request-context.js';
@@ -16,6 +17,7 @@ import { RequestRecorder } from './observability/request.recorder.js';
 import { carryContextHeaders } from './observability/response-head.js';
 import { securityHeaders } from './observability/security-headers.js';
 import { closeSilentConnections } from './shutdown.js';
+import { serversOf, TlsExpressAdapter } from './tls.adapter.js';
 
 /** Above the upstream keep-alive time of the usual proxies (nginx: 60 s), so that it is never us who close first. */
 const KEEP_ALIVE_MS = 75_000;
@@ -29,7 +31,11 @@ export async function createApp(
   logger: Logger,
   rootModule: DynamicModule = AppModule.forRoot(configuration, logger),
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(rootModule, {
+  const { tls } = configuration.http;
+  const adapter = tls.enabled
+    ? new TlsExpressAdapter(readKeyPair(tls.keyPath, tls.certificatePath))
+    : new ExpressAdapter();
+  const app = await NestFactory.create<NestExpressApplication>(rootModule, adapter, {
     bodyParser: false,
     bufferLogs: true,
     // What stops the start is thrown to the caller, who says it once.
@@ -40,7 +46,15 @@ export async function createApp(
   app.useLogger(app.get(NestLogger));
   app.flushLogs();
   setUp(app);
+  for (const server of serversOf(app)) prepareServer(server);
   return app;
+}
+
+function prepareServer(server: Server): void {
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  closeSilentConnections(server);
 }
 
 function setUp(app: NestExpressApplication): void {
@@ -66,9 +80,4 @@ function setUp(app: NestExpressApplication): void {
       checkOrigin(request, response, next);
     });
   });
-  const server = app.getHttpServer();
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  closeSilentConnections(server);
 }

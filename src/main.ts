@@ -14,6 +14,7 @@ import { PRODUCT } from './core/product.js';
 import { LogDestination } from './observability/log.destination.js';
 import { createLogger } from './observability/logger.factory.js';
 import { shutDownOnSignals } from './shutdown.js';
+import { listenForTls } from './tls.listener.js';
 
 /** sysexits.h: wrong usage, and a wrong configuration. Starting again mends neither. */
 const EX_USAGE = 64;
@@ -57,10 +58,12 @@ function readArguments(): Transport {
 
 async function serveHttp(app: NestExpressApplication, config: Configuration, logger: Logger): Promise<void> {
   await app.listen(config.http.port, config.http.host);
+  const tlsPort = await listenForTls(app);
   app.get(Lifecycle).markServing();
   const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
   const { environment, http } = config;
-  logger.info({ version: PRODUCT.version, environment, host: http.host, port }, 'Listening');
+  const ports = { port, ...(tlsPort !== undefined && { tlsPort }) };
+  logger.info({ version: PRODUCT.version, environment, host: http.host, ...ports }, 'Listening');
 }
 
 async function serveStdio(app: NestExpressApplication, logger: Logger): Promise<void> {

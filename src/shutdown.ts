@@ -1,18 +1,23 @@
 import type { Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Configuration } from './config/configuration.js';
 import { Lifecycle } from './core/lifecycle.js';
+import { serversOf } from './tls.adapter.js';
 
 const SWEEP_MS = 50;
+/** How long a connection that is kept alive may bring another request, after no new one is accepted. */
+const LINGER_MS = 1000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
  * Ends the process in order on SIGTERM or SIGINT: readiness goes off at once, requests are served on for
- * SHUTDOWN_DELAY_MS while load balancers take notice, then no connection is accepted any more, the calls in flight
- * finish, and the process exits with 0. A second signal ends it at once with 1, and so do calls that have not finished
+ * SHUTDOWN_DELAY_MS while load balancers take notice, then no connection is accepted any more, subscribers hear what
+ * there is to hear, the calls in flight finish, pools, children and Redis are let go, and the process exits with 0. A second signal ends it at once with 1, and so do calls that have not finished
  * SHUTDOWN_TIMEOUT_MS after the delay.
  */
 export function shutDownOnSignals(
@@ -34,7 +39,7 @@ export function shutDownOnSignals(
       exit(1);
     }, config.delayMs + config.timeoutMs).unref();
     logger.info({ signal, delayMs: config.delayMs }, 'Shutting down');
-    drain(app, config.delayMs).then(
+    drain(app, config).then(
       () => {
         logger.info('Shut down');
         exit(0);
@@ -55,7 +60,8 @@ export function shutDownOnSignals(
  */
 export function closeSilentConnections(server: Server): void {
   const connections = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
+  // What a TLS connection has carried is counted behind the handshake.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
@@ -66,19 +72,57 @@ export function closeSilentConnections(server: Server): void {
   };
 }
 
-async function drain(app: INestApplication, delayMs: number): Promise<void> {
+async function drain(
+  app: INestApplication,
+  { delayMs, timeoutMs }: Configuration['shutdown'],
+): Promise<void> {
   app.get(Lifecycle).markDraining();
-  const server = app.getHttpServer() as Server;
+  const servers = serversOf(app);
   // Clients on kept-alive connections learn to go elsewhere with their next answer.
-  server.prependListener('request', (_request, response: ServerResponse) => {
-    response.shouldKeepAlive = false;
-  });
+  for (const server of servers) {
+    server.prependListener('request', (_request, response: ServerResponse) => {
+      response.shouldKeepAlive = false;
+    });
+  }
   if (delayMs > 0) await sleep(delayMs);
+  await stopListening(servers);
+  await linger(servers, Math.min(LINGER_MS, timeoutMs / 4));
   // A connection that carried a call when the server closed turns idle afterwards, and Node does not look again.
-  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  const sweep = setInterval(() => {
+    for (const server of servers) server.closeIdleConnections();
+  }, SWEEP_MS);
   try {
     await app.close();
   } finally {
     clearInterval(sweep);
   }
+}
+
+/**
+ * Accepts no more connections, and leaves those that are open alone. A connection that the kernel has taken and we have
+ * not is reset by this, and a proxy does not repeat the POST on it: so it happens in the phase of the event loop that
+ * follows the one in which everything that had come was accepted, and nothing else comes in between.
+ */
+function stopListening(servers: readonly Server[]): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(() => {
+      // Past http.Server, which would close idle connections too.
+      for (const server of servers) NetServer.prototype.close.call(server);
+      resolve();
+    });
+  });
+}
+
+/**
+ * Serves on what is open: a proxy may have sent a request on a connection in the moment in which we would close it. As
+ * soon as it wants a new one it is refused, and leaves us alone.
+ */
+async function linger(servers: readonly Server[], forMs: number): Promise<void> {
+  const end = performance.now() + forMs;
+  while (performance.now() < end && (await hasConnections(servers))) await sleep(SWEEP_MS);
+}
+
+async function hasConnections(servers: readonly Server[]): Promise<boolean> {
+  const counts = await Promise.all(servers.map((server) => promisify(server.getConnections.bind(server))()));
+  return counts.some((count) => count > 0);
 }

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Checks, CheckFailed } from './checks.mjs';
 import { installPackages } from './programs.mjs';
+import * as compose from './compose.area.mjs';
 import * as docker from './docker.area.mjs';
+import * as zeroLoss from './zero-loss.area.mjs';
 
-const AREAS = [docker];
+const AREAS = [docker, compose, zeroLoss];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !AREAS.some((area) => area.name === name));

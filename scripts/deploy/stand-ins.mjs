@@ -76,6 +76,8 @@ export class StandIns {
     await inside('apt-get', 'update', '-qq');
     await inside('apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages);
     await inside('apt-get', 'clean');
+    // The images of Prometheus have busybox's.
+    await inside('ln', '-s', '/bin/busybox', '/usr/local/bin/wget');
     await this.#import(root, SERVICES, ['CMD ["sh"]']);
   }
 
@@ -139,6 +141,8 @@ const ENTRY_POINTS = {
     dockerfile: `COPY docker-entrypoint.sh /
 RUN rm -rf /etc/nginx/conf.d/* /etc/nginx/sites-enabled /etc/nginx/modules-enabled \\
  && sed -i 's,include /etc/nginx/sites-enabled.*,,; s,^user .*,user www-data;,; s,access_log .*;,access_log /dev/stdout;,; s,error_log .*;,error_log /dev/stderr;,' /etc/nginx/nginx.conf
+RUN ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log \\
+ && rm -rf /var/lib/nginx && ln -s /var/cache/nginx /var/lib/nginx
 STOPSIGNAL SIGQUIT
 ENTRYPOINT ["/docker-entrypoint.sh"]
 CMD ["nginx", "-g", "daemon off;"]`,

@@ -8,6 +8,7 @@ import { Environment } from './environment.js';
 import { parseRedisUrl } from './redis-url.js';
 import { productionProblems, warningsFor } from './safety.js';
 import { parseToolLimit } from './tool-limit.js';
+import { tlsProblems } from './tls.js';
 import { parseTrustProxy } from './trust-proxy.js';
 
 /** How messages reach the server. */
@@ -38,7 +39,8 @@ export function loadConfiguration(
 ): Configuration {
   const environment = parseEnvironment(variables);
   // Over stdio nobody comes in who has not started the process: no key opens anything.
-  const unsafe = transport === 'http' ? productionProblems(environment) : [];
+  const unsafe =
+    transport === 'http' ? [...tlsProblems(environment), ...productionProblems(environment)] : [];
   const problems = [...malformed(environment), ...unsafe];
   if (problems.length > 0) throw new ConfigurationError(problems);
   const audit = new AuditSettings(environment, transport === 'stdio');
@@ -75,6 +77,12 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
       trustProxy: parseTrustProxy(env.TRUST_PROXY) ?? false,
       allowedOrigins: [...new Set([...env.ALLOWED_ORIGINS, ...env.CORS_ORIGINS])],
       allowedHosts: env.ALLOWED_HOSTS.map((host) => host.toLowerCase()),
+      tls: {
+        enabled: env.HTTPS_ENABLED,
+        port: env.HTTPS_PORT,
+        keyPath: env.SSL_KEY_PATH,
+        certificatePath: env.SSL_CERT_PATH,
+      },
     },
     access: {
       apiKeys: [...new Set(env.MCP_API_KEYS)].map(toRecord),

@@ -9,6 +9,14 @@ export interface ApiKeyRecord {
   readonly fingerprint: string;
 }
 
+/** The listener for TLS, and the files (PEM) of its certificate, which can be read where it is enabled. */
+export interface TlsConfiguration {
+  readonly enabled: boolean;
+  readonly port: number;
+  readonly keyPath: string;
+  readonly certificatePath: string;
+}
+
 /** The typed, validated and frozen configuration. Durations are in milliseconds, sizes in bytes. */
 export interface Configuration {
   readonly environment: NodeEnvironment;
@@ -19,6 +27,7 @@ export interface Configuration {
     readonly trustProxy: TrustProxy;
     readonly allowedOrigins: readonly string[];
     readonly allowedHosts: readonly string[];
+    readonly tls: TlsConfiguration;
   };
   readonly access: {
     readonly apiKeys: readonly ApiKeyRecord[];

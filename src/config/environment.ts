@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
 import { API_KEY_PREFIX, isWholeApiKey } from '../core/api-key-format.js';
 import {
   BooleanVariable,
@@ -32,6 +33,9 @@ const isOrigin = (text: string): boolean => {
   const url = URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
 };
+
+const isAbsolutePath = (value: unknown): boolean =>
+  typeof value === 'string' && (value === '' || isAbsolute(value));
 
 const everyItem =
   (holds: (item: string) => boolean) =>
@@ -218,6 +222,19 @@ export class Environment {
     'has an entry that is not a host name: write mcp.example.com or mcp.example.com:8443',
   )
   ALLOWED_HOSTS: string[] = [];
+
+  /** A second listener, for hosts where nothing in front takes TLS off. */
+  @BooleanVariable()
+  HTTPS_ENABLED = false;
+
+  @IntegerVariable(0, 65_535, 'TCP port; 0 takes any free one')
+  HTTPS_PORT = 8443;
+
+  @Rule('path', isAbsolutePath, 'is "$value": set it to an absolute path')
+  SSL_KEY_PATH = '';
+
+  @Rule('path', isAbsolutePath, 'is "$value": set it to an absolute path')
+  SSL_CERT_PATH = '';
 
   @IntegerVariable(100, DAY_MS, 'ms')
   TOOL_TIMEOUT_MS = 25_000;

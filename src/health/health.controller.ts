@@ -1,4 +1,4 @@
-import { Controller, Get, Header, HttpStatus, Res } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { Public } from '../core/public.decorator.js';
 import { type HealthReport, HealthService } from './health.service.js';
@@ -14,7 +14,6 @@ export class HealthController {
   constructor(private readonly health: HealthService) {}
 
   @Get()
-  @Header('Cache-Control', 'no-store')
   async report(@Res({ passthrough: true }) response: Response): Promise<HealthReport> {
     const report = await this.health.report();
     if (report.status === 'error') response.status(HttpStatus.SERVICE_UNAVAILABLE);
@@ -23,19 +22,16 @@ export class HealthController {
 
   /** The process alone: whoever restarts it cannot mend a dependency that way. */
   @Get('live')
-  @Header('Cache-Control', 'no-store')
   live(): Probe {
     return { status: 'ok' };
   }
 
   @Get('ready')
-  @Header('Cache-Control', 'no-store')
   ready(@Res({ passthrough: true }) response: Response): Probe {
     return probe(this.health.isReady, response);
   }
 
   @Get('startup')
-  @Header('Cache-Control', 'no-store')
   startup(@Res({ passthrough: true }) response: Response): Probe {
     return probe(this.health.hasStarted, response);
   }

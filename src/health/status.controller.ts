@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Req } from '@nestjs/common';
+import { Controller, Get, Req } from '@nestjs/common';
 import type { Request } from 'express';
 import { principalOf } from '../access/request-principal.js';
 import { Public } from '../core/public.decorator.js';
@@ -11,7 +11,6 @@ export class StatusController {
   constructor(private readonly reports: StatusService) {}
 
   @Get()
-  @Header('Cache-Control', 'no-store')
   status(@Req() request: Request): Record<string, unknown> {
     return this.reports.reportFor(principalOf(request));
   }

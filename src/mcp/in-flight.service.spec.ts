@@ -12,8 +12,8 @@ describe(InFlight.name, () => {
     await Promise.all([here.onModuleInit(), there.onModuleInit()]);
   });
   afterEach(() => {
-    here.onModuleDestroy();
-    there.onModuleDestroy();
+    here.onApplicationShutdown();
+    there.onApplicationShutdown();
   });
 
   it('cancels the request of a session, and that one alone', async () => {

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Cancellation } from '../core/cancellation.js';
 import { PubSub } from '../storage/pub-sub.port.js';
 import type { RequestId } from './message.js';
@@ -10,7 +10,7 @@ export const CLIENT_CANCELLED = new Error('The client has cancelled the request'
 
 /** The requests of sessions that are being served, so that `notifications/cancelled` finds them, in any replica. */
 @Injectable()
-export class InFlight implements OnModuleInit, OnModuleDestroy {
+export class InFlight implements OnModuleInit, OnApplicationShutdown {
   private readonly calls = new Map<string, Cancellation>();
   private stop: (() => void) | undefined;
 
@@ -20,7 +20,7 @@ export class InFlight implements OnModuleInit, OnModuleDestroy {
     this.stop = await this.pubSub.subscribe(CHANNEL, (key) => this.cancelHere(key));
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     this.stop?.();
   }
 

@@ -45,8 +45,6 @@ export class AppExceptionFilter implements ExceptionFilter {
     const headers = [
       'Content-Type',
       isMcp ? 'application/json' : 'application/problem+json',
-      'Cache-Control',
-      'no-store',
       ...Object.entries(error.headers).flat(),
     ];
     answer(response, error.definition.status, headers, JSON.stringify(body));

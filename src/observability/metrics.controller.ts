@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Res } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import { PrometheusController } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
 import { Public } from '../core/public.decorator.js';
@@ -8,7 +8,6 @@ import { Public } from '../core/public.decorator.js';
 @Controller()
 export class MetricsController extends PrometheusController {
   @Get()
-  @Header('Cache-Control', 'no-store')
   override async index(@Res({ passthrough: true }) response: Response): Promise<string> {
     return super.index(response);
   }

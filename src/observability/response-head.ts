@@ -27,7 +27,7 @@ export function beginEventStream(response: ServerResponse): void {
     'Content-Type',
     'text/event-stream',
     'Cache-Control',
-    'no-cache, no-transform',
+    'no-transform',
     'X-Accel-Buffering',
     'no',
   ]);
@@ -53,7 +53,8 @@ export function carryContextHeaders(prototype: ServerResponse): void {
   ): ServerResponse {
     const { responseHeaders } = requestContext(this.req);
     for (let at = 0; at + 1 < responseHeaders.length; at += 2) {
-      this.setHeader(responseHeaders[at]!, responseHeaders[at + 1]!);
+      const name = responseHeaders[at]!;
+      if (!this.hasHeader(name)) this.setHeader(name, responseHeaders[at + 1]!);
     }
     return ServerResponse.prototype.writeHead.call(this, status, ...rest);
   } as ServerResponse['writeHead'];

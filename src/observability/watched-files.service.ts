@@ -27,6 +27,8 @@ export interface WatchedFile<T> {
   /** What the file is called in metrics and in /status: `keys`, `upstreams`. */
   readonly name: string;
   readonly path: string;
+  /** Another file that belongs to it: a change of either counts as a change of both. */
+  readonly besidePath?: string;
   /** @throws Error that says what is wrong and how to mend it. */
   readonly parse: (text: string) => T;
   /** Puts a new content into force. Called once before `watch` returns. */
@@ -35,8 +37,9 @@ export interface WatchedFile<T> {
 
 interface Watch {
   readonly path: string;
+  readonly paths: readonly string[];
   readonly reload: () => void;
-  /** How the file looked before it was last read. */
+  /** How the files looked before they were last read. */
   look: string;
   digest: string;
   problem: string | undefined;
@@ -74,14 +77,15 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Reads a file and keeps it in force. @throws ConfigurationError when it cannot be read or is invalid now. */
-  watch<T>({ name, path, parse, apply }: WatchedFile<T>): void {
-    const look = lookOf(path);
-    const first = inForce(path, (text) => apply(parse(text)));
-    const watch: Watch = { path, look, digest: first, problem: undefined, reload: () => reload() };
+  watch<T>({ name, path, besidePath, parse, apply }: WatchedFile<T>): void {
+    const paths = besidePath === undefined ? [path] : [path, besidePath];
+    const look = lookOf(paths);
+    const first = inForce(paths, (text) => apply(parse(text)));
+    const watch: Watch = { path, paths, look, digest: first, problem: undefined, reload: () => reload() };
     const reload = (): void => {
       try {
-        const next = readFileSync(path, 'utf8');
-        const digest = digestOf(next);
+        const [next = '', ...beside] = textsOf(paths);
+        const digest = digestOf(next, ...beside);
         if (digest === watch.digest && watch.problem === undefined) return;
         apply(parse(next));
         watch.digest = digest;
@@ -151,28 +155,33 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
 const described = (file: BigIntStats): string =>
   `${file.dev}:${file.ino}:${file.size}:${file.mtimeNs}:${file.ctimeNs}`;
 
-const lookOf = (path: string): string => {
-  const file = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return file === undefined ? '' : described(file);
-};
+const textsOf = (paths: readonly string[]): string[] => paths.map((path) => readFileSync(path, 'utf8'));
+
+const lookOf = (paths: readonly string[]): string =>
+  paths
+    .map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }))
+    .map((file) => (file === undefined ? '' : described(file)))
+    .join();
 
 async function lookAgain(watch: Watch): Promise<void> {
-  const look = await stat(watch.path, { bigint: true }).then(described, () => '');
+  const looks = watch.paths.map((path) => stat(path, { bigint: true }).then(described, () => ''));
+  const look = (await Promise.all(looks)).join();
   if (look === watch.look) return;
   watch.look = look;
   watch.reload();
 }
 
-/** Reads the file for the first time; answers the digest of its text. */
-function inForce(path: string, use: (text: string) => void): string {
+/** Reads the files for the first time; answers the digest of their texts. */
+function inForce(paths: readonly string[], use: (text: string) => void): string {
   try {
-    const text = readFileSync(path, 'utf8');
+    const [text = '', ...beside] = textsOf(paths);
     use(text);
-    return digestOf(text);
+    return digestOf(text, ...beside);
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
-    throw new ConfigurationError([`${path} cannot be used: ${(error as Error).message}`]);
+    throw new ConfigurationError([`${paths.join(', ')} cannot be used: ${(error as Error).message}`]);
   }
 }
 
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+const digestOf = (...texts: readonly string[]): string =>
+  createHash('sha256').update(texts.join('')).digest('hex');

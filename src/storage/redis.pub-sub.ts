@@ -48,7 +48,8 @@ export class RedisPubSub implements PubSub {
         return;
       }
       this.channels.delete(channel);
-      this.whenConnected(this.subscriber.unsubscribe(`${this.prefix}${channel}`));
+      // Where the connection is closed there is nothing to take back.
+      this.subscriber.unsubscribe(`${this.prefix}${channel}`).catch(() => undefined);
     };
   }
 

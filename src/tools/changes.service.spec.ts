@@ -85,7 +85,7 @@ describe(Changes.name, () => {
 
   it('hears nothing any more when the application ends', async () => {
     const other = await start();
-    sut.onModuleDestroy();
+    sut.onApplicationShutdown();
     other.announce({ kind: 'tools' });
     await turn();
     expect(heard).toEqual([]);

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
   type OnApplicationBootstrap,
-  type OnModuleDestroy,
+  type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
@@ -16,13 +18,22 @@ export type Change =
 
 export type ChangeListener = (change: Change) => void;
 
+/** What `flush` sends after what was announced before it. */
+interface Mark {
+  readonly kind: 'mark';
+  readonly id: string;
+}
+
 const CHANNEL = 'changes';
+/** For so long `flush` waits for its mark, which Redis may have lost. */
+const FLUSH_TIMEOUT_MS = 1000;
 
 /** Tells everybody who listens, in every replica, that something has changed. */
 @Injectable()
-export class Changes implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+export class Changes implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly listeners = new Set<ChangeListener>();
   private readonly pending = new Set<string>();
+  private readonly marks = new Map<string, () => void>();
   private hasStarted = false;
   private stop: (() => void) | undefined;
 
@@ -33,7 +44,7 @@ export class Changes implements OnModuleInit, OnApplicationBootstrap, OnModuleDe
 
   async onModuleInit(): Promise<void> {
     this.stop = await this.pubSub.subscribe(CHANNEL, (message) =>
-      this.deliver(JSON.parse(message) as Change),
+      this.deliver(JSON.parse(message) as Change | Mark),
     );
   }
 
@@ -41,7 +52,7 @@ export class Changes implements OnModuleInit, OnApplicationBootstrap, OnModuleDe
     this.hasStarted = true;
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     this.stop?.();
   }
 
@@ -53,6 +64,17 @@ export class Changes implements OnModuleInit, OnApplicationBootstrap, OnModuleDe
     if (!this.hasStarted) return;
     if (this.pending.size === 0) setImmediate(() => this.publishPending());
     this.pending.add(JSON.stringify(change));
+  }
+
+  /** Resolves when everybody here has been told what was announced before: a channel keeps the order. */
+  async flush(): Promise<void> {
+    this.publishPending();
+    const mark: Mark = { kind: 'mark', id: randomUUID() };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.marks.set(mark.id, resolve);
+    await this.pubSub.publish(CHANNEL, JSON.stringify(mark));
+    await Promise.race([promise, sleep(FLUSH_TIMEOUT_MS, undefined, { ref: false })]);
+    this.marks.delete(mark.id);
   }
 
   /** Answers how to stop listening. */
@@ -75,7 +97,11 @@ export class Changes implements OnModuleInit, OnApplicationBootstrap, OnModuleDe
     }
   }
 
-  private deliver(change: Change): void {
+  private deliver(change: Change | Mark): void {
+    if (change.kind === 'mark') {
+      this.marks.get(change.id)?.();
+      return;
+    }
     for (const listener of [...this.listeners]) listener(change);
   }
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { get as getHttps } from 'node:https';
@@ -99,6 +100,47 @@ describeWithParts('the shipped nginx', ['nginx', 'openssl'], () => {
     const { url } = await start(everywhere(await backend(fine)));
     const { body } = await sendRaw(url, { headers: { 'x-forwarded-for': '203.0.113.9' } });
     expect(JSON.parse(body)).toMatchObject({ 'x-forwarded-for': '203.0.113.9, 127.0.0.1' });
+  });
+
+  describe.each([
+    ['cloudflare', 'cf-connecting-ip', '203.0.113.7'],
+    ['cloudfront', 'cloudfront-viewer-address', '203.0.113.7:46532'],
+  ])('behind %s', (cdn, header, value) => {
+    const shipped = readFileSync(new URL(`../../deploy/nginx/cdn/${cdn}.conf`, import.meta.url), 'utf8');
+    const asCdn = { [header]: value, 'x-forwarded-for': '198.51.100.1, 203.0.113.7' };
+
+    it('takes the client from the header of the CDN', async () => {
+      // The loopback address plays the CDN.
+      const realIp = `${shipped}\nset_real_ip_from 127.0.0.1;`;
+      const { url } = await start(everywhere(await backend(fine)), { realIp });
+      expect(JSON.parse((await sendRaw(url, { headers: asCdn })).body)).toMatchObject({
+        'x-real-ip': '203.0.113.7',
+        'x-forwarded-for': '198.51.100.1, 203.0.113.7, 203.0.113.7',
+      });
+    });
+
+    it('takes it from nobody else', async () => {
+      const { url } = await start(everywhere(await backend(fine)), { realIp: shipped });
+      expect(JSON.parse((await sendRaw(url, { headers: asCdn })).body)).toMatchObject({
+        'x-real-ip': '127.0.0.1',
+        'x-forwarded-for': '198.51.100.1, 203.0.113.7, 127.0.0.1',
+      });
+    });
+
+    it('gives the server one bucket for each client', async () => {
+      product = await startServer({ env: { TRUST_PROXY: '127.0.0.1', RATE_LIMIT_MAX_REQUESTS: '10' } });
+      const realIp = `${shipped}\nset_real_ip_from 127.0.0.1;`;
+      const { url } = await start(everywhere(`127.0.0.1:${product.port}`), { realIp });
+      const remaining = async (client: string): Promise<unknown> => {
+        const headers = { 'x-api-key': TEST_KEY, [header]: value.replace('203.0.113.7', client) };
+        const answer = await sendRaw(url, { headers, body: LIST });
+        expect(answer.headers['cache-control']).toBe('no-store');
+        return answer.headers['ratelimit-remaining'];
+      };
+      expect(await remaining('203.0.113.7')).toBe('9');
+      expect(await remaining('203.0.113.7')).toBe('8');
+      expect(await remaining('203.0.113.8')).toBe('9');
+    });
   });
 
   it('takes a POST elsewhere when a replica cannot be connected to', async () => {

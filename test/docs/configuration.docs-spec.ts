@@ -32,7 +32,7 @@ describe('docs/configuration.md', () => {
   it('shows what an unusable configuration is answered with', () => {
     const blocks = codeBlocks(page);
     const starts = blocks.filter(({ code }) => code.endsWith('node dist/main.js'));
-    expect(starts).toHaveLength(2);
+    expect(starts).toHaveLength(3);
     for (const start of starts) {
       const shown = blocks[blocks.indexOf(start) + 1];
       expect(complaintAbout(variablesOf(start.code))).toBe(shown?.code);

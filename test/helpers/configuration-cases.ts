@@ -49,6 +49,16 @@ const integer = (
   bad: [below, above, '1.5', '1e3', '0x10', '1,000', 'many', '5 ms', 'NaN', 'Infinity', '٣'],
 });
 
+const path = (read: VariableCase['read']): VariableCase => ({
+  read,
+  standard: '',
+  good: [
+    ['/etc/tls.pem', '/etc/tls.pem'],
+    [' /a b.pem ', '/a b.pem'],
+  ],
+  bad: ['tls.pem', './tls.pem', '~/tls.pem'],
+});
+
 /** Kept in milliseconds, set in seconds. */
 const seconds = (readMs: (config: Configuration) => number, standard: number): VariableCase =>
   integer((config) => readMs(config) / 1000, standard, [0, 86_400], '-1', '86401');
@@ -327,6 +337,19 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
     ],
     bad: ['https://mcp.example.com', 'mcp.example.com/path', '*.example.com', 'a b'],
   },
+  // That it is read as true too is shown where there is a certificate: test/smoke/tls.smoke-spec.ts.
+  HTTPS_ENABLED: {
+    read: ({ http }) => http.tls.enabled,
+    standard: false,
+    good: [
+      ['false', false],
+      ['FALSE', false],
+    ],
+    bad: ['yes', '1', 'on'],
+  },
+  HTTPS_PORT: integer(({ http }) => http.tls.port, 8443, [0, 65_535], '-1', '65536'),
+  SSL_KEY_PATH: path(({ http }) => http.tls.keyPath),
+  SSL_CERT_PATH: path(({ http }) => http.tls.certificatePath),
   TOOL_TIMEOUT_MS: integer(({ tools }) => tools.timeoutMs, 25_000, [100, DAY], '99', TOO_LONG_FOR_A_DAY),
   TOOL_MAX_CONCURRENCY: integer(({ tools }) => tools.maxConcurrency, 64, [1, 10_000], '0', '10001'),
   TOOL_MAX_OUTPUT_BYTES: integer(

@@ -42,8 +42,8 @@ describe(ServerRequests.name, () => {
     cancellation = new Cancellation();
   });
   afterEach(() => {
-    here.onModuleDestroy();
-    there.onModuleDestroy();
+    here.onApplicationShutdown();
+    there.onApplicationShutdown();
   });
 
   it('sends the request, and gives its result', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Cancellation } from '../../core/cancellation.js';
 import type { InputRequest, JsonObject } from '../../core/client.port.js';
 import { PubSub } from '../../storage/pub-sub.port.js';
@@ -20,7 +20,7 @@ const CHANNEL = 'client-responses';
  * that one publishes it, and the replica that asked takes it from there.
  */
 @Injectable()
-export class ServerRequests implements OnModuleInit, OnModuleDestroy {
+export class ServerRequests implements OnModuleInit, OnApplicationShutdown {
   private readonly pending = new Map<string, Pending>();
   private stop: (() => void) | undefined;
 
@@ -33,7 +33,7 @@ export class ServerRequests implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     this.stop?.();
   }
 

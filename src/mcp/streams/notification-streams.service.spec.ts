@@ -50,8 +50,8 @@ describe(NotificationStreams.name, () => {
     expect(unhandled).toEqual([]);
     expect(sent).toEqual([{ method: 'x' }]);
 
-    sut.onModuleDestroy();
-    changes.onModuleDestroy();
+    await sut.beforeApplicationShutdown();
+    changes.onApplicationShutdown();
     expect(await ended).toBe('server-closing');
   });
 

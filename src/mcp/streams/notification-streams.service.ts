@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../../config/configuration.js';
 import type { Cancellation } from '../../core/cancellation.js';
@@ -25,10 +25,11 @@ const KEEP_ALIVE_MS = 15_000;
 
 /** The streams that are open here: `subscriptions/listen` of the stateless era, GET streams of sessions. */
 @Injectable()
-export class NotificationStreams implements OnModuleInit, OnModuleDestroy {
+export class NotificationStreams implements OnModuleInit, BeforeApplicationShutdown {
   private readonly streams = new Set<Stream>();
   private stopListening: (() => void) | undefined;
   private keepAlive: NodeJS.Timeout | undefined;
+  private readonly telling = new Set<Promise<void>>();
   private isClosing = false;
 
   constructor(
@@ -40,13 +41,21 @@ export class NotificationStreams implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.stopListening = this.changes.listen((change) => {
-      for (const stream of this.streams) void this.tell(stream, change);
+      for (const stream of this.streams) {
+        const told = this.tell(stream, change).finally(() => this.telling.delete(told));
+        this.telling.add(told);
+      }
     });
   }
 
-  /** Ends every stream in good order: their requests are answered, and the server can close. */
-  onModuleDestroy(): void {
+  /**
+   * Ends every stream in good order: its client hears what has changed until now, such as the end of its tasks, its
+   * request is answered, and the server can close.
+   */
+  async beforeApplicationShutdown(): Promise<void> {
     this.isClosing = true;
+    await this.changes.flush();
+    await Promise.all(this.telling);
     this.stopListening?.();
     for (const stream of this.streams) stream.end('server-closing');
   }

@@ -1,0 +1,241 @@
+// node scripts/zero-loss.mjs [seconds] [requests per second]: what a rollout costs. Three replicas behind the shipped
+// nginx serve calls while each is rolled twice with SIGTERM and one is killed with -9. No call may fail in the rolls;
+// for the kill at most those that were in flight; and no call may run twice. Prints counts, and ends with 1 otherwise.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, get, request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { renderShippedNginx } from './deploy/shipped-nginx.mjs';
+
+const SECONDS = Number(process.argv[2] ?? 300);
+const RATE = Number(process.argv[3] ?? 200);
+const SERVER = fileURLToPath(new URL('deploy/counting-server.mjs', import.meta.url));
+const KEY = 'zero-loss-key-0123456789abcdef0123456789abcdef';
+/** Clients of several addresses: nginx takes 50 requests per second from one. */
+const CLIENTS = Array.from({ length: 40 }, (_, index) => `127.0.2.${index + 1}`);
+
+const directory = mkdtempSync(join(tmpdir(), 'mcpo-zero-loss-'));
+const journal = join(directory, 'journal');
+writeFileSync(journal, '');
+const children = new Set();
+
+function startChild(program, args, options) {
+  const child = spawn(program, args, options);
+  child.ended = once(child, 'close').then(([code]) => {
+    children.delete(child);
+    return code;
+  });
+  children.add(child);
+  return child;
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+class Replica {
+  constructor(number, port, redisUrl) {
+    Object.assign(this, { number, port, redisUrl });
+  }
+
+  async start() {
+    const log = openSync(join(directory, `replica-${this.number}.log`), 'a');
+    this.process = startChild(process.execPath, [SERVER], {
+      stdio: ['ignore', log, log],
+      // As docker-compose.mcpo.yml sets it, but for a shorter delay.
+      env: {
+        PATH: process.env.PATH,
+        NODE_ENV: 'production',
+        MCP_API_KEYS: KEY,
+        MCP_PORT: String(this.port),
+        BIND_IP: '127.0.0.1',
+        REDIS_URL: this.redisUrl,
+        TRUST_PROXY: '127.0.0.1',
+        ALLOWED_HOSTS: 'localhost,127.0.0.1',
+        RATE_LIMIT_MAX_REQUESTS: '1000000000',
+        SHUTDOWN_DELAY_MS: '3000',
+        JOURNAL: journal,
+      },
+    });
+    closeSync(log);
+    while (!(await this.isReady())) {
+      if (this.process.exitCode !== null)
+        throw new Error(`Replica ${this.number} does not start: ${directory}`);
+      await sleep(100);
+    }
+  }
+
+  isReady() {
+    return new Promise((resolve) => {
+      get(`http://127.0.0.1:${this.port}/health/ready`, { agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      }).on('error', () => resolve(false));
+    });
+  }
+
+  /** Ends it with a signal and starts it again; answers the exit code, and from when to when it was ending. */
+  async replace(signal) {
+    const from = performance.now();
+    this.process.kill(signal);
+    const code = await this.process.ended;
+    const to = performance.now();
+    await this.start();
+    return { code, from, to };
+  }
+}
+
+/** id -> when it was sent, and how it ended. */
+const calls = new Map();
+const agents = CLIENTS.map((localAddress) => new Agent({ keepAlive: true, localAddress }));
+
+function call(port, id) {
+  const record = { sentAt: performance.now(), answeredAt: undefined, problem: undefined };
+  calls.set(id, record);
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id,
+    method: 'tools/call',
+    params: { name: 'count', arguments: { id } },
+  });
+  const end = (problem) => {
+    record.answeredAt ??= performance.now();
+    record.problem ??= problem;
+  };
+  return new Promise((resolve) => {
+    const outgoing = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path: '/mcp',
+        method: 'POST',
+        agent: agents[id % agents.length],
+        headers: { 'x-api-key': KEY, 'content-length': Buffer.byteLength(body) },
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => (text += chunk));
+        response.on('error', (error) => end(error.message));
+        response.on('close', () => {
+          const isFine = response.statusCode === 200 && text.includes(`"structuredContent":{"id":${id}}`);
+          end(isFine ? undefined : `${response.statusCode} ${text.slice(0, 200)}`);
+          resolve();
+        });
+      },
+    );
+    outgoing.on('error', (error) => {
+      end(error.message);
+      resolve();
+    });
+    outgoing.end(body);
+  });
+}
+
+/** Sends at a fixed rate, whatever comes back and however late the timer is. */
+async function load(port, endAt) {
+  const startedAt = performance.now();
+  const open = [];
+  for (let id = 0; performance.now() < endAt;) {
+    const due = Math.floor(((performance.now() - startedAt) / 1000) * RATE);
+    for (; id < due; id += 1) open.push(call(port, id));
+    await sleep(2);
+  }
+  await Promise.all(open);
+}
+
+async function disturb(replicas, startedAt) {
+  const [one, two, three] = replicas;
+  const plan = [
+    [one, 'SIGTERM'],
+    [two, 'SIGTERM'],
+    [three, 'SIGTERM'],
+    [two, 'SIGKILL'],
+    [one, 'SIGTERM'],
+    [two, 'SIGTERM'],
+    [three, 'SIGTERM'],
+  ];
+  const kills = [];
+  for (const [index, [replica, signal]] of plan.entries()) {
+    await sleep(
+      Math.max(0, startedAt + ((index + 1) * SECONDS * 1000) / (plan.length + 1) - performance.now()),
+    );
+    const { code, from, to } = await replica.replace(signal);
+    const at = ((from - startedAt) / 1000).toFixed(0);
+    console.log(
+      `${at} s: replica ${replica.number} ${signal}, exit code ${code ?? 'none'}, back after ${((performance.now() - from) / 1000).toFixed(1)} s`,
+    );
+    if (signal === 'SIGKILL') kills.push({ from, to });
+    else if (code !== 0) throw new Error(`Replica ${replica.number} ended with ${code}`);
+  }
+  return kills;
+}
+
+function report(kills) {
+  const runs = new Map();
+  for (const line of readFileSync(journal, 'utf8').split('\n').filter(Boolean)) {
+    runs.set(Number(line), (runs.get(Number(line)) ?? 0) + 1);
+  }
+  const failed = [...calls].filter(([, { problem }]) => problem !== undefined);
+  // In flight while the process was being killed: begun before it was gone, not answered before.
+  const wasInFlight = ({ sentAt, answeredAt }) =>
+    kills.some(({ from, to }) => sentAt <= to && answeredAt >= from);
+  const byKill = failed.filter(([, record]) => wasInFlight(record));
+  const inRolls = failed.filter(([, record]) => !wasInFlight(record));
+  const repeated = [...runs.values()].filter((count) => count > 1).length;
+  const answered = [...calls].filter(([, { problem }]) => problem === undefined);
+  const neverRan = answered.filter(([id]) => runs.get(id) !== 1).length;
+  console.log(`sent       ${calls.size}`);
+  console.log(`answered   ${answered.length}`);
+  console.log(
+    `failed     ${failed.length}: ${inRolls.length} in the rolls, ${byKill.length} in flight when a replica was killed`,
+  );
+  console.log(`repeated   ${repeated}`);
+  for (const [id, { problem, sentAt }] of failed.slice(0, 10)) {
+    console.log(`  call ${id}, sent at ${sentAt.toFixed(0)} ms: ${problem}`);
+  }
+  if (neverRan > 0) console.log(`${neverRan} calls were answered and have not run exactly once`);
+  const silent = failed.filter(([, { problem }]) => !problem.includes('"error"'));
+  if (silent.length > 0) console.log(`${silent.length} calls failed without an error of JSON-RPC`);
+  return inRolls.length === 0 && repeated === 0 && neverRan === 0 && silent.length === 0;
+}
+
+let holds = false;
+try {
+  const redisPort = await freePort();
+  const redis = ['--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
+  startChild('redis-server', redis, { stdio: 'ignore' });
+  const ports = [await freePort(), await freePort(), await freePort()];
+  const replicas = ports.map((port, index) => new Replica(index + 1, port, `redis://127.0.0.1:${redisPort}`));
+  await Promise.all(replicas.map((replica) => replica.start()));
+  const [httpPort, httpsPort] = [await freePort(), await freePort()];
+  const backends = ports.map((port) => `127.0.0.1:${port}`);
+  const nginx = startChild('nginx', renderShippedNginx(directory, { backends, httpPort, httpsPort }), {
+    stdio: 'inherit',
+  });
+  await sleep(500);
+  if (nginx.exitCode !== null) throw new Error(`nginx does not start: ${directory}`);
+  console.log(`${RATE} calls per second for ${SECONDS} s, three replicas behind nginx`);
+  const startedAt = performance.now();
+  const [, kills] = await Promise.all([
+    load(httpPort, startedAt + SECONDS * 1000),
+    disturb(replicas, startedAt),
+  ]);
+  holds = report(kills);
+} finally {
+  for (const child of children) child.kill('SIGKILL');
+  await Promise.all([...children].map((child) => child.ended));
+  if (holds) rmSync(directory, { recursive: true, force: true });
+  else console.log(`What was logged is in ${directory}`);
+}
+process.exit(holds ? 0 : 1);
