@@ -2,12 +2,13 @@ import { unwatchFile, watchFile } from 'node:fs';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../config/configuration.js';
+import { ConfigurationError } from '../config/configuration.loader.js';
 import { environmentVariable } from '../config/environment-variable.js';
 import { WatchedFiles } from '../observability/watched-files.service.js';
 import type { FederatedUpstream } from './federated.upstream.js';
 import { Pins } from './federation/pins.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
-import { parseUpstreamsFile } from './file/upstreams.file.js';
+import { parseUpstreamsFile, UpstreamsFileError } from './file/upstreams.file.js';
 import { UpstreamFactory } from './upstream.factory.js';
 import { UpstreamMetrics } from './upstream.metrics.js';
 
@@ -34,19 +35,25 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
     private readonly metrics: UpstreamMetrics,
     @InjectPinoLogger(Upstreams.name) private readonly logger: PinoLogger,
   ) {
-    this.pins = new Pins(config.upstreams.pinsFile);
+    this.pins = orRefuse('MCP_PINS_FILE', () => {
+      const failed = (error: Error): void =>
+        this.logger.error({ err: error }, 'Pins could not be written: a restart forgets those that are new');
+      return new Pins(config.upstreams.pinsFile, failed);
+    });
   }
 
-  /** @throws UpstreamsFileError when the file is invalid now; later on an invalid one changes nothing. */
+  /** @throws ConfigurationError when the file is invalid now; later on an invalid one changes nothing. */
   onModuleInit(): void {
     const { file, pinsFile } = this.config.upstreams;
     if (file === undefined) return;
-    this.files.watch<UpstreamEntry[]>({
-      name: 'upstreams',
-      path: file,
-      parse: (text) => parseUpstreamsFile(text, environmentVariable),
-      apply: (entries) => this.apply(entries),
-    });
+    orRefuse('MCP_SERVERS_FILE', () =>
+      this.files.watch<UpstreamEntry[]>({
+        name: 'upstreams',
+        path: file,
+        parse: (text) => parseUpstreamsFile(text, environmentVariable),
+        apply: (entries) => this.apply(entries),
+      }),
+    );
     if (pinsFile !== undefined) {
       watchFile(pinsFile, { interval: LOOK_EVERY_MS, persistent: false }, () => this.reconsider());
     }
@@ -149,4 +156,14 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
 /** Whether the name begins with the longer prefix of another: whose it is must not depend on who connects first. */
 function isInOtherTerritory(name: string, own: UpstreamEntry, entries: readonly UpstreamEntry[]): boolean {
   return entries.some(({ prefix }) => prefix.length > own.prefix.length && name.startsWith(`${prefix}_`));
+}
+
+/** At the start a file that cannot be used is a configuration that cannot be used. */
+function orRefuse<T>(variable: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const problems = error instanceof UpstreamsFileError ? error.problems : [(error as Error).message];
+    throw new ConfigurationError(problems.map((problem) => `${variable}: ${problem}`));
+  }
 }

@@ -11,6 +11,9 @@ const require = createRequire(__filename);
 export const serverScript = (name: 'everything' | 'filesystem' | 'memory'): string =>
   join(dirname(require.resolve(`@modelcontextprotocol/server-${name}/package.json`)), 'dist', 'index.js');
 
+/** The script of a server that fails in all ways, on request. */
+export const FAULTY_SCRIPT = join(__dirname, 'faulty-upstream.mjs');
+
 /** An MCP_SERVERS_FILE of a test, in a directory of its own. */
 export class ServersFile {
   readonly directory = mkdtempSync(join(tmpdir(), 'mcpo-upstreams-'));

@@ -53,6 +53,7 @@ export class FederatedTools {
     }
     for (const name of this.registered.keys()) if (!present.has(name)) this.remove(name);
     this.quarantine = quarantine;
+    this.pins.save();
   }
 
   clear(): void {

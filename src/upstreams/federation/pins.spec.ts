@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Pins } from './pins.js';
+
+describe(Pins.name, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'mcpo-pins-'));
+  const path = join(directory, 'pins.json');
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('accepts what it sees first, and nothing else, after a restart too', () => {
+    const pins = new Pins(path);
+    expect(pins.accepts('github', 'get', 'one')).toBe(true);
+    pins.save();
+    expect(pins.accepts('github', 'get', 'two')).toBe(false);
+    expect(new Pins(path).accepts('github', 'get', 'two')).toBe(false);
+    expect(new Pins(path).accepts('github', 'get', 'one')).toBe(true);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ github: { get: 'one' } });
+  });
+
+  it('accepts what it sees next when the tool has been removed from the file', () => {
+    const pins = new Pins(path);
+    writeFileSync(path, '{"github": {}}');
+    pins.reload();
+    expect(pins.accepts('github', 'get', 'two')).toBe(true);
+  });
+
+  it('remembers in memory without a file', () => {
+    const pins = new Pins(undefined);
+    expect(pins.accepts('a', 'b', 'one')).toBe(true);
+    pins.save();
+    pins.reload();
+    expect(pins.accepts('a', 'b', 'two')).toBe(false);
+  });
+
+  it('is not confused by names that every object has', () => {
+    expect(new Pins(undefined).accepts('constructor', 'toString', 'one')).toBe(true);
+  });
+
+  it.each(['[]', '{"a": 1}', '{"a": {"b": 1}}', 'no JSON'])('refuses %s', (text) => {
+    writeFileSync(path, text);
+    expect(() => new Pins(path)).toThrow(path);
+  });
+});

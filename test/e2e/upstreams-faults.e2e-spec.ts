@@ -1,0 +1,241 @@
+import { startServer, type TestServer, type ToolCallResult } from '../helpers/app.js';
+import { FaultyHttpServer } from '../helpers/faulty-http-server.js';
+import { FAULTY_SCRIPT, listedTools, ServersFile, untilUp, upstreamReport } from '../helpers/upstreams.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const textOf = ({ content }: ToolCallResult): string => content[0]?.text ?? '';
+const codeOf = ({ structuredContent }: ToolCallResult): unknown =>
+  (structuredContent?.['error'] as { code?: unknown } | undefined)?.code;
+
+describe('An upstream that fails', () => {
+  let server: TestServer;
+  let file: ServersFile;
+  let http: FaultyHttpServer;
+
+  /** Does something to one upstream while another is called all the time; every call of that has to succeed. */
+  async function besideGoodCalls<T>(work: () => Promise<T>): Promise<T> {
+    const over = new AbortController();
+    let calls = 0;
+    const calling = (async () => {
+      while (!over.signal.aborted || calls === 0) {
+        const answer = await server.callTool('good_echo', { value: `call ${calls}` });
+        expect(textOf(answer)).toBe(`call ${calls}`);
+        calls += 1;
+      }
+    })();
+    try {
+      return await Promise.race([work(), calling.then(() => new Promise<never>(() => undefined))]);
+    } finally {
+      over.abort();
+      await calling;
+    }
+  }
+  const pid = async (): Promise<number> => Number(textOf(await server.callTool('bad_pid')));
+  const untilAnswers = (tool: string): Promise<void> =>
+    waitFor(async () => (await server.callTool(tool)).isError !== true);
+
+  beforeAll(async () => {
+    http = await FaultyHttpServer.start();
+    const faulty = { command: process.execPath, args: [FAULTY_SCRIPT] };
+    file = new ServersFile({
+      good: faulty,
+      bad: { ...faulty, timeoutMs: 1500 },
+      pinned: { ...faulty, pin: true },
+      http: { url: http.url, timeoutMs: 700 },
+      nowhere: { url: 'http://no-such-host.invalid/mcp' },
+      closed: { url: 'http://127.0.0.1:1/mcp' },
+      missing: { command: 'no-such-program-at-all' },
+    });
+    server = await startServer({
+      env: {
+        MCP_SERVERS_FILE: file.path,
+        CIRCUIT_BREAKER_FAILURE_THRESHOLD: '50',
+        OUTBOUND_MAX_RESPONSE_BYTES: String(4 * 1024 * 1024),
+      },
+    });
+    await untilUp(server, 'good', 'bad', 'pinned', 'http');
+  });
+  afterAll(async () => {
+    await server.close();
+    await http.stop();
+    file.remove();
+  });
+
+  it('is killed: the call fails, and the next one finds a new process', async () => {
+    await besideGoodCalls(async () => {
+      const before = await pid();
+      const running = server.callTool('bad_hang');
+      await waitFor(() => upstreamReport(server, 'bad')?.['callsInFlight'] === 1);
+      process.kill(before, 'SIGKILL');
+      expect(codeOf(await running)).toBe('upstream_unavailable');
+      const after = await pid();
+      expect(after).not.toBe(before);
+    });
+  });
+
+  it('ends by itself: the same', async () => {
+    await besideGoodCalls(async () => {
+      expect(codeOf(await server.callTool('bad_exit'))).toBe('upstream_unavailable');
+      await untilAnswers('bad_echo');
+    });
+  });
+
+  it('is restarted under load: every caller gets on with it afterwards', async () => {
+    await besideGoodCalls(async () => {
+      const codes = new Set<unknown>();
+      const pids = new Set<string>();
+      const callers = Array.from({ length: 8 }, async () => {
+        for (let successes = 0; successes < 20;) {
+          const answer = await server.callTool('bad_later', { ms: 5 });
+          if (answer.isError === true) codes.add(codeOf(answer));
+          else {
+            successes += 1;
+            pids.add(textOf(answer));
+          }
+        }
+      });
+      await waitFor(() => pids.size > 0);
+      process.kill(Number([...pids][0]), 'SIGKILL');
+      await Promise.all(callers);
+      expect([...codes].filter((code) => code !== 'upstream_unavailable')).toEqual([]);
+      expect(pids.size).toBe(2);
+    });
+  });
+
+  it('hangs: the deadline ends the call, and the upstream is told', async () => {
+    await besideGoodCalls(async () => {
+      expect(codeOf(await server.callTool('bad_hang'))).toBe('timeout');
+      await waitFor(async () => JSON.parse(textOf(await server.callTool('bad_cancelled'))).length > 0);
+    });
+  });
+
+  it('freezes: it gives no sign of life, is killed and started again', async () => {
+    await besideGoodCalls(async () => {
+      const before = await pid();
+      expect(codeOf(await server.callTool('bad_freeze'))).toBe('timeout');
+      await waitFor(() => !isAlive(before));
+      await untilAnswers('bad_echo');
+    });
+  });
+
+  it('leaves processes behind: they are killed with it', async () => {
+    const grandchild = Number(textOf(await server.callTool('bad_grandchild')));
+    expect(isAlive(grandchild)).toBe(true);
+    process.kill(await pid(), 'SIGKILL');
+    await waitFor(() => !isAlive(grandchild));
+    await untilAnswers('bad_echo');
+  });
+
+  it('writes garbage to its standard output: it is passed over', async () => {
+    await besideGoodCalls(async () => {
+      const before = await pid();
+      expect(textOf(await server.callTool('bad_garbage'))).toBe('after the garbage');
+      expect(await pid()).toBe(before);
+    });
+  });
+
+  it('writes to its standard error: line by line into the log, cut, with its name', async () => {
+    await server.callTool('bad_shout');
+    const lines = (): string[] =>
+      server
+        .logs()
+        .flatMap(({ upstream, line }) => (upstream === 'bad' && typeof line === 'string' ? [line] : []));
+    await waitFor(() => lines().includes('second line'));
+    expect(lines().find((line) => line.startsWith('xxx'))).toHaveLength(4096 + 3);
+  });
+
+  it('answers 3 MB: the caller is told that it is too large', async () => {
+    await besideGoodCalls(async () => {
+      const before = await pid();
+      expect(codeOf(await server.callTool('bad_big', { bytes: 3 * 1024 * 1024 }))).toBe('output_too_large');
+      expect(await pid()).toBe(before);
+    });
+  });
+
+  it('answers 10 MB: more than is read at all ends the process', async () => {
+    await besideGoodCalls(async () => {
+      const before = await pid();
+      expect(codeOf(await server.callTool('bad_big', { bytes: 10 * 1024 * 1024 }))).toBe(
+        'upstream_unavailable',
+      );
+      await untilAnswers('bad_echo');
+      expect(await pid()).not.toBe(before);
+    });
+  });
+
+  it('changes its tools: they are listed again', async () => {
+    await besideGoodCalls(async () => {
+      await server.callTool('bad_grow');
+      await waitFor(async () => (await listedTools(server)).includes('bad_grown_1'));
+    });
+  });
+
+  it('has a tool that is broken: it is quarantined, the others are served', () => {
+    expect(upstreamReport(server, 'good')?.quarantined).toEqual([
+      { name: 'broken', reason: expect.stringContaining('schema') as string },
+    ]);
+  });
+
+  it('changes the definition of a pinned tool: it is withheld', async () => {
+    expect(await listedTools(server)).toContain('pinned_echo');
+    await server.callTool('pinned_redefine');
+    await waitFor(async () => !(await listedTools(server)).includes('pinned_echo'));
+    expect(await listedTools(server)).toContain('pinned_pid');
+    expect(upstreamReport(server, 'pinned')?.quarantined).toContainEqual({
+      name: 'echo',
+      reason: 'Its definition has changed since it was pinned',
+    });
+  });
+
+  it('cannot be reached at all: it is named with the reason, and tried again', async () => {
+    const reasonOf = (name: string): unknown =>
+      (upstreamReport(server, name)?.['lastError'] as { message: string } | undefined)?.message;
+    await waitFor(() => ['nowhere', 'closed', 'missing'].every((name) => reasonOf(name) !== undefined));
+    expect(reasonOf('nowhere')).toMatch(/^It cannot be reached \((ENOTFOUND|EAI_AGAIN)\)$/);
+    expect(reasonOf('closed')).toBe('It cannot be reached (ECONNREFUSED)');
+    expect(reasonOf('missing')).toBe('There is no program "no-such-program-at-all" on this machine');
+  });
+
+  describe('over HTTP', () => {
+    afterEach(() => {
+      http.behaviour = 'answer';
+    });
+
+    it.each([
+      ['hang', 'timeout'],
+      ['drip', 'timeout'],
+      ['reset', 'upstream_unavailable'],
+      ['html', 'upstream_failed'],
+      ['big', 'output_too_large'],
+      ['fail', 'upstream_failed'],
+      ['rpc-internal', 'upstream_failed'],
+      ['rpc-refuse', 'upstream_refused'],
+      ['not-found', 'upstream_refused'],
+    ] as const)('%s: %s', async (behaviour, code) => {
+      await besideGoodCalls(async () => {
+        http.behaviour = behaviour;
+        expect(codeOf(await server.callTool('http_call'))).toBe(code);
+        http.behaviour = 'answer';
+        await untilAnswers('http_call');
+      });
+    });
+
+    it('goes away and comes back by itself', async () => {
+      await besideGoodCalls(async () => {
+        await http.stop();
+        expect(codeOf(await server.callTool('http_call'))).toBe('upstream_unavailable');
+        await http.listen();
+        await untilAnswers('http_call');
+        await waitFor(() => upstreamReport(server, 'http')?.state === 'up');
+      });
+    });
+  });
+});
