@@ -140,7 +140,9 @@ export class Upstream implements UpstreamCalls {
     }
     const connection = await this.shared.ready(signal);
     try {
-      return await work(connection, context);
+      const answer = await work(connection, context);
+      this.shared.served();
+      return answer;
     } catch (error) {
       if (!isSessionGone(error)) throw error;
       // It did not get as far as the call: once more, in a new session.

@@ -29,7 +29,7 @@ export interface KeptConnectionOptions {
 
 /** Connecting and the first listing together, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 30_000;
-/** A connection that held for so long has not failed in a row with the one before. */
+/** A connection that held for so long, or on which a call was answered, has not failed in a row with the one before. */
 const STABLE_MS = 10_000;
 
 /** The shared connection of an upstream: connected again whenever it is lost, for as long as the upstream is in the file. */
@@ -41,6 +41,8 @@ export class KeptConnection {
   private lost = Promise.withResolvers<void>();
   private failures = 0;
   private connectedAt = 0;
+  /** Whether a call has been answered on the present connection. */
+  private hasServed = false;
   private nextAttemptAt = 0;
   private readonly stopping = new AbortController();
   private done: Promise<void> = Promise.resolve();
@@ -70,6 +72,11 @@ export class KeptConnection {
     if (this.current !== undefined) return this.current;
     const retryAfterMs = Math.max(0, Math.ceil(this.nextAttemptAt - performance.now()));
     throw new UpstreamError('unreachable', 'It is not connected', { retryAfterMs });
+  }
+
+  /** A call has been answered on it. */
+  served(): void {
+    this.hasServed = true;
   }
 
   /** Connects anew: the session is gone. Many may ask at once. */
@@ -123,8 +130,8 @@ export class KeptConnection {
         this.setState('up');
         this.turn.resolve();
         await this.lost.promise;
-        if (performance.now() - this.connectedAt >= STABLE_MS) this.failures = 0;
-        else this.failures += 1;
+        const wasGood = this.hasServed || performance.now() - this.connectedAt >= STABLE_MS;
+        this.failures = wasGood ? 0 : this.failures + 1;
         if (this.failures > 1) await this.pause(undefined);
       } catch (error) {
         this.failures += 1;
@@ -159,6 +166,7 @@ export class KeptConnection {
       const before = this.current;
       this.current = connection;
       this.connectedAt = performance.now();
+      this.hasServed = false;
       onCatalog(catalog);
       // Calls that still run on it are over with it: their session is gone.
       await before?.close();
