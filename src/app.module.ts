@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { ChatModule } from './chat/chat.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Configuration } from './config/configuration.js';
 import { CoreModule } from './core/core.module.js';
@@ -29,6 +30,7 @@ export class AppModule {
         NetworkResourcesModule,
         UpstreamsModule,
         McpModule,
+        ChatModule,
         HealthModule,
       ],
     };

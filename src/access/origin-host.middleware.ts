@@ -72,7 +72,7 @@ const crossOriginHeaders = (origin: string): readonly string[] => [
   'Vary',
   'Origin',
   'Access-Control-Expose-Headers',
-  'x-correlation-id, Mcp-Session-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, RateLimit, Retry-After, WWW-Authenticate',
+  'x-correlation-id, x-conversation-id, Mcp-Session-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, RateLimit, Retry-After, WWW-Authenticate',
 ];
 
 const PREFLIGHT_HEADERS: readonly string[] = [

@@ -109,6 +109,27 @@ export interface Configuration {
     readonly taskTtlMs: number;
     readonly maxTasks: number;
   };
+  readonly chat: {
+    /** Where the OpenAI-compatible API is, without a slash at the end. */
+    readonly serverUrl: string;
+    readonly model: string;
+    /** `undefined`: the chat server wants none. */
+    readonly apiKey: string | undefined;
+    readonly systemPromptFile: string | undefined;
+    /** The time of one turn, from the question to the end of the answer. */
+    readonly timeoutMs: number;
+    /** The longest silence of the chat server. */
+    readonly serverTimeoutMs: number;
+    readonly maxRounds: number;
+    readonly maxToolCalls: number;
+    readonly maxResultTokens: number;
+    readonly maxHistoryTokens: number;
+    /** Turns that one replica works on at the same time. */
+    readonly maxConcurrency: number;
+    /** Kept in memory; does not count with Redis. */
+    readonly maxConversations: number;
+    readonly conversationTtlMs: number;
+  };
   readonly storage: {
     /** `undefined`: everything is kept in memory. */
     readonly redis: RedisTarget | undefined;

@@ -12,6 +12,8 @@ import {
 import { readAuditKeys } from './audit-keys.js';
 import { parseRedisUrl } from './redis-url.js';
 import { parseToolLimit } from './tool-limit.js';
+import { isHttpUrl } from './http-url.js';
+import { isRedisUrl } from './redis-url.js';
 import { parseTrustProxy } from './trust-proxy.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -36,6 +38,9 @@ const isOrigin = (text: string): boolean => {
 
 const isAbsolutePath = (value: unknown): boolean =>
   typeof value === 'string' && (value === '' || isAbsolute(value));
+
+/** Nothing that would break a header or a line. */
+const isPrintable = (value: unknown): boolean => typeof value === 'string' && /^[\x21-\x7e]*$/.test(value);
 
 const everyItem =
   (holds: (item: string) => boolean) =>
@@ -293,6 +298,55 @@ export class Environment {
 
   @IntegerVariable(1, 1_000_000, 'tasks')
   MCP_MAX_TASKS = 1000;
+
+  /** Whatever speaks the OpenAI-compatible API: llama.cpp's server by default. */
+  @Rule(
+    'chatServerUrl',
+    (value) => typeof value === 'string' && isHttpUrl(value),
+    'is not the URL of a chat server: write http://host:8080 or https://api.example.com/v1, and put a key into CHAT_API_KEY',
+  )
+  CHAT_SERVER_URL = 'http://localhost:8080';
+
+  @Rule('model', isPrintable, 'is not the name of a model: write it without blanks')
+  CHAT_MODEL = 'default';
+
+  @Rule('chatKey', isPrintable, 'is not a key: write printable ASCII without blanks')
+  CHAT_API_KEY = '';
+
+  /** Replaces the system prompt that comes with the server. */
+  @Rule(
+    'path',
+    (value) => typeof value === 'string' && (value === '' || value.startsWith('/')),
+    'is "$value": set it to the absolute path of a file',
+  )
+  CHAT_SYSTEM_PROMPT_FILE = '';
+
+  @IntegerVariable(1000, DAY_MS, 'ms')
+  CHAT_TIMEOUT_MS = 120_000;
+
+  @IntegerVariable(100, DAY_MS, 'ms')
+  CHAT_SERVER_TIMEOUT_MS = 60_000;
+
+  @IntegerVariable(1, 100, 'rounds')
+  CHAT_MAX_ROUNDS = 8;
+
+  @IntegerVariable(0, 1000, 'calls')
+  CHAT_MAX_TOOL_CALLS = 16;
+
+  @IntegerVariable(100, 1_000_000, 'tokens')
+  CHAT_MAX_RESULT_TOKENS = 2000;
+
+  @IntegerVariable(0, 1_000_000, 'tokens')
+  CHAT_MAX_HISTORY_TOKENS = 4000;
+
+  @IntegerVariable(1, 10_000, 'turns')
+  CHAT_MAX_CONCURRENCY = 256;
+
+  @IntegerVariable(1, 1_000_000, 'conversations')
+  CHAT_MAX_CONVERSATIONS = 1000;
+
+  @IntegerVariable(1000, 30 * DAY_MS, 'ms')
+  CHAT_CONVERSATION_TTL_MS = DAY_MS;
 
   @IntegerVariable(0, 600_000, 'ms')
   SHUTDOWN_DELAY_MS = 0;

@@ -181,6 +181,48 @@ export const ERRORS = {
     title: 'Protocol version not supported',
     mend: 'Use one of the versions in data.supported.',
   },
+  conversation_not_found: {
+    status: 404,
+    rpc: -32602,
+    title: 'No such conversation',
+    mend: 'Leave conversationId out to begin a new conversation.',
+  },
+  unknown_tool: {
+    status: 400,
+    rpc: -32602,
+    title: 'A wanted tool does not exist',
+    mend: 'Name tools from tools/list, or leave tools out to offer all of them.',
+  },
+  chat_server_unavailable: {
+    status: 503,
+    rpc: -32006,
+    title: 'The chat server is away',
+    mend: 'Start an OpenAI-compatible server at CHAT_SERVER_URL, such as "llama-server -m model.gguf --jinja --port 8080", and send the message again; docs/chat.md has the steps.',
+  },
+  chat_server_busy: {
+    status: 503,
+    rpc: -32006,
+    title: 'The chat server takes no more requests now',
+    mend: 'Send the message again after the number of seconds in Retry-After.',
+  },
+  chat_server_failed: {
+    status: 502,
+    rpc: -32603,
+    title: 'The chat server gave no usable answer',
+    mend: 'Send the message again; when it fails every time, check CHAT_MODEL, CHAT_API_KEY and the log of the chat server.',
+  },
+  chat_timeout: {
+    status: 504,
+    rpc: -32603,
+    title: 'The chat did not finish in time',
+    mend: 'Ask for less at once, or raise CHAT_TIMEOUT_MS or CHAT_SERVER_TIMEOUT_MS.',
+  },
+  shutting_down: {
+    status: 503,
+    rpc: -32006,
+    title: 'The server is shutting down',
+    mend: 'Send the request again: another replica, or this server after its start, will answer.',
+  },
   internal_error: {
     status: 500,
     rpc: -32603,

@@ -31,11 +31,13 @@ export class StatusService {
 
   /** Without the keys: even their digests are nobody's business. */
   private publicConfiguration(): Record<string, unknown> {
-    const { access, mcp, storage, warnings: _shownAbove, ...rest } = this.config;
+    const { access, mcp, chat, storage, warnings: _shownAbove, ...rest } = this.config;
     const { stateKey: _secret, ...publicMcp } = mcp;
+    const { apiKey: _key, ...publicChat } = chat;
     return {
       ...rest,
       mcp: publicMcp,
+      chat: publicChat,
       access: { apiKeys: access.apiKeys.length },
       storage: { kind: storage.redis === undefined ? 'memory' : 'redis' },
     };

@@ -34,8 +34,9 @@ describe('The endpoints', () => {
       '%s takes the method',
       async (path, { method }) => {
         const registered = routes.find((route) => route.path === path)?.methods;
-        if (registered?.length === 1) {
-          expect(registered).toEqual([method]);
+        // Express has a list of its own for each method where a handler takes all of them.
+        if (registered !== undefined && registered.length < 4) {
+          expect(registered.join(', ')).toBe(method);
           return;
         }
         // One handler for all methods: those that are not served are refused, and Allow names the others.
@@ -134,7 +135,8 @@ function routesOf(server: TestServer): Route[] {
   for (const { route } of express.router.stack) {
     if (route === undefined) continue;
     const methods = Object.keys(route.methods).map((method) => method.toUpperCase());
-    byPath.set(route.path, [...(byPath.get(route.path) ?? []), ...methods]);
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    byPath.set(path, [...(byPath.get(path) ?? []), ...methods]);
   }
   return [...byPath].map(([path, methods]) => ({ path, methods }));
 }

@@ -34,7 +34,7 @@ const OF_NEST = 'not_found';
 
 /** The words in quotes of every statement that makes an AppError, or chooses the code of one. */
 function codesMadeIn(source: string): string[] {
-  const statements = source.match(/(?:\bAppError\(|\bcode = )[^;]*/g) ?? [];
+  const statements = source.match(/(?:\bAppError\(|\bcode(?: =|:) )[^;]*/g) ?? [];
   return [OF_NEST, ...statements.join('\n').matchAll(/'(\w+)'/g)].map((found) =>
     typeof found === 'string' ? found : (found[1] ?? ''),
   );

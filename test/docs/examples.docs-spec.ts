@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DEFAULT_API_KEY } from '../../src/config/environment.js';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
+import { ChatServerProcess } from '../helpers/chat-server/chat-server-process.js';
 import { describeWithParts } from '../helpers/real-parts.js';
 import { type CodeBlock, codeBlocks, projectFiles, readProjectFile } from './markdown.js';
 
@@ -33,10 +34,18 @@ const examples: Example[] = projectFiles('.md').flatMap((file) => {
 
 describeWithParts('The commands in the documentation', ['bash', 'curl', 'jq', 'ping', 'traceroute'], () => {
   let server: TestServer;
+  let chatServer: ChatServerProcess;
   let directory: string;
 
   beforeAll(async () => {
-    server = await startServer({ env: { MCP_API_KEYS: `${DEFAULT_API_KEY},${TEST_KEY}` } });
+    chatServer = await ChatServerProcess.start();
+    server = await startServer({
+      env: {
+        MCP_API_KEYS: `${DEFAULT_API_KEY},${TEST_KEY}`,
+        CHAT_SERVER_URL: chatServer.url,
+        CHAT_MODEL: 'rules',
+      },
+    });
     // What the metrics show has been called, whichever examples are run.
     await fetch(`${server.url}/health`);
     await server.callTool('network_interfaces');
@@ -45,6 +54,7 @@ describeWithParts('The commands in the documentation', ['bash', 'curl', 'jq', 'p
   });
   afterAll(async () => {
     await server.close();
+    await chatServer.kill();
     rmSync(directory, { recursive: true });
   });
 

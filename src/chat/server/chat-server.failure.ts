@@ -1,0 +1,68 @@
+import { ChatServerError } from './chat-server.port.js';
+
+/** The members of the `openai` client's errors that are read here; the client itself is loaded late. */
+interface ApiError {
+  readonly status?: number;
+  readonly headers?: Headers;
+  readonly message: string;
+}
+
+const MAX_MESSAGE = 300;
+const MAX_RETRY_MS = 3_600_000;
+
+/**
+ * What an error of the client, of `fetch` or of the reading of a stream says about the chat server.
+ *
+ * @param hasBegun whether the answer had begun by then
+ */
+export function failureOf(error: unknown, hasBegun: boolean, secret: string | undefined): ChatServerError {
+  if (error instanceof ChatServerError) return error;
+  const { status, headers, message = '' } = error as Partial<ApiError>;
+  const options = { cause: error, retryAfterMs: retryAfterOf(headers) };
+  const said = withoutSecret(message, secret);
+  if (hasBegun) return new ChatServerError('broken', breakOf(error, said), options);
+  if (status === undefined) {
+    const failure = codeOf(error) === 'ETIMEDOUT' ? 'silent' : 'unreachable';
+    return new ChatServerError(failure, absenceOf(error), options);
+  }
+  if (status === 429) return new ChatServerError('busy', 'The chat server answered 429', options);
+  if (status >= 500) return new ChatServerError('failed', `The chat server answered ${said}`, options);
+  if (status === 401 || status === 403) {
+    const detail = `The chat server answered ${status}: it does not accept CHAT_API_KEY`;
+    return new ChatServerError('refused', detail, options);
+  }
+  return new ChatServerError('refused', `The chat server answered ${said}`, options);
+}
+
+function breakOf(error: unknown, said: string): string {
+  if (error instanceof SyntaxError) return 'The chat server sent a chunk that is no JSON';
+  if (error instanceof TypeError) return 'The connection to the chat server broke within the answer';
+  return `The chat server reported an error within its answer: ${said}`;
+}
+
+function absenceOf(error: unknown): string {
+  const code = codeOf(error);
+  return code === undefined
+    ? 'The chat server cannot be reached'
+    : `The chat server cannot be reached (${code})`;
+}
+
+/** The code of the system, wherever in the chain of causes it stands. */
+function codeOf(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string' && /^(E[A-Z_]+|CERT_[A-Z_]+|[A-Z_]*CERT[A-Z_]*)$/.test(code)) return code;
+  }
+  return undefined;
+}
+
+/** RFC 9110, 10.2.3: seconds, or a date. */
+function retryAfterOf(headers: Headers | undefined): number | undefined {
+  const value = headers?.get('retry-after') ?? undefined;
+  if (value === undefined) return undefined;
+  const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_MS);
+}
+
+const withoutSecret = (text: string, secret: string | undefined): string =>
+  (secret === undefined ? text : text.replaceAll(secret, '***')).slice(0, MAX_MESSAGE);

@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../core/clock.js';
+import { ChatServer } from './chat-server.port.js';
+
+/** The guide caches the health of what the server depends on for a minute. */
+const TTL_MS = 60_000;
+const TIMEOUT_MS = 2000;
+
+export interface ChatServerReport {
+  /** `unknown` until it has been asked for the first time. */
+  readonly state: 'up' | 'away' | 'unknown';
+  /** ISO 8601. */
+  readonly checkedAt?: string;
+}
+
+/** What is known of the chat server. Whoever asks never waits: an old answer is renewed behind his back. */
+@Injectable()
+export class ChatServerHealth {
+  private last: ChatServerReport = { state: 'unknown' };
+  private checkedAt = -Infinity;
+  private checking: Promise<void> | undefined;
+
+  constructor(
+    @Inject(ChatServer) private readonly server: ChatServer,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** The last answer; begins a new check when it is older than a minute. */
+  report(): ChatServerReport {
+    if (this.clock.now() - this.checkedAt >= TTL_MS) this.checking ??= this.check();
+    return this.last;
+  }
+
+  private async check(): Promise<void> {
+    const isUp = await this.server.isUp(TIMEOUT_MS);
+    this.checkedAt = this.clock.now();
+    this.last = { state: isUp ? 'up' : 'away', checkedAt: new Date(this.checkedAt).toISOString() };
+    this.checking = undefined;
+  }
+}

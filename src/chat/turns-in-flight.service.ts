@@ -1,0 +1,71 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
+import { Configuration } from '../config/configuration.js';
+import type { Cancellation } from '../core/cancellation.js';
+import { AppError } from '../core/errors.js';
+import { ChatMetrics } from './chat.metrics.js';
+
+/** The part of SHUTDOWN_TIMEOUT_MS for which turns may go on; the rest is for telling their clients. */
+const SHARE_FOR_TURNS = 0.8;
+
+/** The turns that are under way: bounded, each with a time, and all ended when the server shuts down. */
+@Injectable()
+export class TurnsInFlight implements OnModuleDestroy, OnApplicationShutdown {
+  private readonly running = new Set<Cancellation>();
+  private ending: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(Configuration) private readonly config: Configuration,
+    private readonly metrics: ChatMetrics,
+  ) {}
+
+  get count(): number {
+    return this.running.size;
+  }
+
+  /**
+   * Runs a turn, which heeds the cancellation, for at most CHAT_TIMEOUT_MS.
+   *
+   * @throws AppError `busy` when CHAT_MAX_CONCURRENCY turns are running.
+   */
+  async run<T>(cancellation: Cancellation, turn: () => Promise<T>): Promise<T> {
+    const { maxConcurrency, timeoutMs } = this.config.chat;
+    if (this.running.size >= maxConcurrency) throw busy(maxConcurrency);
+    const timer = setTimeout(() => cancellation.cancel(deadlinePassed(timeoutMs)), timeoutMs);
+    this.running.add(cancellation);
+    this.metrics.turnsUnderWay(this.running.size);
+    try {
+      return await turn();
+    } finally {
+      clearTimeout(timer);
+      this.running.delete(cancellation);
+      this.metrics.turnsUnderWay(this.running.size);
+    }
+  }
+
+  onModuleDestroy(): void {
+    const left = this.config.shutdown.timeoutMs * SHARE_FOR_TURNS;
+    this.ending = setTimeout(() => this.endAll(), left).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.ending);
+  }
+
+  private endAll(): void {
+    for (const cancellation of this.running) {
+      cancellation.cancel(
+        new AppError('shutting_down', { detail: 'The server shut down before the answer was complete' }),
+      );
+    }
+  }
+}
+
+const deadlinePassed = (timeoutMs: number): AppError =>
+  new AppError('chat_timeout', { detail: `The answer was not complete after ${timeoutMs / 1000} s` });
+
+const busy = (limit: number): AppError =>
+  new AppError('busy', {
+    detail: `${limit} questions are being worked on already`,
+    data: { retryAfterMs: 1000 },
+    headers: { 'Retry-After': '1' },
+  });

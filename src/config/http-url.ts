@@ -1,0 +1,12 @@
+/** Whether a text is an http:// or https:// URL without credentials, query or fragment: what paths can be appended to. */
+export function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === '' &&
+    url.password === '' &&
+    url.search === '' &&
+    url.hash === ''
+  );
+}
