@@ -77,7 +77,7 @@ describe('The deployment guide', () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({
       status: 'ok',
-      circuitBreaker: { state: 'closed', open: 0, total: 1, failureThreshold: 5, resetTimeoutMs: 60_000 },
+      circuitBreaker: { state: 'closed', open: 0, total: 0, failureThreshold: 5, resetTimeoutMs: 60_000 },
     });
   });
 

@@ -33,20 +33,24 @@ const FAILURES: Readonly<Record<ChatServerFailure, { readonly code: ErrorCode; r
 /** Asks the chat server behind its circuit breaker, and says what went wrong in terms of the registry of errors. */
 @Injectable()
 export class ChatCompletions {
-  private readonly breaker: Breaker;
+  private made: Breaker | undefined;
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
     @Inject(ChatServer) private readonly server: ChatServer,
-    breakers: CircuitBreakerProvider,
+    private readonly breakers: CircuitBreakerProvider,
     private readonly metrics: ChatMetrics,
     @InjectPinoLogger(ChatCompletions.name) private readonly logger: PinoLogger,
-  ) {
-    this.breaker = breakers.create(BREAKER, {
+  ) {}
+
+  /** Made when the chat server is asked for the first time: a server that nobody chats with has none to show. */
+  private get breaker(): Breaker {
+    this.made ??= this.breakers.create(BREAKER, {
       ofResult: () => 'success',
       ofError: (error) =>
         error instanceof ChatServerError && FAILURES[error.failure].counts ? 'failure' : 'neutral',
     });
+    return this.made;
   }
 
   /** @throws AppError; the reason of the cancellation. */
