@@ -151,7 +151,6 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
       maxConversations: env.CHAT_MAX_CONVERSATIONS,
       conversationTtlMs: env.CHAT_CONVERSATION_TTL_MS,
     },
-    storage: { redisUrl: env.REDIS_URL === '' ? undefined : env.REDIS_URL },
     shutdown: { delayMs: env.SHUTDOWN_DELAY_MS, timeoutMs: env.SHUTDOWN_TIMEOUT_MS },
     warnings: [...warningsFor(env), ...audit.warnings],
   };

@@ -13,7 +13,6 @@ import { readAuditKeys } from './audit-keys.js';
 import { parseRedisUrl } from './redis-url.js';
 import { parseToolLimit } from './tool-limit.js';
 import { isHttpUrl } from './http-url.js';
-import { isRedisUrl } from './redis-url.js';
 import { parseTrustProxy } from './trust-proxy.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { ChainableCommander } from 'ioredis';
+import type { RedisClient } from '../../storage/redis.connection.js';
 import type { Entry } from './conversation.js';
 import { type ConversationStore, MAX_ENTRIES } from './conversation.store.port.js';
 
 /** Conversations that every replica can go on with: one Redis list each, to which entries are pushed as a whole. */
 export class RedisConversationStore implements ConversationStore {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly prefix: string,
     private readonly ttlMs: number,
   ) {}

@@ -85,7 +85,8 @@ export class ChatCompletions {
   private explain(error: unknown): unknown {
     if (error instanceof ChatServerError) {
       this.metrics.roundEnded(error.failure);
-      this.logger.warn({ err: error, failure: error.failure }, 'The chat server failed');
+      // Not its cause: whatever the chat server says may repeat what it was sent.
+      this.logger.warn({ failure: error.failure, reason: error.message }, 'The chat server failed');
       return this.refusal(FAILURES[error.failure].code, error.message, error.retryAfterMs, error);
     }
     if (error instanceof BreakerOpenError) {
