@@ -1,11 +1,10 @@
-import { createHmac } from 'node:crypto';
+import { hmacSha256 } from './hmac.js';
 
 /** What stands in `prev` of the first record of a chain. */
 export const GENESIS = '0'.repeat(64);
 
 /** HMAC-SHA256 (RFC 2104) of a record as it stands before `,"mac":"`, in lower-case hex. */
-export const macOf = (key: string, body: string | Uint8Array): string =>
-  createHmac('sha256', key).update(body).digest('hex');
+export const macOf = (key: string, body: string | Uint8Array): string => hmacSha256(key, body);
 
 /** Where a chain stands: after `seq` records, the last of which has the MAC `head`. */
 export interface ChainState {

@@ -8,6 +8,7 @@ import {
   CHECKPOINT_MESSAGE,
 } from '../../core/audit-checkpoints.port.js';
 import { requestContexts } from '../request-context.js';
+import { isoNow } from '../iso-now.js';
 import { StatusRegistry } from '../status.registry.js';
 import { factsOf, type FactsOptions } from './audit-facts.js';
 import type { AuditEvent, AuditTrail } from './audit-trail.port.js';
@@ -60,7 +61,7 @@ export class AuditLog implements AuditTrail, AuditWriterEvents, OnModuleInit, On
 
   /** The same for arguments that have been digested already. */
   recordCall(event: AuditEvent, args: AuditedArguments | undefined): void {
-    this.writer?.add(factsOf(event, new Date().toISOString(), this.facts, args));
+    this.writer?.add(factsOf(event, isoNow(), this.facts, args));
   }
 
   async onModuleInit(): Promise<void> {
