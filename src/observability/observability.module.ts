@@ -11,10 +11,9 @@ import { AUDIT_METRIC_PROVIDERS, AuditMetrics } from './audit/audit.metrics.js';
 import { CallAudit } from './audit/call-audit.service.js';
 import { RequestAudit } from './audit/request-audit.service.js';
 import { AppExceptionFilter } from './exception.filter.js';
-import { LoggingInterceptor } from './logging.interceptor.js';
 import { MetricsController } from './metrics.controller.js';
-import { MetricsInterceptor } from './metrics.interceptor.js';
 import { NestLogger } from './nest.logger.js';
+import { RequestInterceptor } from './request.interceptor.js';
 import { RequestLog } from './request.log.js';
 import { RequestRecorder } from './request.recorder.js';
 import { REQUEST_METRIC_PROVIDERS, RequestMetrics } from './request.metrics.js';
@@ -56,8 +55,7 @@ export class ObservabilityModule {
         RequestAudit,
         CallAudit,
         ...(configuration.audit.isRequired ? [{ provide: APP_GUARD, useClass: AuditGuard }] : []),
-        { provide: APP_INTERCEPTOR, useClass: LoggingInterceptor },
-        { provide: APP_INTERCEPTOR, useClass: MetricsInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: RequestInterceptor },
         { provide: APP_FILTER, useClass: AppExceptionFilter },
       ],
       exports: [NestLogger, RequestRecorder, StatusRegistry, WatchedFiles, AuditTrail, AuditLog, CallAudit],

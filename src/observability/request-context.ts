@@ -29,8 +29,7 @@ export class RequestContext {
    * `setHeader` would cost half as much as everything else that is done for a small call.
    */
   readonly responseHeaders: string[] = [];
-  isToBeLogged = false;
-  isToBeCounted = false;
+  isToBeRecorded = false;
   private address: string | undefined;
 
   /**

@@ -9,8 +9,9 @@ import { RequestMetrics } from './request.metrics.js';
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * Closes each request exactly once with its log line, its audit record and its metrics, when the response has ended, by whatever way: the
- * interceptors ask for it when a request gets as far as a handler, the exception filter and the middlewares when not.
+ * Closes each request exactly once with its log line, its audit record and its metrics, when the response has ended, by
+ * whatever way: the interceptor asks for it when a request gets as far as a handler, the exception filter and the
+ * middlewares when not.
  */
 @Injectable()
 export class RequestRecorder {
@@ -20,36 +21,21 @@ export class RequestRecorder {
     private readonly audit: RequestAudit,
   ) {}
 
-  logWhenClosed(request: Request, response: Response): void {
-    const context = this.watch(request, response);
-    context.isToBeLogged = true;
-  }
-
-  countWhenClosed(request: Request, response: Response): void {
-    const context = this.watch(request, response);
-    context.isToBeCounted = true;
-  }
-
+  /** However often it is asked for, a request is recorded once. */
   recordWhenClosed(request: Request, response: Response): void {
-    this.logWhenClosed(request, response);
-    this.countWhenClosed(request, response);
+    const context = requestContext(request);
+    if (context.isToBeRecorded) return;
+    context.isToBeRecorded = true;
+    response.once('close', () => {
+      const status = response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
+      this.close(context, methodOf(request, context), status);
+      this.metrics.record(request.method, status, context.elapsedMs / 1000);
+    });
   }
 
   /** Closes a message that came without HTTP. */
   recordMessage(context: RequestContext, status: number): void {
     this.close(context, context.rpcMethod ?? 'unknown', status);
-  }
-
-  /** However often it is asked for, a response is watched once. */
-  private watch(request: Request, response: Response): RequestContext {
-    const context = requestContext(request);
-    if (context.isToBeLogged || context.isToBeCounted) return context;
-    response.once('close', () => {
-      const status = response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
-      if (context.isToBeLogged) this.close(context, methodOf(request, context), status);
-      if (context.isToBeCounted) this.metrics.record(request.method, status, context.elapsedMs / 1000);
-    });
-    return context;
   }
 
   private close(context: RequestContext, method: string, status: number): void {

@@ -11,6 +11,8 @@ import type { Request } from 'express';
 import { RateLimiter } from './rate-limiter.service.js';
 import { RouteAccess } from '../route-access.js';
 
+const LET_IN = Promise.resolve(true);
+
 /**
  * The throttler of all guarded routes: one bucket per address over all of them (the stock guard makes one per route),
  * plain `RateLimit-*` header names, and public routes never counted.
@@ -27,9 +29,8 @@ export class RateLimitGuard extends ThrottlerGuard {
     super(options, storage, reflector);
   }
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.routes.isPublic(context)) return true;
-    await this.limiter.consume(context.switchToHttp().getRequest<Request>());
-    return true;
+  override canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.routes.isPublic(context)) return LET_IN;
+    return this.limiter.consume(context.switchToHttp().getRequest<Request>());
   }
 }

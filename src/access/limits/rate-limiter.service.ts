@@ -36,9 +36,10 @@ export class RateLimiter {
    * Counts a request, or more messages of it: against the limit of its principal where that has one of its own, against
    * the bucket of its address otherwise.
    *
+   * @returns `true`, always.
    * @throws AppError `rate_limited` when the bucket is used up, `storage_unavailable` when nothing can be counted.
    */
-  consume(request: Request, messages = 1): Promise<void> {
+  consume(request: Request, messages = 1): Promise<true> {
     const principal = principalOf(request);
     if (principal?.rateLimit !== undefined) {
       return this.take(request, principal.id, this.limitOf(principal.rateLimit), messages);
@@ -52,7 +53,7 @@ export class RateLimiter {
    *
    * @throws AppError as `consume` does.
    */
-  consumeFailedKey(request: Request): Promise<void> {
+  consumeFailedKey(request: Request): Promise<true> {
     return this.take(request, `failed-key:${addressOf(request)}`, this.ofFailedKeys, 1);
   }
 
@@ -87,12 +88,13 @@ export class RateLimiter {
     return limit;
   }
 
-  private async take(request: Request, bucket: string, limit: Limit, messages: number): Promise<void> {
-    if (limit.maxRequests === 0) return;
+  private async take(request: Request, bucket: string, limit: Limit, messages: number): Promise<true> {
+    if (limit.maxRequests === 0) return true;
     const record = await this.count(bucket, limit, messages);
     const { responseHeaders } = requestContext(request);
     setFields(responseHeaders, limit, remaining(limit, record), record.timeToExpire);
     refuseBlocked(limit, record);
+    return true;
   }
 
   private async takeTool(tool: string, principalId: string, limit: Limit): Promise<void> {

@@ -54,7 +54,7 @@ export class HttpInbound implements Inbound {
     if (protocol !== undefined) this.trace.fields.protocolVersion = protocol.revision;
   }
 
-  countMessages(further: number): Promise<void> {
-    return this.limiter.consume(this.request, further);
+  async countMessages(further: number): Promise<void> {
+    await this.limiter.consume(this.request, further);
   }
 }

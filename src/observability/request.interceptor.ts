@@ -2,14 +2,18 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { Observable } from 'rxjs';
 import { RequestRecorder } from './request.recorder.js';
 
-/** Counts and times every request that reaches a handler. What a guard refuses is counted by the exception filter. */
+/**
+ * Correlation logging and metrics for every request that reaches a handler: one log line, one audit record, one count. What
+ * a guard refuses is recorded by the exception filter. One interceptor does it all, because each further one costs every
+ * request as much as the counting itself.
+ */
 @Injectable()
-export class MetricsInterceptor implements NestInterceptor {
+export class RequestInterceptor implements NestInterceptor {
   constructor(private readonly recorder: RequestRecorder) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = execution.switchToHttp();
-    this.recorder.countWhenClosed(http.getRequest(), http.getResponse());
+    this.recorder.recordWhenClosed(http.getRequest(), http.getResponse());
     return next.handle();
   }
 }
