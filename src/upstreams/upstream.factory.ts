@@ -74,11 +74,13 @@ export class UpstreamFactory {
     isFresh: boolean,
     signal: AbortSignal,
   ): Promise<UpstreamCatalog> {
-    if (isFresh) await this.cache.invalidate('tools_list', name);
+    const entry = { cache: 'tools_list' as const, group: name, key: digest };
     // Replicas with the same entry share one listing.
-    return this.cache.through({ cache: 'tools_list', group: name, key: digest }, () =>
-      connection.catalog(signal),
-    );
+    if (!isFresh) return this.cache.through(entry, () => connection.catalog(signal));
+    const catalog = await connection.catalog(signal);
+    await this.cache.invalidate('tools_list', name);
+    await this.cache.through(entry, () => Promise.resolve(catalog));
+    return catalog;
   }
 
   private async cached(

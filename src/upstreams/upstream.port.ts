@@ -33,6 +33,8 @@ export type CompletionParams = CompleteRequestParams;
 export interface UpstreamConnection {
   /** What it calls itself, and the revision it speaks, for /status. */
   readonly description: Readonly<Record<string, unknown>>;
+  /** Whether all calls go over one channel, which is lost with all of them; else each is a request of its own. */
+  readonly isOneChannel?: boolean;
   /** The whole catalogue, all pages of it. */
   catalog(signal: AbortSignal): Promise<UpstreamCatalog>;
   callTool(name: string, args: Arguments, context: CallContext): Promise<CallToolResult>;

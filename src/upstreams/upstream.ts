@@ -1,7 +1,7 @@
 import type { CompleteResult, GetPromptResult, ReadResourceResult } from '@modelcontextprotocol/client';
 import type { CallContext } from '../core/call-context.js';
 import { Cancellation } from '../core/cancellation.js';
-import type { OutboundGuard } from '../resilience/outbound.port.js';
+import { type OutboundGuard, OutboundTimeoutError } from '../resilience/outbound.port.js';
 import type { ToolResult } from '../tools/tool-definition.js';
 import { CallerConnections, isPerCaller } from './connection/caller-connections.js';
 import { type ConnectionState, KeptConnection } from './connection/kept-connection.js';
@@ -123,6 +123,7 @@ export class Upstream implements UpstreamCalls {
       });
     } catch (error) {
       if (error instanceof UpstreamError) onError(error.kind);
+      else if (error instanceof OutboundTimeoutError) onError('timeout');
       if (needsExamination(error)) this.examine();
       throw explainFailure(entry.name, error);
     }
@@ -168,8 +169,7 @@ const isSessionGone = (error: unknown): boolean =>
 
 /** Silence and broken connections may mean that the upstream has gone; what it answers, however bad, does not. */
 const needsExamination = (error: unknown): boolean =>
-  error instanceof Error &&
-  (error.name === 'OutboundTimeoutError' ||
-    (error instanceof UpstreamError && (error.kind === 'unreachable' || error.kind === 'timeout')));
+  error instanceof OutboundTimeoutError ||
+  (error instanceof UpstreamError && (error.kind === 'unreachable' || error.kind === 'timeout'));
 
 const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));

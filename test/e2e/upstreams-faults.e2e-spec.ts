@@ -1,4 +1,8 @@
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { startServer, type TestServer, type ToolCallResult } from '../helpers/app.js';
+import { selfSigned } from '../helpers/certificates.js';
+import { EverythingServer } from '../helpers/everything-server.js';
 import { FaultyHttpServer } from '../helpers/faulty-http-server.js';
 import { FAULTY_SCRIPT, listedTools, ServersFile, untilUp, upstreamReport } from '../helpers/upstreams.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -19,6 +23,8 @@ describe('An upstream that fails', () => {
   let server: TestServer;
   let file: ServersFile;
   let http: FaultyHttpServer;
+  let tls: Server;
+  let events: EverythingServer;
 
   /** Does something to one upstream while another is called all the time; every call of that has to succeed. */
   async function besideGoodCalls<T>(work: () => Promise<T>): Promise<T> {
@@ -44,6 +50,9 @@ describe('An upstream that fails', () => {
 
   beforeAll(async () => {
     http = await FaultyHttpServer.start();
+    events = await EverythingServer.start('sse');
+    tls = createServer(await selfSigned('localhost'), (_request, response) => response.end());
+    await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
     const faulty = { command: process.execPath, args: [FAULTY_SCRIPT] };
     file = new ServersFile({
       good: faulty,
@@ -51,6 +60,8 @@ describe('An upstream that fails', () => {
       pinned: { ...faulty, pin: true },
       http: { url: http.url, timeoutMs: 700 },
       nowhere: { url: 'http://no-such-host.invalid/mcp' },
+      untrusted: { url: `https://127.0.0.1:${(tls.address() as AddressInfo).port}/mcp` },
+      events: { type: 'sse', url: events.url },
       closed: { url: 'http://127.0.0.1:1/mcp' },
       missing: { command: 'no-such-program-at-all' },
     });
@@ -61,11 +72,13 @@ describe('An upstream that fails', () => {
         OUTBOUND_MAX_RESPONSE_BYTES: String(4 * 1024 * 1024),
       },
     });
-    await untilUp(server, 'good', 'bad', 'pinned', 'http');
+    await untilUp(server, 'good', 'bad', 'pinned', 'http', 'events');
   });
   afterAll(async () => {
     await server.close();
-    await http.stop();
+    await Promise.all([http.stop(), events.stop()]);
+    tls.closeAllConnections();
+    await new Promise((resolve) => tls.close(resolve));
     file.remove();
   });
 
@@ -198,9 +211,12 @@ describe('An upstream that fails', () => {
   it('cannot be reached at all: it is named with the reason, and tried again', async () => {
     const reasonOf = (name: string): unknown =>
       (upstreamReport(server, name)?.['lastError'] as { message: string } | undefined)?.message;
-    await waitFor(() => ['nowhere', 'closed', 'missing'].every((name) => reasonOf(name) !== undefined));
+    await waitFor(() =>
+      ['nowhere', 'closed', 'missing', 'untrusted'].every((name) => reasonOf(name) !== undefined),
+    );
     expect(reasonOf('nowhere')).toMatch(/^It cannot be reached \((ENOTFOUND|EAI_AGAIN)\)$/);
     expect(reasonOf('closed')).toBe('It cannot be reached (ECONNREFUSED)');
+    expect(reasonOf('untrusted')).toBe('It cannot be reached (DEPTH_ZERO_SELF_SIGNED_CERT)');
     expect(reasonOf('missing')).toBe('There is no program "no-such-program-at-all" on this machine');
   });
 
@@ -236,6 +252,17 @@ describe('An upstream that fails', () => {
         await untilAnswers('http_call');
         await waitFor(() => upstreamReport(server, 'http')?.state === 'up');
       });
+    });
+  });
+
+  it('over SSE goes away and comes back by itself, in a new session', async () => {
+    await besideGoodCalls(async () => {
+      const echo = (): Promise<ToolCallResult> => server.callTool('events_echo', { message: 'hi' });
+      expect(textOf(await echo())).toBe('Echo: hi');
+      await events.stop();
+      await waitFor(async () => codeOf(await echo()) === 'upstream_unavailable');
+      await events.restart();
+      await waitFor(async () => textOf(await echo()) === 'Echo: hi');
     });
   });
 });

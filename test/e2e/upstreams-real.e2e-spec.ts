@@ -1,4 +1,5 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { startSdkServer, type SdkServer } from '../differential/sdk.server.js';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { serverScript, ServersFile, untilUp, upstreamReport } from '../helpers/upstreams.js';
 import { EverythingServer } from '../helpers/everything-server.js';
@@ -53,16 +54,35 @@ const CALLS: Readonly<Record<string, readonly [args: Record<string, unknown>, an
   ],
 };
 
+const entity = (name: string): object => ({ name, entityType: 'thing', observations: ['is'] });
+
 describe('Real MCP servers as upstreams', () => {
   let server: TestServer;
   let file: ServersFile;
   let http: EverythingServer;
   let sse: EverythingServer;
 
+  let sdk: SdkServer;
+
+  /** Calls each tool of an upstream in this order; there must be no other. */
+  async function everyTool(
+    upstream: string,
+    calls: readonly (readonly [name: string, args: object, answer: string])[],
+  ): Promise<void> {
+    const names = calls.map(([name]) => `${upstream}_${name}`).sort((a, b) => (a < b ? -1 : 1));
+    expect(upstreamReport(server, upstream)?.tools).toEqual(names);
+    for (const [name, args, answer] of calls) {
+      const result = await server.callTool(`${upstream}_${name}`, args as Record<string, unknown>);
+      expect({ name, isError: result.isError ?? false }).toEqual({ name, isError: false });
+      expect(JSON.stringify(result)).toContain(answer);
+    }
+  }
+
   beforeAll(async () => {
-    [http, sse] = await Promise.all([
+    [http, sse, sdk] = await Promise.all([
       EverythingServer.start('streamableHttp'),
       EverythingServer.start('sse'),
+      startSdkServer(),
     ]);
     const env = { MARK: 'of the entry' };
     file = new ServersFile();
@@ -70,6 +90,7 @@ describe('Real MCP servers as upstreams', () => {
       stdio: { command: process.execPath, args: [serverScript('everything'), 'stdio'], env },
       http: { url: http.url },
       sse: { url: sse.url },
+      modern: { url: sdk.url },
       files: { command: process.execPath, args: [serverScript('filesystem'), file.directory] },
       memory: {
         command: process.execPath,
@@ -79,13 +100,13 @@ describe('Real MCP servers as upstreams', () => {
     });
     process.env['SECRET_OF_OURS'] = 'must-not-leak';
     server = await startServer({ env: { MCP_SERVERS_FILE: file.path } });
-    await untilUp(server, 'stdio', 'http', 'sse', 'files', 'memory');
+    await untilUp(server, 'stdio', 'http', 'sse', 'modern', 'files', 'memory');
   });
 
   afterAll(async () => {
     delete process.env['SECRET_OF_OURS'];
     await server.close();
-    await Promise.all([http.stop(), sse.stop()]);
+    await Promise.all([http.stop(), sse.stop(), sdk.close()]);
     file.remove();
   });
 
@@ -153,19 +174,72 @@ describe('Real MCP servers as upstreams', () => {
     await client.close();
   });
 
-  it('writes and reads files through server-filesystem', async () => {
-    const path = `${file.directory}/hello.txt`;
-    await server.callTool('files_write_file', { path, content: 'written through' });
-    const { content } = await server.callTool('files_read_text_file', { path });
-    expect(content[0]?.text).toBe('written through');
+  it('server-filesystem: each of its tools does its work', async () => {
+    const directory = `${file.directory}/work`;
+    const path = `${directory}/hello.txt`;
+    const calls: readonly (readonly [name: string, args: object, answer: string])[] = [
+      ['create_directory', { path: directory }, 'work'],
+      ['write_file', { path, content: 'written through' }, 'hello.txt'],
+      ['read_file', { path }, 'written through'],
+      ['read_text_file', { path }, 'written through'],
+      ['read_media_file', { path }, Buffer.from('written through').toString('base64')],
+      ['read_multiple_files', { paths: [path] }, 'written through'],
+      ['edit_file', { path, edits: [{ oldText: 'through', newText: 'over' }] }, '+written over'],
+      ['list_directory', { path: directory }, '[FILE] hello.txt'],
+      ['list_directory_with_sizes', { path: directory }, 'hello.txt'],
+      ['directory_tree', { path: directory }, 'hello.txt'],
+      ['get_file_info', { path }, 'size: 12'],
+      ['search_files', { path: directory, pattern: '*.txt' }, 'hello.txt'],
+      ['move_file', { source: path, destination: `${directory}/moved.txt` }, 'moved.txt'],
+      ['list_allowed_directories', {}, file.directory],
+    ];
+    await everyTool('files', calls);
   });
 
-  it('remembers through server-memory', async () => {
-    await server.callTool('memory_create_entities', {
-      entities: [{ name: 'Ada', entityType: 'person', observations: ['writes'] }],
+  it('server-memory: each of its tools does its work', async () => {
+    const relation = { from: 'Ada', to: 'Engine', relationType: 'programs' };
+    const calls: readonly (readonly [name: string, args: object, answer: string])[] = [
+      ['create_entities', { entities: ['Ada', 'Engine'].map(entity) }, 'Ada'],
+      ['create_relations', { relations: [relation] }, 'programs'],
+      ['add_observations', { observations: [{ entityName: 'Ada', contents: ['first'] }] }, 'first'],
+      ['read_graph', {}, 'Engine'],
+      ['search_nodes', { query: 'first' }, 'Ada'],
+      ['open_nodes', { names: ['Engine'] }, 'Engine'],
+      ['delete_observations', { deletions: [{ entityName: 'Ada', observations: ['first'] }] }, 'deleted'],
+      ['delete_relations', { relations: [relation] }, 'deleted'],
+      ['delete_entities', { entityNames: ['Ada', 'Engine'] }, 'deleted'],
+    ];
+    await everyTool('memory', calls);
+  });
+
+  it('a server of revision 2026-07-28: each of its tools, a question and progress among them', async () => {
+    const client = await connectClient(server, 'auto');
+    const steps: unknown[] = [];
+    const call = async (name: string, args: Record<string, unknown> = {}): Promise<string> =>
+      JSON.stringify(
+        await client.callTool(
+          { name: `modern_${name}`, arguments: args },
+          { onprogress: (step) => steps.push(step) },
+        ),
+      );
+    expect(await call('diff_echo', { text: 'ab', count: 2 })).toContain('abab');
+    expect(await call('diff_plain')).toContain('plain');
+    expect(await call('diff_media')).toContain('image/png');
+    expect(await call('diff_fail')).toContain('"isError":true');
+    expect(await call('diff_break')).toContain('broken');
+    expect(await call('diff_log')).toContain('logged');
+    expect(await call('diff_region', { region: 'eu', size: 3 })).toContain('eu 3');
+    expect(await call('diff_ask')).toContain('accept');
+    steps.length = 0;
+    expect(await call('diff_steps')).toContain('done');
+    expect(steps).toEqual([1, 2].map((progress) => ({ progress, total: 2 })));
+    expect(upstreamReport(server, 'modern')).toMatchObject({
+      revision: '2026-07-28',
+      tools: ['ask', 'break', 'echo', 'fail', 'log', 'media', 'plain', 'region', 'steps'].map(
+        (name) => `modern_diff_${name}`,
+      ),
     });
-    const { structuredContent } = await server.callTool('memory_search_nodes', { query: 'Ada' });
-    expect(structuredContent).toMatchObject({ entities: [{ name: 'Ada' }] });
+    await client.close();
   });
 
   it('refuses what the caller cannot do, with the upstream still up', async () => {

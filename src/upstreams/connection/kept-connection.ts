@@ -178,8 +178,7 @@ export class KeptConnection {
 
   private onLost(connection: UpstreamConnection | undefined, reason: Error): void {
     if (connection === undefined || this.current !== connection || this.stopping.signal.aborted) return;
-    // Over HTTP each call is a request of its own, and may still find the server; else nothing is left to call on.
-    if (this.options.entry.kind === 'stdio') {
+    if (connection.isOneChannel === true) {
       this.current = undefined;
       void connection.close();
     }

@@ -57,6 +57,10 @@ export class McpConnection implements UpstreamConnection {
     };
   }
 
+  get isOneChannel(): boolean {
+    return this.kind !== 'http';
+  }
+
   async catalog(signal: AbortSignal): Promise<UpstreamCatalog> {
     try {
       const catalog = await listCatalog(this.client, { signal, timeout: NO_TIMEOUT, cacheMode: 'refresh' });
