@@ -15,7 +15,7 @@ const shared = {
       },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!@nestjs/|nestjs-pino/|@scalar/)'],
+  transformIgnorePatterns: ['/node_modules/(?!@nestjs/|nestjs-pino/|@scalar/|jose/|oidc-provider/)'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   moduleFileExtensions: ['ts', 'js', 'json'],
 };

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { Configuration } from '../config/configuration.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeys } from './api-keys.service.js';
 import { Authenticator } from './authenticator.service.js';
@@ -8,17 +9,27 @@ import { type CredentialVerifier, CredentialVerifiers } from './credential-verif
 import { ForwardedHeaderWarning } from './forwarded-header.warning.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { RateLimitGuard } from './limits/rate-limit.guard.js';
+import { OAUTH_PROVIDERS } from './oauth/oauth.providers.js';
+import { OAuthRefusals } from './oauth/oauth.refusals.js';
+import { OAuthVerifier } from './oauth/oauth.verifier.js';
+import { ProtectedResourceController } from './oauth/protected-resource.controller.js';
 import { RouteAccess } from './route-access.js';
 
 @Module({
   imports: [LimitsModule],
+  controllers: [ProtectedResourceController],
   providers: [
     ApiKeys,
+    ...OAUTH_PROVIDERS,
     // Asked in this order. The first that knows the kind of a credential decides.
     {
       provide: CredentialVerifiers,
-      inject: [ApiKeys],
-      useFactory: (...verifiers: CredentialVerifier[]) => verifiers,
+      inject: [Configuration, ApiKeys, OAuthVerifier],
+      useFactory: (
+        { access }: Configuration,
+        keys: ApiKeys,
+        tokens: OAuthVerifier,
+      ): readonly CredentialVerifier[] => (access.oauth === undefined ? [keys] : [keys, tokens]),
     },
     Authenticator,
     Authorization,
@@ -28,6 +39,6 @@ import { RouteAccess } from './route-access.js';
     { provide: APP_GUARD, useClass: ApiKeyGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },
   ],
-  exports: [ApiKeys, Authorization, LimitsModule],
+  exports: [ApiKeys, Authorization, LimitsModule, OAuthRefusals],
 })
 export class AccessModule {}

@@ -59,9 +59,9 @@ export class Authenticator {
     return verdict;
   }
 
-  /** Counts the failed attempt, takes it down, and refuses it. @throws AppError `unauthorized` or `rate_limited`. */
-  async refuse(request: Request, { rule, detail, challenge }: Refused): Promise<never> {
-    await this.limiter.consumeFailedKey(request);
+  /** Counts the failed attempt, takes it down, and refuses it. @throws AppError `rate_limited`, or why it failed. */
+  async refuse(request: Request, { rule, detail, error, isGenuine }: Refused): Promise<never> {
+    await (isGenuine === true ? this.limiter.consume(request) : this.limiter.consumeFailedKey(request));
     const { clientIp, correlationId } = requestContext(request);
     this.audit.record({
       action: 'key.failed',
@@ -70,8 +70,10 @@ export class Authenticator {
       correlationId,
       ...(clientIp !== undefined && { clientIp }),
     });
-    const challenges = challenge ?? this.verifiers.map((verifier) => verifier.challenge).join(', ');
-    throw new AppError('unauthorized', { detail, headers: { 'WWW-Authenticate': challenges } });
+    if (error !== undefined) throw error;
+    // The SDKs of MCP read the first challenge alone: the way to a token comes before the one to a key.
+    const challenges = this.verifiers.map((verifier) => verifier.challenge).toReversed();
+    throw new AppError('unauthorized', { detail, headers: { 'WWW-Authenticate': challenges.join(', ') } });
   }
 
   private verify(credential: Credential, request: RequestContext): Verdict | Promise<Verdict> {

@@ -1,3 +1,4 @@
+import type { AppError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import type { RequestContext } from '../observability/request-context.js';
 import type { Credential } from './credentials.js';
@@ -18,8 +19,10 @@ export interface Refused {
   readonly rule: string;
   /** For the client; it must not help to guess. */
   readonly detail: string;
-  /** In place of the verifier's `challenge`, where it has more to say (RFC 6750, 3.1: `error="invalid_token"`). */
-  readonly challenge?: string;
+  /** The answer in place of `unauthorized`, where the verifier has more to say. */
+  readonly error?: AppError;
+  /** Whether it was no guess. It counts like any request then, not as a failed attempt. */
+  readonly isGenuine?: boolean;
 }
 
 export type Verdict = Recognised | Refused;

@@ -6,6 +6,7 @@ import { AuditSettings } from './audit-settings.js';
 import type { ApiKeyRecord, Configuration } from './configuration.js';
 import { Environment } from './environment.js';
 import { parseRedisUrl } from './redis-url.js';
+import { isOAuthOn, oauthConfiguration, oauthProblems } from './oauth.configuration.js';
 import { productionProblems, warningsFor } from './safety.js';
 import { parseToolLimit } from './tool-limit.js';
 import { tlsProblems } from './tls.js';
@@ -41,7 +42,8 @@ export function loadConfiguration(
   // Over stdio nobody comes in who has not started the process: no key opens anything.
   const unsafe =
     transport === 'http' ? [...tlsProblems(environment), ...productionProblems(environment)] : [];
-  const problems = [...malformed(environment), ...unsafe];
+  const bad = malformed(environment);
+  const problems = [...bad, ...unsafe, ...(bad.length === 0 ? oauthProblems(environment) : [])];
   if (problems.length > 0) throw new ConfigurationError(problems);
   const audit = new AuditSettings(environment, transport === 'stdio');
   if (audit.problems.length > 0) throw new ConfigurationError(audit.problems);
@@ -57,7 +59,8 @@ function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const plain = Object.fromEntries(set.map((name) => [name, variables[name]?.trim()]));
   const environment = plainToInstance(Environment, plain, { exposeDefaultValues: true });
   // The default key stands in where nobody has thought of keys. Somebody has.
-  if (environment.MCP_API_KEYS_FILE !== '' && !set.includes('MCP_API_KEYS')) environment.MCP_API_KEYS = [];
+  const hasOtherWay = environment.MCP_API_KEYS_FILE !== '' || isOAuthOn(environment);
+  if (hasOtherWay && !set.includes('MCP_API_KEYS')) environment.MCP_API_KEYS = [];
   return environment;
 }
 
@@ -87,7 +90,8 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
     access: {
       apiKeys: [...new Set(env.MCP_API_KEYS)].map(toRecord),
       keysFile: env.MCP_API_KEYS_FILE === '' ? undefined : env.MCP_API_KEYS_FILE,
-      needsKey: transport === 'http' && env.NODE_ENV === 'production',
+      needsKey: transport === 'http' && env.NODE_ENV === 'production' && !isOAuthOn(env),
+      oauth: oauthConfiguration(env),
     },
     rateLimit: {
       windowMs: env.RATE_LIMIT_WINDOW_MS,

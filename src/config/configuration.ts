@@ -1,6 +1,7 @@
 import type { LogLevel, NodeEnvironment, StoreFailurePolicy } from './environment.js';
 import type { RedisTarget } from './redis-url.js';
 import type { ToolLimit } from './tool-limit.js';
+import type { OAuthConfiguration } from './oauth.configuration.js';
 import type { TrustProxy } from './trust-proxy.js';
 
 /** An API key as the server keeps it: its SHA-256 digest, never the key. */
@@ -35,6 +36,8 @@ export interface Configuration {
     readonly keysFile: string | undefined;
     /** Whether it is no use to serve without a key: production, over HTTP. */
     readonly needsKey: boolean;
+    /** `undefined`: no access token is taken. */
+    readonly oauth: OAuthConfiguration | undefined;
   };
   readonly rateLimit: {
     readonly windowMs: number;

@@ -13,6 +13,7 @@ import { readAuditKeys } from './audit-keys.js';
 import { parseRedisUrl } from './redis-url.js';
 import { parseToolLimit } from './tool-limit.js';
 import { isHttpUrl } from './http-url.js';
+import { ASYMMETRIC_ALGORITHMS, isAudience, isPlainUrl, isScope, parseScopeMapping } from './oauth.values.js';
 import { parseTrustProxy } from './trust-proxy.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -239,6 +240,58 @@ export class Environment {
 
   @Rule('path', isAbsolutePath, 'is "$value": set it to an absolute path')
   SSL_CERT_PATH = '';
+
+  /** Where clients reach the server, and what access tokens are issued for. */
+  @Rule(
+    'publicUrl',
+    (value) => typeof value === 'string' && (value === '' || isPlainUrl(value)),
+    'is "$value": set it to an http or https URL without a query, such as https://mcp.example.com',
+  )
+  PUBLIC_URL = '';
+
+  /** Whose access tokens are taken. Without one OAuth is off. */
+  @ListVariable()
+  @Rule(
+    'issuers',
+    everyItem(isPlainUrl),
+    'has an entry that is not an issuer: write its https URL exactly as its tokens have it, such as https://auth.example.com',
+  )
+  OAUTH_ISSUER: string[] = [];
+
+  @ListVariable()
+  @Rule('audiences', everyItem(isAudience), 'has an entry with blanks: separate audiences by commas')
+  OAUTH_AUDIENCE: string[] = [];
+
+  @Rule(
+    'jwksUrl',
+    (value) =>
+      typeof value === 'string' && (value === '' || /^https?:$/.test(URL.parse(value)?.protocol ?? '')),
+    'is "$value": set it to the https URL of the key set of the issuer, or leave it out',
+  )
+  OAUTH_JWKS_URL = '';
+
+  @ListVariable()
+  @Rule(
+    'algorithms',
+    (value) => everyItem((name) => ASYMMETRIC_ALGORITHMS.has(name))(value) && (value as unknown[]).length > 0,
+    `has an entry that is not one of ${[...ASYMMETRIC_ALGORITHMS].join(', ')}: "none" and HS* are never accepted`,
+  )
+  OAUTH_ALGORITHMS: string[] = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+
+  @IntegerVariable(0, 300_000, 'ms')
+  OAUTH_CLOCK_TOLERANCE_MS = 30_000;
+
+  @ListVariable()
+  @Rule('scopes', everyItem(isScope), 'has an entry that is not a scope: separate scopes by commas')
+  OAUTH_REQUIRED_SCOPES: string[] = [];
+
+  @ListVariable()
+  @Rule(
+    'scopeMap',
+    everyItem((entry) => parseScopeMapping(entry) !== undefined),
+    'has an entry that is not theirs=ours, where ours is tools:call, tools:call:<glob>, chat or admin: write mcp.use=tools:call',
+  )
+  OAUTH_SCOPE_MAP: string[] = [];
 
   @IntegerVariable(100, DAY_MS, 'ms')
   TOOL_TIMEOUT_MS = 25_000;

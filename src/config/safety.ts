@@ -1,4 +1,5 @@
 import { DEFAULT_API_KEY, type Environment } from './environment.js';
+import { isOAuthOn, unsafeOAuth } from './oauth.configuration.js';
 
 /** Keys that are printed in the deployment guide and therefore known to everybody. */
 const SAMPLE_KEYS: ReadonlySet<string> = new Set([
@@ -19,15 +20,16 @@ const isPublicAddress = (address: string): boolean => !/^(127\.|::1$)/.test(addr
 /** What production refuses to start with. No message repeats a key. */
 export function productionProblems(env: Environment): string[] {
   // A malformed list has been reported already.
-  if (!isProduction(env) || !Array.isArray(env.MCP_API_KEYS)) return [];
-  const problems: string[] = [];
+  if (!isProduction(env) || !Array.isArray(env.MCP_API_KEYS) || !Array.isArray(env.OAUTH_ISSUER)) return [];
+  const problems = unsafeOAuth(env);
   const keys = env.MCP_API_KEYS;
-  if (keys.length === 0 && env.MCP_API_KEYS_FILE === '') {
+  const hasOtherWay = env.MCP_API_KEYS_FILE !== '' || isOAuthOn(env);
+  if (keys.length === 0 && !hasOtherWay) {
     problems.push(`MCP_API_KEYS has no key, and NODE_ENV=production needs one: ${MINT}`);
   }
-  if (keys.length === 0 && env.MCP_API_KEYS_FILE !== '' && env.MCP_STATE_SECRET === '') {
+  if (keys.length === 0 && hasOtherWay && env.MCP_STATE_SECRET === '') {
     problems.push(
-      'MCP_STATE_SECRET is not set, and with keys in MCP_API_KEYS_FILE alone replicas have nothing else in common to seal cursors and request states with: set it to the output of "openssl rand -hex 32", the same in all replicas',
+      'MCP_STATE_SECRET is not set, and without keys in MCP_API_KEYS replicas have nothing else in common to seal cursors and request states with: set it to the output of "openssl rand -hex 32", the same in all replicas',
     );
   }
   if (keys.includes(DEFAULT_API_KEY)) {

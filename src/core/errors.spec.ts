@@ -22,12 +22,14 @@ describe('The registry of errors', () => {
   // DESIGN.md, "Wire form of refusals".
   it.each<[ErrorCode, number, number]>([
     ['unauthorized', 401, -32000],
+    ['invalid_token', 401, -32000],
     ['forbidden', 403, -32003],
     ['insufficient_scope', 403, -32003],
     ['origin_not_allowed', 403, -32003],
     ['host_not_allowed', 403, -32003],
     ['rate_limited', 429, -32001],
     ['busy', 503, -32006],
+    ['issuer_unavailable', 503, -32006],
     ['parse_error', 400, -32700],
     ['invalid_request', 400, -32600],
     ['invalid_params', 200, -32602],

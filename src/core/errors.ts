@@ -19,6 +19,12 @@ export const ERRORS = {
     title: 'API key missing or not valid',
     mend: 'Send a valid key in the x-api-key header, or as "Authorization: Bearer <key>".',
   },
+  invalid_token: {
+    status: 401,
+    rpc: -32000,
+    title: 'The access token is not valid',
+    mend: 'Get a new access token from the authorization server that the metadata in WWW-Authenticate names.',
+  },
   forbidden: {
     status: 403,
     rpc: -32003,
@@ -149,6 +155,12 @@ export const ERRORS = {
     status: 503,
     rpc: -32006,
     title: 'The storage of the server is away',
+    mend: 'Repeat the request after the number of seconds in Retry-After.',
+  },
+  issuer_unavailable: {
+    status: 503,
+    rpc: -32006,
+    title: 'The access token cannot be checked now',
     mend: 'Repeat the request after the number of seconds in Retry-After.',
   },
   method_not_found: {

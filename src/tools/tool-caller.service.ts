@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Authorization } from '../access/authorization.service.js';
 import { RateLimiter } from '../access/limits/rate-limiter.service.js';
+import { OAuthRefusals } from '../access/oauth/oauth.refusals.js';
 import { Configuration } from '../config/configuration.js';
 import type { CallContext } from '../core/call-context.js';
 import { DeadlinePassed, orCancelled } from '../core/cancellation.js';
@@ -45,6 +46,7 @@ export class ToolCaller {
     private readonly registry: ToolRegistry,
     private readonly authorization: Authorization,
     private readonly limiter: RateLimiter,
+    private readonly refusals: OAuthRefusals,
     private readonly metrics: ToolMetrics,
     private readonly audit: CallAudit,
     @InjectPinoLogger(ToolCaller.name) private readonly logger: PinoLogger,
@@ -73,10 +75,7 @@ export class ToolCaller {
     const decision = this.authorization.authorise(principal, name, args);
     if (decision.isAllowed) return tool;
     if (decision.reason === 'unknown') throw new UnknownToolError(name);
-    throw new AppError('insufficient_scope', {
-      detail: `Tool ${name} needs the scope ${decision.scope}`,
-      data: { requiredScope: decision.scope },
-    });
+    throw this.refusals.lacks(decision.scope, `Tool ${name}`);
   }
 
   /** The time that a call of the tool may take, in milliseconds. */

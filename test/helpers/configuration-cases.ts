@@ -19,6 +19,10 @@ const SHORT_KEY_FILE = fileWith('short', 'first-key-0123456789abcdef0123456789\n
 const DERIVED_AUDIT_KEY = '0fd8f9542c09124ef0e896facda55cce5c9ad216a8434b83702ef6ec8a8a055a';
 
 const KEY = 'a-key-0123456789abcdef0123456789abcdef';
+const PUBLIC_URL = 'https://mcp.example.com';
+const ISSUER = 'https://auth.example.com';
+const OAUTH = { OAUTH_ISSUER: ISSUER, PUBLIC_URL };
+const mapping = (theirs: string, ours: string): object => ({ theirs, ours });
 const DAY = '86400000';
 const TOO_LONG_FOR_A_DAY = '86400001';
 
@@ -350,6 +354,84 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
   HTTPS_PORT: integer(({ http }) => http.tls.port, 8443, [0, 65_535], '-1', '65536'),
   SSL_KEY_PATH: path(({ http }) => http.tls.keyPath),
   SSL_CERT_PATH: path(({ http }) => http.tls.certificatePath),
+  PUBLIC_URL: {
+    read: ({ access }) => access.oauth?.resource,
+    standard: undefined,
+    good: [
+      ['https://mcp.example.com', 'https://mcp.example.com/mcp'],
+      [' https://mcp.example.com:8443/tools/ ', 'https://mcp.example.com:8443/tools/mcp'],
+      ['http://localhost:8000', 'http://localhost:8000/mcp'],
+    ],
+    bad: [
+      'mcp.example.com',
+      'https://mcp.example.com/?a=b',
+      'https://mcp.example.com/#x',
+      'ftp://x',
+      'https://a@b',
+    ],
+    beside: { OAUTH_ISSUER: ISSUER },
+  },
+  OAUTH_ISSUER: {
+    read: ({ access }) => access.oauth?.issuers,
+    standard: undefined,
+    good: [
+      [ISSUER, [ISSUER]],
+      [`${ISSUER}/, ${ISSUER}/tenant`, [`${ISSUER}/`, `${ISSUER}/tenant`]],
+      [' , ', undefined],
+    ],
+    bad: ['auth.example.com', `${ISSUER}?tenant=1`, `${ISSUER}/#x`, 'ldap://auth.example.com'],
+    beside: { PUBLIC_URL },
+  },
+  OAUTH_AUDIENCE: {
+    read: ({ access }) => access.oauth?.audiences,
+    standard: undefined,
+    good: [
+      ['api://mcpo', ['api://mcpo']],
+      ['one, two', ['one', 'two']],
+      [' , ', [`${PUBLIC_URL}/mcp`]],
+    ],
+    bad: ['two words', 'ümlaut'],
+    beside: OAUTH,
+  },
+  OAUTH_JWKS_URL: {
+    read: ({ access }) => access.oauth?.jwksUrl,
+    standard: undefined,
+    good: [[`${ISSUER}/keys?v=2`, `${ISSUER}/keys?v=2`]],
+    bad: ['/keys', 'file:///etc/keys', 'auth.example.com/keys'],
+    beside: OAUTH,
+  },
+  OAUTH_ALGORITHMS: {
+    read: ({ access }) => access.oauth?.algorithms,
+    standard: undefined,
+    good: [
+      ['ES256', ['ES256']],
+      ['RS256, EdDSA', ['RS256', 'EdDSA']],
+    ],
+    bad: ['none', 'HS256', 'RS256,HS512', 'rs256', 'RSA1_5', ' , '],
+    beside: OAUTH,
+  },
+  OAUTH_CLOCK_TOLERANCE_MS: {
+    ...integer(({ access }) => access.oauth?.clockToleranceMs, 30_000, [0, 300_000], '-1', '300001'),
+    standard: undefined,
+    beside: OAUTH,
+  },
+  OAUTH_REQUIRED_SCOPES: {
+    read: ({ access }) => access.oauth?.requiredScopes,
+    standard: undefined,
+    good: [['mcp:use, https://example.com/scope', ['mcp:use', 'https://example.com/scope']]],
+    bad: ['two words', 'quo"te', 'ümlaut'],
+    beside: OAUTH,
+  },
+  OAUTH_SCOPE_MAP: {
+    read: ({ access }) => access.oauth?.scopeMap,
+    standard: undefined,
+    good: [
+      ['a=chat, a=tools:call', [mapping('a', 'chat'), mapping('a', 'tools:call')]],
+      ['x=y=tools:call:network_*', [mapping('x=y', 'tools:call:network_*')]],
+    ],
+    bad: ['a', '=chat', 'a=', 'a=tools:call:', 'a=root', 'two words=chat'],
+    beside: OAUTH,
+  },
   TOOL_TIMEOUT_MS: integer(({ tools }) => tools.timeoutMs, 25_000, [100, DAY], '99', TOO_LONG_FOR_A_DAY),
   TOOL_MAX_CONCURRENCY: integer(({ tools }) => tools.maxConcurrency, 64, [1, 10_000], '0', '10001'),
   TOOL_MAX_OUTPUT_BYTES: integer(

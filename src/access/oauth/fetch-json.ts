@@ -1,0 +1,51 @@
+import { PRODUCT } from '../../core/product.js';
+
+/** From the first byte sent to the last one read. */
+const TIMEOUT_MS = 5000;
+/** A key set of a hundred keys has 50 KiB. */
+const MAX_BYTES = 256 * 1024;
+
+/** Fetches a JSON object, without following redirects. @throws Error that says what was wrong, without the contents. */
+export async function fetchJson(
+  url: string,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, unknown>>> {
+  const response = await fetch(url, {
+    redirect: 'manual',
+    headers: { accept: 'application/json', 'user-agent': `${PRODUCT.name}/${PRODUCT.version}` },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+  }).catch((error: Error) => {
+    throw new Error(`${url} cannot be reached: ${reasonOf(error)}`);
+  });
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`${url} answered with the status ${response.status}`);
+  }
+  const body = parse(await readBounded(response, url));
+  if (typeof body !== 'object' || body === null) throw new Error(`${url} answered with no JSON object`);
+  return body as Record<string, unknown>;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readBounded({ body }: Response, url: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > MAX_BYTES) throw new Error(`${url} answered with more than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** `fetch` says no more than "fetch failed"; the cause has the reason. */
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error && cause.message !== '' ? cause.message : message;
+}

@@ -1,0 +1,135 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { IssuerKeys, keySetUrl, metadataUrls } from './issuer.keys.js';
+
+const KEYS = { keys: [{ kty: 'OKP', kid: 'a' }] };
+
+describe(metadataUrls.name, () => {
+  it.each([
+    [
+      'https://auth.example.com/tenant1',
+      [
+        'https://auth.example.com/.well-known/oauth-authorization-server/tenant1',
+        'https://auth.example.com/.well-known/openid-configuration/tenant1',
+        'https://auth.example.com/tenant1/.well-known/openid-configuration',
+      ],
+    ],
+    [
+      'https://auth.example.com/',
+      [
+        'https://auth.example.com/.well-known/oauth-authorization-server',
+        'https://auth.example.com/.well-known/openid-configuration',
+      ],
+    ],
+  ])('of %s are those of MCP, in its order', (issuer, urls) => {
+    expect(metadataUrls(issuer)).toEqual(urls);
+  });
+});
+
+describe(IssuerKeys.name, () => {
+  let server: Server;
+  let base: string;
+  let pages: Record<string, RequestListener>;
+
+  const json =
+    (body: unknown, status = 200): RequestListener =>
+    (_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    };
+  const fetchKeys = (path = ''): Promise<unknown> =>
+    new IssuerKeys(base + path, undefined).fetch(new AbortController().signal);
+
+  beforeAll(async () => {
+    server = createServer((request, response) =>
+      (pages[request.url ?? ''] ?? json('not found', 404))(request, response),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => {
+    pages = { '/keys': json(KEYS) };
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it.each(['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'])(
+    'are found through %s',
+    async (path) => {
+      pages[path] = json({ issuer: base, jwks_uri: `${base}/keys` });
+      expect(await fetchKeys()).toEqual(KEYS);
+    },
+  );
+
+  it('are found through the metadata of a tenant', async () => {
+    pages['/a/.well-known/openid-configuration'] = json({ issuer: `${base}/a`, jwks_uri: `${base}/keys` });
+    expect(await fetchKeys('/a')).toEqual(KEYS);
+  });
+
+  it.each<[string, () => RequestListener, RegExp]>([
+    [
+      'metadata of another issuer',
+      () => json({ issuer: 'https://x', jwks_uri: `${base}/keys` }),
+      /another issuer/,
+    ],
+    ['metadata without keys', () => json({ issuer: base }), /no jwks_uri/],
+    [
+      'a redirect',
+      () => (_q, response) => void response.writeHead(302, { location: '/keys' }).end(),
+      /status 302/,
+    ],
+    ['an error', () => json('down', 500), /status 500/],
+    ['something that is no JSON', () => json('<html>planted</html>'), /no JSON object/],
+    ['more than 256 KiB', () => json(`{"a":"${'x'.repeat(300_000)}"}`), /more than 262144 bytes/],
+  ])('are not taken from %s', async (_what, page, problem) => {
+    pages['/.well-known/oauth-authorization-server'] = page();
+    const error: unknown = await fetchKeys().catch((caught: unknown) => caught);
+    expect((error as Error).message).toMatch(problem);
+    expect((error as Error).message).not.toContain('planted');
+  });
+
+  it('are not taken from a set without keys', async () => {
+    pages['/.well-known/oauth-authorization-server'] = json({ issuer: base, jwks_uri: `${base}/keys` });
+    pages['/keys'] = json({ keys: [] });
+    await expect(fetchKeys()).rejects.toThrow(/has no keys/);
+  });
+
+  it('are looked for anew when they are no more where they were', async () => {
+    const keys = new IssuerKeys(base, undefined);
+    const { signal } = new AbortController();
+    pages['/.well-known/oauth-authorization-server'] = json({ issuer: base, jwks_uri: `${base}/keys` });
+    await keys.fetch(signal);
+    pages = {
+      '/new': json(KEYS),
+      '/.well-known/oauth-authorization-server': json({ issuer: base, jwks_uri: `${base}/new` }),
+    };
+    await expect(keys.fetch(signal)).rejects.toThrow(/status 404/);
+    expect(await keys.fetch(signal)).toEqual(KEYS);
+  });
+});
+
+describe(keySetUrl.name, () => {
+  const from = 'here';
+
+  it.each([
+    ['https://auth.example.com', 'https://keys.example.com/jwks'],
+    ['http://127.0.0.1:3000', 'http://127.0.0.1:3000/jwks'],
+  ])('of %s may be %s', (issuer, uri) => {
+    expect(keySetUrl({ issuer, jwks_uri: uri }, issuer, from)).toBe(uri);
+  });
+
+  it.each([
+    ['https://auth.example.com', 'http://auth.example.com/jwks'],
+    ['https://auth.example.com', undefined],
+    ['http://127.0.0.1:3000', 'file:///etc/jwks'],
+  ])('of %s may not be %s', (issuer, uri) => {
+    expect(() => keySetUrl({ issuer, jwks_uri: uri }, issuer, from)).toThrow(/no jwks_uri with https/);
+  });
+
+  it('is not taken from the metadata of another issuer, however alike', () => {
+    const metadata = { issuer: 'https://auth.example.com/', jwks_uri: 'https://auth.example.com/jwks' };
+    expect(() => keySetUrl(metadata, 'https://auth.example.com', from)).toThrow(/another issuer/);
+  });
+});

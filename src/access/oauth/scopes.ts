@@ -1,0 +1,74 @@
+import type { OAuthConfiguration } from '../../config/oauth.configuration.js';
+import { isOurScope } from '../../config/oauth.values.js';
+import type { Scope } from '../../core/principal.js';
+import { globMatches } from '../authorization.service.js';
+
+/** A token with more is not taken at its word for the rest. */
+const MAX_SCOPES = 200;
+const TOOL_SCOPE = 'tools:call:';
+
+/** Between the scopes of the authorization server and ours. */
+export class Scopes {
+  private readonly byTheirs: ReadonlyMap<string, readonly Scope[]>;
+
+  constructor(
+    private readonly config: Pick<OAuthConfiguration, 'requiredScopes' | 'scopeMap'> = {
+      requiredScopes: [],
+      scopeMap: [],
+    },
+  ) {
+    const groups = Map.groupBy(config.scopeMap, ({ theirs }) => theirs);
+    this.byTheirs = new Map(
+      [...groups].map(([theirs, mappings]) => [theirs, mappings.map(({ ours }) => ours as Scope)]),
+    );
+  }
+
+  /**
+   * What a client should ask for at first (RFC 9728, 2, `scopes_supported`): what basic use needs. Never `admin`, which nobody gets
+   * without having wanted it.
+   */
+  get supported(): readonly string[] {
+    const basic =
+      this.byTheirs.size === 0
+        ? ['tools:call']
+        : [...this.byTheirs].filter(([, ours]) => !ours.includes('admin')).map(([theirs]) => theirs);
+    return [...new Set([...this.config.requiredScopes, ...basic])];
+  }
+
+  /** The scopes that the scopes of a token stand for. */
+  ours(theirs: readonly string[]): readonly Scope[] {
+    const ours = theirs
+      .slice(0, MAX_SCOPES)
+      .flatMap((scope) =>
+        this.byTheirs.size > 0 ? (this.byTheirs.get(scope) ?? []) : isOurScope(scope) ? [scope as Scope] : [],
+      );
+    return [...new Set(ours)];
+  }
+
+  /** The required scopes that a token lacks. */
+  missing(theirs: readonly string[]): readonly string[] {
+    return this.config.requiredScopes.filter((scope) => !theirs.includes(scope));
+  }
+
+  /**
+   * What a client has to ask for so that it holds one of ours, along with what every token needs. Where several would do, it is the one that
+   * OAUTH_SCOPE_MAP names first.
+   */
+  toAskFor(ours: Scope): readonly string[] {
+    const theirs =
+      this.byTheirs.size === 0
+        ? ours
+        : this.config.scopeMap.find((mapping) => covers(mapping.ours as Scope, ours))?.theirs;
+    return [...new Set([...this.config.requiredScopes, ...(theirs === undefined ? [] : [theirs])])];
+  }
+}
+
+/** Whether whoever holds `held` needs no `wanted` (MCP 2026-07-28, basic/authorization: scope hierarchies). */
+function covers(held: Scope, wanted: Scope): boolean {
+  if (held === wanted) return true;
+  if (!wanted.startsWith(TOOL_SCOPE)) return false;
+  if (held === 'tools:call') return true;
+  return (
+    held.startsWith(TOOL_SCOPE) && globMatches(held.slice(TOOL_SCOPE.length), wanted.slice(TOOL_SCOPE.length))
+  );
+}
