@@ -26,7 +26,7 @@ class LetterVerifier implements CredentialVerifier {
     if (!value.startsWith(this.letter)) return undefined;
     const verdict: Verdict =
       value[1] === 'x'
-        ? { rule: 'bad', detail: `Bad ${this.letter}`, challenge: `${this.letter} error="invalid_token"` }
+        ? { rule: 'bad', detail: `Bad ${this.letter}` }
         : { principal: principal(value), holds: () => this.isInForce };
     return this.isSlow ? Promise.resolve(verdict) : verdict;
   }
@@ -37,13 +37,18 @@ describe(Authenticator.name, () => {
   let b: LetterVerifier;
   let recorded: AuditEvent[];
   let failures: number;
+  let requests: number;
   let sut: Authenticator;
 
   beforeEach(() => {
     [a, b] = [new LetterVerifier('a'), new LetterVerifier('b', true)];
     recorded = [];
     failures = 0;
-    const limiter = { consumeFailedKey: async () => void (failures += 1) } as unknown as RateLimiter;
+    requests = 0;
+    const limiter = {
+      consumeFailedKey: async () => void (failures += 1),
+      consume: async () => void (requests += 1),
+    } as unknown as RateLimiter;
     sut = new Authenticator([a, b], { record: (event) => void recorded.push(event) }, limiter);
   });
 
@@ -96,11 +101,11 @@ describe(Authenticator.name, () => {
     await expect(sut.refuse(request({}), refusal)).rejects.toMatchObject({
       code: 'unauthorized',
       message: 'No',
-      headers: { 'WWW-Authenticate': 'a realm="mcpo", b realm="mcpo"' },
+      // The last verifier has the first word.
+      headers: { 'WWW-Authenticate': 'b realm="mcpo", a realm="mcpo"' },
     });
-    const own = sut.refuse(request({}), { ...refusal, challenge: 'b error="invalid_token"' });
-    await expect(own).rejects.toMatchObject({ headers: { 'WWW-Authenticate': 'b error="invalid_token"' } });
-    await expect(own).rejects.toThrow(AppError);
+    const error = new AppError('invalid_token');
+    await expect(sut.refuse(request({}), { ...refusal, error })).rejects.toBe(error);
     expect(failures).toBe(2);
     expect(recorded).toHaveLength(2);
     expect(recorded[0]).toMatchObject({
@@ -108,6 +113,16 @@ describe(Authenticator.name, () => {
       outcome: 'denied',
       rule: 'unknown',
       clientIp: '192.0.2.1',
+    });
+  });
+
+  it('counts what was no guess as a request, and takes it down all the same', async () => {
+    const refusal = { rule: 'token_expired', detail: 'Late', isGenuine: true };
+    await expect(sut.refuse(request({}), refusal)).rejects.toThrow('Late');
+    expect({ failures, requests, recorded: recorded.length }).toEqual({
+      failures: 0,
+      requests: 1,
+      recorded: 1,
     });
   });
 });

@@ -10,6 +10,12 @@ const ALGORITHM = 'RS256';
 
 type Members = Readonly<Record<string, unknown>>;
 
+// oidc-provider warns of being set up as it is for a test.
+const { warn } = console;
+console.warn = (...words: unknown[]): void => {
+  if (!String(words[0]).startsWith('oidc-provider')) warn(...words);
+};
+
 interface SigningKey {
   readonly kid: string;
   readonly privateKey: CryptoKey;
@@ -58,7 +64,7 @@ export class AuthorizationServer {
   async rotate({ keepOld = false } = {}): Promise<void> {
     const key = await newKey();
     this.keys = keepOld ? [key, ...this.keys] : [key];
-    this.serveProvider = withoutWarnings(() => new Provider(this.issuer, this.configuration()).callback());
+    this.serveProvider = new Provider(this.issuer, this.configuration()).callback();
   }
 
   /** An access token for the resource, by the client credentials grant. */
@@ -176,17 +182,6 @@ export class AuthorizationServer {
 }
 
 const withoutHoles = <T extends object>(members: T): T => JSON.parse(JSON.stringify(members)) as T;
-
-/** It warns of being configured for a test. */
-function withoutWarnings<T>(work: () => T): T {
-  const { warn } = console;
-  console.warn = () => undefined;
-  try {
-    return work();
-  } finally {
-    console.warn = warn;
-  }
-}
 
 async function newKey(): Promise<SigningKey> {
   const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { extractable: true });
