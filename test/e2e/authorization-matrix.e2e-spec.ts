@@ -3,12 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiKeyDigest } from '../../src/core/api-key-digest.js';
 import { startServer, type TestServer } from '../helpers/app.js';
+import { ChatServerProcess } from '../helpers/chat-server/chat-server-process.js';
 import { CAPABILITIES_KEY, type Json, type JsonRpcAnswer, legacy, modern } from '../helpers/mcp-requests.js';
 import { ReplicaToolsModule } from '../helpers/replica-tools.module.js';
 import { TestToolsModule } from '../helpers/test-tools.module.js';
 
 type Who =
-  'full' | 'other' | 'echo' | 'denied' | 'allowed' | 'chat' | 'admin' | 'expired' | 'elsewhere' | 'nobody';
+  | 'full'
+  | 'other'
+  | 'echo'
+  | 'denied'
+  | 'allowed'
+  | 'chat'
+  | 'chatter'
+  | 'admin'
+  | 'expired'
+  | 'elsewhere'
+  | 'nobody';
 
 const keyOf = (who: Who): string => `matrix-${who}-0123456789abcdef0123456789`;
 const KEYS: Readonly<Record<Exclude<Who, 'nobody'>, Json>> = {
@@ -18,11 +29,12 @@ const KEYS: Readonly<Record<Exclude<Who, 'nobody'>, Json>> = {
   denied: { scopes: ['tools:call'], tools: { deny: ['test_*', 'replica_*'] } },
   allowed: { scopes: ['tools:call'], tools: { allow: ['test_*', 'network_ping'], deny: ['test_ask'] } },
   chat: { scopes: ['chat'] },
+  chatter: { scopes: ['chat', 'tools:call:network_i*'] },
   admin: { scopes: ['admin'] },
   expired: { scopes: ['tools:call'], expires: '2020-01-01T00:00:00Z' },
   elsewhere: { scopes: ['tools:call'], addresses: ['203.0.113.0/24'] },
 };
-const KNOWN: readonly Who[] = ['full', 'other', 'echo', 'denied', 'allowed', 'chat', 'admin'];
+const KNOWN: readonly Who[] = ['full', 'other', 'echo', 'denied', 'allowed', 'chat', 'chatter', 'admin'];
 const LOCKED_OUT: readonly Who[] = ['expired', 'elsewhere', 'nobody'];
 
 /** Who may call what; everybody else is answered as if there were no such tool. */
@@ -30,7 +42,7 @@ const MAY_CALL: Readonly<Record<string, readonly Who[]>> = {
   test_echo: ['full', 'other', 'echo', 'allowed'],
   test_log: ['full', 'other', 'allowed'],
   replica_log: ['full', 'other'],
-  network_interfaces: ['full', 'other', 'denied'],
+  network_interfaces: ['full', 'other', 'denied', 'chatter'],
   no_such_tool: [],
 };
 const ARGS: Readonly<Record<string, Json>> = { test_echo: { text: 'a' } };
@@ -42,9 +54,11 @@ const CLIENT = {
 /** Every kind of caller against every kind of thing: DESIGN's "Precedence and defaults". */
 describe('Who may do what', () => {
   const directory = mkdtempSync(join(tmpdir(), 'mcpo-matrix-'));
+  let chatServer: ChatServerProcess;
   let server: TestServer;
 
   beforeAll(async () => {
+    chatServer = await ChatServerProcess.start();
     const file = join(directory, 'keys.json');
     const keys = Object.entries(KEYS).map(([who, rest]) => ({
       name: `matrix-${who}`,
@@ -53,12 +67,18 @@ describe('Who may do what', () => {
     }));
     writeFileSync(file, JSON.stringify({ keys }));
     server = await startServer({
-      env: { MCP_API_KEYS_FILE: file, MCP_PAGE_SIZE: '2' },
+      env: {
+        MCP_API_KEYS_FILE: file,
+        MCP_PAGE_SIZE: '2',
+        CHAT_SERVER_URL: chatServer.url,
+        CHAT_MODEL: 'rules',
+      },
       modules: [TestToolsModule, ReplicaToolsModule],
     });
   });
   afterAll(async () => {
     await server.close();
+    await chatServer.kill();
     rmSync(directory, { recursive: true });
   });
 
@@ -122,9 +142,9 @@ describe('Who may do what', () => {
   });
 
   describe.each<[string, readonly Who[]]>([
-    ['mcpo://network/interfaces', ['full', 'other', 'denied']],
+    ['mcpo://network/interfaces', ['full', 'other', 'denied', 'chatter']],
     ['mcpo://network/routes', ['full', 'other', 'denied']],
-    ['mcpo://server/upstreams', ['admin', 'full', 'other', 'echo', 'denied', 'allowed', 'chat']],
+    ['mcpo://server/upstreams', KNOWN],
   ])('the resource %s', (uri, allowed) => {
     it.each(KNOWN)('and the key %s', async (who) => {
       const { answer } = await ask(who, legacy('resources/read', { uri }));
@@ -141,10 +161,64 @@ describe('Who may do what', () => {
       const params = { name: 'diagnose_host', arguments: { target: '127.0.0.1' } };
       const { answer } = await ask(who, legacy('prompts/get', params));
       const unknown = await ask(who, legacy('prompts/get', { ...params, name: 'diagnose_nothing' }));
-      const isAllowed = ['full', 'other', 'denied', 'allowed'].includes(who);
+      const isAllowed = ['full', 'other', 'denied', 'allowed', 'chatter'].includes(who);
       if (isAllowed) expect(answer.result).toBeDefined();
       else expect(replaced(answer, 'diagnose_host')).toEqual(replaced(unknown.answer, 'diagnose_nothing'));
       expect((await listed(who, 'prompts/list', 'prompts')).includes('diagnose_host')).toBe(isAllowed);
+    });
+  });
+
+  describe('the chat', () => {
+    const MAY_CHAT: ReadonlySet<Who> = new Set(['chat', 'chatter']);
+    const answered = async (
+      who: Who,
+      path: string,
+      init: RequestInit = {},
+    ): Promise<{ status: number; code?: string; conversationId?: string }> => {
+      const response = await fetch(`${server.url}${path}`, {
+        ...init,
+        headers: who === 'nobody' ? {} : { 'x-api-key': keyOf(who) },
+      });
+      const text = await response.text();
+      const body = (text === '' ? {} : JSON.parse(text)) as { code?: string; conversationId?: string };
+      return { status: response.status, ...body };
+    };
+    const say = (who: Who, body: Json): ReturnType<typeof answered> =>
+      answered(who, '/chat', { method: 'POST', body: JSON.stringify(body) });
+
+    it.each(KNOWN)('and the key %s', async (who) => {
+      const { status, code } = await say(who, { message: 'hi' });
+      expect({ status, code }).toEqual(
+        MAY_CHAT.has(who) ? { status: 200, code: undefined } : { status: 403, code: 'forbidden' },
+      );
+    });
+
+    it.each(LOCKED_OUT)('and the key %s', async (who) => {
+      expect(await say(who, { message: 'hi' })).toMatchObject({ status: 401, code: 'unauthorized' });
+    });
+
+    it.each<[Who, string, number]>([
+      ['chat', 'network_interfaces', 400],
+      ['chatter', 'network_interfaces', 200],
+      ['chatter', 'network_ping', 400],
+      ['chatter', 'no_such_tool', 400],
+    ])('and the key %s with the tool %s', async (who, tool, status) => {
+      const answer = await say(who, { message: 'hi', tools: [tool] });
+      expect(answer).toMatchObject({ status, ...(status === 400 && { code: 'unknown_tool' }) });
+    });
+
+    it.each(KNOWN.filter((who) => who !== 'chat'))("another's conversation and the key %s", async (who) => {
+      const { conversationId } = await say('chat', { message: 'hi' });
+      expect(conversationId).toEqual(expect.any(String));
+      const expected = MAY_CHAT.has(who)
+        ? { status: 404, code: 'conversation_not_found' }
+        : { status: 403, code: 'forbidden' };
+      for (const id of [conversationId!, '0f0a8f0e-3a0e-4b62-9a53-5bb1f3b6a0e2']) {
+        expect(await answered(who, `/chat/${id}`)).toMatchObject(expected);
+        expect(await answered(who, `/chat/${id}`, { method: 'DELETE' })).toMatchObject(expected);
+        expect(await say(who, { message: 'hi', conversationId: id })).toMatchObject(expected);
+      }
+      expect(await answered('chat', `/chat/${conversationId}`)).toMatchObject({ status: 200 });
     });
   });
 
