@@ -81,7 +81,7 @@ export class HttpPools implements OnApplicationShutdown {
         method,
         headers: {
           ...Object.fromEntries(headers),
-          ...(body && { 'content-length': body.byteLength }),
+          ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
           // An agent with a bound on its sockets would keep them for whoever waits, whatever it was told.
           ...(!this.config.outbound.keepAlive && { connection: 'close' }),
         },

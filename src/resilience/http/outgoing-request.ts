@@ -5,7 +5,8 @@ export interface OutgoingRequest {
   readonly url: URL;
   readonly method: string;
   readonly headers: Headers;
-  readonly body: Uint8Array | undefined;
+  /** Text stays text: it goes out in one piece with the headers. */
+  readonly body: string | Uint8Array | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -24,7 +25,7 @@ export async function outgoingRequest(
     return outgoingRequest(url, parts);
   }
   const headers = new Headers(init.headers);
-  const body = await bytesOf(init.body, headers);
+  const body = await bodyOf(init.body, headers);
   if (!headers.has('accept')) headers.set('accept', '*/*');
   if (!headers.has('user-agent')) headers.set('user-agent', `${PRODUCT.name}/${PRODUCT.version}`);
   // Nothing is unpacked here, so that no small answer becomes a large one.
@@ -46,12 +47,15 @@ const requestParts = ({ url, method, headers, body, signal }: Request): RequestI
   signal,
 });
 
-async function bytesOf(
+async function bodyOf(
   body: RequestInit['body'] | undefined,
   headers: Headers,
-): Promise<Uint8Array | undefined> {
+): Promise<string | Uint8Array | undefined> {
   if (body === undefined || body === null) return undefined;
-  if (typeof body === 'string' && headers.has('content-type')) return Buffer.from(body, 'utf8');
+  if (typeof body === 'string') {
+    if (!headers.has('content-type')) headers.set('content-type', 'text/plain;charset=UTF-8');
+    return body;
+  }
   const carrier = new Response(body);
   const type = carrier.headers.get('content-type');
   if (type !== null && !headers.has('content-type')) headers.set('content-type', type);
