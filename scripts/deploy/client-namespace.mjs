@@ -6,7 +6,7 @@ const { request } = require('node:http');
 const [localAddress, url, count, headers] = JSON.parse(process.argv[1]);
 const body = '{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}';
 const call = () => new Promise((resolve, reject) => {
-  request(url, { method: 'POST', localAddress, headers: { 'x-api-key': 'your-api-key-1', ...headers } }, (response) => {
+  request(url, { method: 'POST', localAddress, headers: { host: 'localhost', 'x-api-key': 'your-api-key-1', ...headers } }, (response) => {
     response.resume().once('end', () => resolve(response.statusCode));
   }).on('error', reject).end(body);
 });

@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildImage } from './docker.area.mjs';
 import { DOCKER_PACKAGES, DockerDaemon } from './docker-daemon.mjs';
@@ -16,7 +18,7 @@ const PROFILES = ['grafana', 'chat', 'host-network'];
 export const name = 'compose';
 export const packages = { ...DOCKER_PACKAGES, curl: 'curl', jq: 'jq', ip: 'iproute2' };
 
-export async function verify({ check, onEnd, cache }) {
+export async function verify({ check, onEnd, cache, work }) {
   const daemon = await DockerDaemon.start(cache, onEnd);
   const ports = {
     MCPO_HTTP_PORT: await portLike(8000),
@@ -76,7 +78,8 @@ export async function verify({ check, onEnd, cache }) {
   });
 
   await check('curl /health, at once after it', async () => {
-    expect(JSON.parse(await curl('-f', `${url}/health`)).status === 'ok', 'not ok');
+    const answer = await curl('-f', `${url}/health`);
+    expect(JSON.parse(answer).status === 'ok', answer);
   });
 
   await check('every service becomes healthy', () =>
@@ -111,21 +114,17 @@ export async function verify({ check, onEnd, cache }) {
   await check('TLS, with the certificate that was made', async () => {
     const id = (await compose(['ps', '-q', 'nginx'], started)).stdout;
     const certificate = (await daemon.docker(['exec', id, 'cat', '/etc/nginx/ssl/mcpo.crt'])).stdout;
-    const answer = await run(
-      'curl',
-      ['-sS', '-f', '--cacert', '/dev/stdin', '-w', ' %{http_version}', `${secureUrl}/health`],
-      {
-        input: certificate,
-      },
-    );
-    expect(/"status":"ok".* 2$/s.test(answer.stdout), answer.stdout);
+    const file = join(work, 'mcpo.crt');
+    await writeFile(file, certificate);
+    const answer = await curl('-f', '--cacert', file, '-w', ' %{http_version}', `${secureUrl}/health`);
+    expect(/"status":"ok".* 2$/s.test(answer), answer);
     return 'verified, HTTP/2';
   });
 
   await check('events arrive as they are sent', async () => {
     const times = await progressTimes(url);
     const spread = times.at(-1) - times[0];
-    expect(times.length >= 5 && spread > 800, `${times.length} events within ${Math.round(spread)} ms`);
+    expect(times.length >= 3 && spread > 400, `${times.length} events within ${Math.round(spread)} ms`);
     return `${times.length} events, at ${times.map((time) => `${Math.round(time)}`).join(', ')} ms`;
   });
 
@@ -207,10 +206,11 @@ async function progressTimes(url) {
       jsonrpc: '2.0',
       id: 1,
       method: 'tools/call',
+      // An address of the documentation: nobody answers, and each silent hop takes its time.
       params: {
-        name: 'network_ping',
-        arguments: { target: '127.0.0.1', count: 8 },
-        _meta: { progressToken: 'p' },
+        name: 'network_traceroute',
+        arguments: { target: '203.0.113.1' },
+        _meta: { progressToken: 1 },
       },
     }),
   });

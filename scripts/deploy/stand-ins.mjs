@@ -46,7 +46,6 @@ export class StandIns {
   async service(tag) {
     const kind = Object.keys(ENTRY_POINTS).find((name) => tag.startsWith(`${name}:`));
     if (kind === undefined) throw new Error(`There is no stand-in for ${tag}: add one to stand-ins.mjs`);
-    if (await this.#has(tag)) return;
     await this.#services();
     const directory = join(this.cache, 'context');
     await rm(directory, { recursive: true, force: true });
@@ -62,7 +61,7 @@ export class StandIns {
   async #services() {
     if (await this.#has(SERVICES)) return;
     const packages = [
-      ...['nginx-light', 'gettext-base', 'openssl', 'curl', 'busybox', 'redis-server', 'python3-minimal'],
+      ...['nginx-light', 'gettext-base', 'openssl', 'curl', 'busybox', 'redis-server'],
       ...['prometheus', 'prometheus-alertmanager'],
     ];
     const root = join(this.cache, 'services-root');
@@ -118,23 +117,6 @@ fi
 exec "$@"
 `;
 
-/** A chat server that is well, and answers every completion alike. */
-const CHAT_SERVER = `from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-class Handler(BaseHTTPRequestHandler):
-    def answer(self, body):
-        self.send_response(200)
-        self.send_header('Content-Type', 'application/json')
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def do_GET(self):
-        self.answer(b'{"status":"ok"}')
-    def do_POST(self):
-        self.rfile.read(int(self.headers.get('Content-Length', 0)))
-        self.answer(b'{"choices":[{"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}]}')
-ThreadingHTTPServer(('0.0.0.0', 8080), Handler).serve_forever()
-`;
-
 const ENTRY_POINTS = {
   nginx: {
     files: { 'docker-entrypoint.sh': NGINX_ENTRY_POINT },
@@ -170,7 +152,8 @@ CMD ["--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertm
 CMD ["busybox", "httpd", "-f", "-p", "3000", "-h", "/www"]`,
   },
   'ghcr.io/ggml-org/llama.cpp': {
-    files: { 'server.py': CHAT_SERVER },
-    dockerfile: 'COPY server.py /\nENTRYPOINT ["python3", "/server.py"]',
+    // Its health page alone: there is no model here.
+    dockerfile: `RUN mkdir -p /www && echo '{"status":"ok"}' > /www/health
+ENTRYPOINT ["sh", "-c", "exec busybox httpd -f -p 8080 -h /www"]`,
   },
 };
