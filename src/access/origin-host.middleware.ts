@@ -50,7 +50,7 @@ export function originHostMiddleware(
     requestContext(request).responseHeaders.push(...crossOriginHeaders(origin));
     if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
       onAnswered(request, response);
-      answer(response, 204, PREFLIGHT_HEADERS, '');
+      answer(response, 204, preflightHeaders(request), '');
       return;
     }
     next();
@@ -75,11 +75,26 @@ const crossOriginHeaders = (origin: string): readonly string[] => [
   'x-correlation-id, x-conversation-id, Mcp-Session-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, RateLimit, Retry-After, WWW-Authenticate',
 ];
 
-const PREFLIGHT_HEADERS: readonly string[] = [
-  'Access-Control-Allow-Methods',
-  'GET, POST, DELETE',
-  'Access-Control-Allow-Headers',
-  'Content-Type, Accept, Authorization, x-api-key, x-correlation-id, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID',
-  'Access-Control-Max-Age',
-  '600',
-];
+const ALLOWED_HEADERS =
+  'Content-Type, Accept, Authorization, x-api-key, x-correlation-id, traceparent, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID';
+/** Field names of RFC 9110, 5.1. */
+const MIRRORED_ARGUMENT = /^mcp-param-[!#$%&'*+.^_`|~0-9a-z-]+$/i;
+
+/**
+ * Which arguments a tool mirrors in headers is the tool's business, and the Fetch standard has no wildcard for a part of a
+ * name, nor one that would cover Authorization: so of the `Mcp-Param-*` those are allowed that are asked for.
+ */
+function preflightHeaders({ headers }: Request): readonly string[] {
+  const mirrored = (headers['access-control-request-headers'] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => MIRRORED_ARGUMENT.test(name));
+  return [
+    'Access-Control-Allow-Methods',
+    'GET, POST, DELETE',
+    'Access-Control-Allow-Headers',
+    [ALLOWED_HEADERS, ...mirrored].join(', '),
+    'Access-Control-Max-Age',
+    '600',
+  ];
+}

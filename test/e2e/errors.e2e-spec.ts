@@ -1,6 +1,7 @@
 import { Controller, Get, HttpException, Module } from '@nestjs/common';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { legacy } from '../helpers/mcp-requests.js';
+import { exchangeBytes } from '../helpers/raw-http.js';
 import { Public } from '../../src/core/public.decorator.js';
 
 @Public()
@@ -123,4 +124,13 @@ describe('Error answers', () => {
       expect(headers.has('etag')).toBe(false);
     }
   });
+
+  it.each(['GET / HTTP/9.9\r\n\r\n', 'rubbish\r\n\r\n', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`])(
+    'names no framework either to what is no HTTP: %#',
+    async (bytes) => {
+      const answer = await exchangeBytes(server.port, bytes);
+      expect(answer).toMatch(/^HTTP\/1\.1 (400|431|505) /);
+      expect(answer).not.toMatch(/express|nest|node|^server:|x-powered-by/im);
+    },
+  );
 });

@@ -3,6 +3,7 @@ import { legacy } from '../helpers/mcp-requests.js';
 import { type RawAnswer, sendRaw } from '../helpers/raw-http.js';
 
 const APP = 'https://app.example.com';
+const LIMIT = 10;
 const PROBES = ['/health', '/health/live', '/health/ready', '/health/startup', '/status', '/metrics'];
 
 /** MCP, transports, "Security Warning": Origin against other people's pages, Host against DNS rebinding. */
@@ -14,20 +15,24 @@ describe('Origin and Host', () => {
   };
   afterEach(() => server.close());
 
-  const post = (headers: Record<string, string>): Promise<RawAnswer> =>
+  const post = (headers: Record<string, string>, body: object = legacy('ping')): Promise<RawAnswer> =>
     sendRaw(server.url, {
       headers: { 'x-api-key': TEST_KEY, 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(legacy('ping')),
+      body: JSON.stringify(body),
     });
-  const preflight = (origin: string): Promise<RawAnswer> =>
+  const preflight = (
+    origin: string,
+    headers = 'content-type,x-api-key,mcp-protocol-version',
+  ): Promise<RawAnswer> =>
     sendRaw(server.url, {
       verb: 'OPTIONS',
       headers: {
         origin,
         'access-control-request-method': 'POST',
-        'access-control-request-headers': 'content-type,x-api-key,mcp-protocol-version',
+        'access-control-request-headers': headers,
       },
     });
+  const namesIn = (list: unknown): string[] => String(list).toLowerCase().split(', ');
 
   describe('without ALLOWED_ORIGINS', () => {
     it('lets callers without an Origin in, and tells no browser anything', async () => {
@@ -69,7 +74,9 @@ describe('Origin and Host', () => {
   });
 
   describe.each(['ALLOWED_ORIGINS', 'CORS_ORIGINS'])('with %s', (variable) => {
-    beforeEach(() => start({ [variable]: `${APP}, http://localhost:3000` }));
+    beforeEach(() =>
+      start({ [variable]: `${APP}, http://localhost:3000`, RATE_LIMIT_MAX_REQUESTS: String(LIMIT) }),
+    );
 
     it('lets each listed origin in, by name', async () => {
       for (const origin of [APP, 'http://localhost:3000']) {
@@ -77,7 +84,6 @@ describe('Origin and Host', () => {
         expect(status).toBe(200);
         expect(headers['access-control-allow-origin']).toBe(origin);
         expect(headers['vary']).toMatch(/\bOrigin\b/i);
-        expect(headers['access-control-expose-headers']).toMatch(/x-correlation-id.*RateLimit-Limit/);
         expect(headers).not.toHaveProperty('access-control-allow-credentials');
       }
     });
@@ -98,19 +104,69 @@ describe('Origin and Host', () => {
       expect(body).toBe('');
       expect(headers['access-control-allow-origin']).toBe(APP);
       expect(headers['access-control-allow-methods']).toMatch(/\bPOST\b/);
-      const allowed = String(headers['access-control-allow-headers']).toLowerCase().split(/, ?/);
-      expect(allowed).toEqual(
-        expect.arrayContaining([
-          'content-type',
-          'x-api-key',
-          'authorization',
-          'mcp-protocol-version',
-          'mcp-method',
-          'mcp-name',
-        ]),
-      );
+      expect(namesIn(headers['access-control-allow-headers']).sort()).toEqual([
+        'accept',
+        'authorization',
+        'content-type',
+        'last-event-id',
+        'mcp-method',
+        'mcp-name',
+        'mcp-protocol-version',
+        'mcp-session-id',
+        'traceparent',
+        'x-api-key',
+        'x-correlation-id',
+      ]);
+      expect(headers).not.toHaveProperty('access-control-allow-credentials');
       expect((await server.closedRequests(1)).map(({ method, status: logged }) => [method, logged])).toEqual([
         ['OPTIONS /mcp', 204],
+      ]);
+    });
+
+    it('allows the mirrored arguments that a preflight asks for, and nothing else that it asks for', async () => {
+      const asked = 'x-api-key, Mcp-Param-Region,mcp-param-a.b , cookie, x-other, mcp-param-, mcp-param-a b';
+      const { status, headers } = await preflight(APP, asked);
+      expect(status).toBe(204);
+      const allowed = namesIn(headers['access-control-allow-headers']);
+      expect(allowed.filter((name) => name.startsWith('mcp-param'))).toEqual([
+        'mcp-param-region',
+        'mcp-param-a.b',
+      ]);
+      for (const name of ['cookie', 'x-other', '*']) expect(allowed).not.toContain(name);
+    });
+
+    it('lets a page read every header that is meant for clients', async () => {
+      const readable = namesIn((await post({ origin: APP })).headers['access-control-expose-headers']);
+      const handshake = legacy('initialize', {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        clientInfo: { name: 'page', version: '1.0.0' },
+      });
+      const answers = [
+        await post({ origin: APP }, handshake),
+        await post({ origin: APP, 'x-api-key': 'wrong' }),
+        ...(await Promise.all(Array.from({ length: LIMIT }, () => post({ origin: APP })))),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual(expect.arrayContaining([200, 401, 429]));
+      const sent = new Set(answers.flatMap(({ headers }) => Object.keys(headers)));
+      // The chat sends one more: chat.e2e-spec.
+      expect(readable.filter((name) => !sent.has(name))).toEqual(['x-conversation-id']);
+      // What is left is HTTP's own, for browsers, or readable anyway.
+      expect([...sent].filter((name) => !readable.includes(name)).sort()).toEqual([
+        'access-control-allow-origin',
+        'access-control-expose-headers',
+        'cache-control',
+        'connection',
+        'content-length',
+        'content-security-policy',
+        'content-type',
+        'cross-origin-resource-policy',
+        'date',
+        'referrer-policy',
+        'strict-transport-security',
+        'vary',
+        'x-content-type-options',
+        'x-frame-options',
       ]);
     });
 
