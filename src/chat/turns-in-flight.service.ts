@@ -4,8 +4,8 @@ import type { Cancellation } from '../core/cancellation.js';
 import { AppError } from '../core/errors.js';
 import { ChatMetrics } from './chat.metrics.js';
 
-/** The part of SHUTDOWN_TIMEOUT_MS for which turns may go on; the rest is for telling their clients. */
-const SHARE_FOR_TURNS = 0.8;
+/** The part of SHUTDOWN_TIMEOUT_MS for which turns may go on; before it connections linger, after it clients are told. */
+const SHARE_FOR_TURNS = 0.5;
 
 /** The turns that are under way: bounded, each with a time, and all ended when the server shuts down. */
 @Injectable()

@@ -1,0 +1,95 @@
+import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
+import { CompletionBuilder } from './completion.builder.js';
+
+type Choice = ChatCompletionChunk['choices'][number];
+
+const chunk = (
+  delta: Choice['delta'],
+  members: object = {},
+  finish: Choice['finish_reason'] = null,
+): ChatCompletionChunk => ({
+  id: 'chatcmpl-1',
+  object: 'chat.completion.chunk',
+  created: 0,
+  model: 'm',
+  choices: [{ index: 0, delta, finish_reason: finish }],
+  ...members,
+});
+
+describe(CompletionBuilder.name, () => {
+  it('puts pieces of text together', () => {
+    const sut = new CompletionBuilder();
+    expect([
+      sut.add(chunk({ role: 'assistant', content: '' })),
+      sut.add(chunk({ content: 'a' })),
+      sut.add(chunk({ content: 'b' })),
+    ]).toEqual(['', 'a', 'b']);
+    sut.add(chunk({}, {}, 'stop'));
+    expect(sut.finish('other')).toEqual({ text: 'ab', calls: [], model: 'm', usage: undefined });
+  });
+
+  it('puts pieces of several calls together, in whatever order they come', () => {
+    const sut = new CompletionBuilder();
+    sut.add(
+      chunk({
+        tool_calls: [{ index: 1, id: 'two', type: 'function', function: { name: 'b', arguments: '' } }],
+      }),
+    );
+    sut.add(
+      chunk({
+        tool_calls: [{ index: 0, id: 'one', type: 'function', function: { name: 'a', arguments: '{"x"' } }],
+      }),
+    );
+    sut.add(
+      chunk({
+        tool_calls: [
+          { index: 1, function: { arguments: '{}' } },
+          { index: 0, function: { arguments: ':1}' } },
+        ],
+      }),
+    );
+    sut.add(chunk({}, {}, 'tool_calls'));
+    expect(sut.finish('m').calls).toEqual([
+      { id: 'one', name: 'a', arguments: '{"x":1}' },
+      { id: 'two', name: 'b', arguments: '{}' },
+    ]);
+  });
+
+  it('names a call that the server gave no id, each differently', () => {
+    const ids = [1, 2].map(() => {
+      const sut = new CompletionBuilder();
+      sut.add(
+        chunk({ tool_calls: [{ index: 0, function: { name: 'a', arguments: '{}' } }] }, {}, 'tool_calls'),
+      );
+      return sut.finish('m').calls[0]?.id;
+    });
+    expect(ids).toEqual([expect.stringMatching(/^call_/), expect.stringMatching(/^call_/)]);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
+  it('takes the usage of the last chunk, which has no choice', () => {
+    const sut = new CompletionBuilder();
+    sut.add(chunk({}, { usage: null }, 'stop'));
+    sut.add(chunk({}, { choices: [], usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 } }));
+    expect(sut.finish('m').usage).toEqual({ promptTokens: 5, completionTokens: 2, totalTokens: 7 });
+  });
+
+  it.each([null, 'text', {}, { choices: 'none' }])('refuses %j', (value) => {
+    expect(() => new CompletionBuilder().add(value as unknown as ChatCompletionChunk)).toThrow(
+      'a chunk without choices',
+    );
+  });
+
+  it('is not complete without an end', () => {
+    const sut = new CompletionBuilder();
+    sut.add(chunk({ content: 'half an ans' }));
+    expect(() => sut.finish('m')).toThrow('ended before the answer was complete');
+  });
+
+  it('takes no more than can be an answer', () => {
+    const sut = new CompletionBuilder();
+    expect(() => {
+      for (let index = 0; index < 2000; index += 1) sut.add(chunk({ content: 'x'.repeat(1024) }));
+    }).toThrow('more than 1048576 characters');
+  });
+});
