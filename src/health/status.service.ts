@@ -31,13 +31,15 @@ export class StatusService {
 
   /** Without the keys: even their digests are nobody's business. */
   private publicConfiguration(): Record<string, unknown> {
-    const { access, mcp, chat, storage, warnings: _shownAbove, ...rest } = this.config;
+    const { access, audit, mcp, chat, storage, warnings: _shownAbove, ...rest } = this.config;
     const { stateKey: _secret, ...publicMcp } = mcp;
     const { apiKey: _key, ...publicChat } = chat;
+    const { keys: _seals, ...publicAudit } = audit;
     return {
       ...rest,
       mcp: publicMcp,
       chat: publicChat,
+      audit: publicAudit,
       access: { apiKeys: access.apiKeys.length },
       storage: { kind: storage.redis === undefined ? 'memory' : 'redis' },
     };
