@@ -85,18 +85,26 @@ export class ToolCaller {
   }
 
   /**
-   * Counts a call against the limit of the tool. `call` does so itself, except for a task: that is counted before it
-   * begins, so that the refusal answers the request. Answers `undefined` where nothing limits the tool.
+   * Counts a task against the limit of its tool before it begins, so that the refusal answers the request; `call` counts
+   * everything else.
    *
+   * @param args as they came, for the audit trail.
    * @throws AppError `rate_limited`, `storage_unavailable`
    */
-  admit({ definition }: RegisteredTool, principal: Principal, note?: NotedCall): Promise<void> | undefined {
-    return this.limiter.consumeTool(definition.name, principal)?.catch((error: unknown) => {
-      const outcome = error instanceof AppError ? error.code : 'internal_error';
-      this.metrics.refused(definition.name, outcome);
-      note?.end(outcome);
-      throw error;
-    });
+  async admitTask(
+    { definition: { name } }: RegisteredTool,
+    args: Record<string, unknown>,
+    context: CallContext,
+  ): Promise<void> {
+    await this.limiter
+      .consumeTool(name, context.principal)
+      ?.catch((error: unknown) =>
+        this.turnAway(
+          name,
+          error,
+          this.audit.isOn ? this.audit.begin(name, args, context, 'request') : undefined,
+        ),
+      );
   }
 
   /**
@@ -115,8 +123,8 @@ export class ToolCaller {
     const tool = this.find(name, context.principal, args);
     // Before the check, which fills in defaults: the trail has the arguments as they came.
     const note = this.audit.isOn ? this.audit.begin(name, args, context, pace) : undefined;
-    const admission = pace === 'request' ? this.admit(tool, context.principal, note) : undefined;
-    if (admission !== undefined) await admission;
+    const admission = pace === 'request' ? this.limiter.consumeTool(name, context.principal) : undefined;
+    if (admission !== undefined) await admission.catch((error: unknown) => this.turnAway(name, error, note));
     const problems = tool.checkInput(args);
     if (problems.length > 0) {
       this.metrics.refused(name, 'invalid_arguments');
@@ -129,6 +137,13 @@ export class ToolCaller {
       throw this.busy();
     }
     return this.run(tool, args, context, this.deadlineOf(tool, pace), note);
+  }
+
+  private turnAway(name: string, error: unknown, note: NotedCall | undefined): never {
+    const outcome = error instanceof AppError ? error.code : 'internal_error';
+    this.metrics.refused(name, outcome);
+    note?.end(outcome);
+    throw error;
   }
 
   /** The part of a call that holds a place: under its deadline, measured, and always giving the place back. */

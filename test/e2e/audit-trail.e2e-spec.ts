@@ -248,4 +248,31 @@ describe('The audit trail', () => {
       ['tool.call', 'test_task', 'ok', correlationId],
     ]);
   });
+
+  it('has the arguments of a task as they came, and of one that its limit refuses', async () => {
+    const running = await start({ RATE_LIMIT_TOOLS: 'network_traceroute=1/60' });
+    const extensions = { 'io.modelcontextprotocol/tasks': {} };
+    const args = { target: '127.0.0.1' };
+    const { body, headers } = modernCall('network_traceroute', args, {
+      meta: { [CAPABILITIES_KEY]: { extensions } },
+    });
+    expect((await running.mcp(body, headers)).status).toBe(200);
+    expect((await running.mcp(body, headers)).status).toBe(429);
+    const calls = (await directory.requests(3)).filter(({ action }) => action === 'tool.call');
+    const argumentsDigest = `sha256:${createHash('sha256').update(JSON.stringify(args)).digest('hex')}`;
+    expect(calls.map(({ target, argumentsDigest: digest }) => [target, digest])).toEqual([
+      ['network_traceroute', argumentsDigest],
+      ['network_traceroute', argumentsDigest],
+    ]);
+    expect(calls).toContainEqual(
+      expect.objectContaining({
+        outcome: 'denied',
+        details: expect.objectContaining({
+          status: 429,
+          result: 'rate_limited',
+          errorCode: 'rate_limited',
+        }) as unknown,
+      }),
+    );
+  });
 });

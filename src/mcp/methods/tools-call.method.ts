@@ -62,12 +62,14 @@ export class ToolsCallMethod implements McpMethod {
       inputs === undefined
         ? call.context
         : call.context.with({ inputs: await call.context.client.ask(inputs) });
-    // The check of the arguments fills in defaults; what is sealed into a state must stay as it came.
-    const ownArgs: Record<string, unknown> = tool.fillsDefaults ? structuredClone(args) : args;
-    if (!becomesTask || tool.checkInput(ownArgs).length > 0) return this.caller.call(name, ownArgs, context);
-    await this.caller.admit(tool, context.principal);
+    // The check of the arguments fills in defaults; what is sealed into a state or audited must stay as it came.
+    const ownArgs = (): Record<string, unknown> => (tool.fillsDefaults ? structuredClone(args) : args);
+    if (!becomesTask || tool.checkInput(ownArgs()).length > 0) {
+      return this.caller.call(name, ownArgs(), context);
+    }
+    await this.caller.admitTask(tool, args, context);
     const created = await this.tasks.begin(context, (taskContext) =>
-      this.caller.call(name, ownArgs, taskContext, 'task'),
+      this.caller.call(name, ownArgs(), taskContext, 'task'),
     );
     return { resultType: 'task', ...created };
   }
