@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Authorization } from '../access/authorization.service.js';
+import { OAuthRefusals } from '../access/oauth/oauth.refusals.js';
 import { principalOf } from '../access/request-principal.js';
 import { AppError } from '../core/errors.js';
 import { AuditTrail } from '../observability/audit/audit-trail.port.js';
@@ -11,6 +12,7 @@ import { requestContext } from '../observability/request-context.js';
 export class ChatScopeGuard implements CanActivate {
   constructor(
     private readonly authorization: Authorization,
+    private readonly refusals: OAuthRefusals,
     @Inject(AuditTrail) private readonly audit: AuditTrail,
   ) {}
 
@@ -29,12 +31,7 @@ export class ChatScopeGuard implements CanActivate {
       correlationId,
     });
     // The holder of a token can ask for more; a key has what it has.
-    if (principal.kind === 'oauth') {
-      throw new AppError('insufficient_scope', {
-        detail: 'The chat needs the scope chat',
-        data: { requiredScope: 'chat' },
-      });
-    }
+    if (principal.kind === 'oauth') throw this.refusals.lacks('chat', 'The chat');
     throw new AppError('forbidden', { detail: 'The key lacks the scope chat' });
   }
 }

@@ -224,6 +224,21 @@ describe('Access tokens', () => {
       });
     });
 
+    it('answer 403 with the scope that the chat needs', async () => {
+      await start();
+      const answer = await fetch(`${server.url}/chat`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${await issuer.issue('tools:call')}` },
+        body: JSON.stringify({ message: 'hi' }),
+      });
+      expect(answer.status).toBe(403);
+      expect(answer.headers.get('www-authenticate')).toBe(
+        'Bearer error="insufficient_scope", error_description="The chat needs the scope chat", ' +
+          `scope="chat", resource_metadata="${METADATA_URL}"`,
+      );
+      expect(await answer.json()).toMatchObject({ code: 'insufficient_scope', requiredScope: 'chat' });
+    });
+
     it('get in only with what every token needs, and the challenge says so from the start', async () => {
       await start({ OAUTH_REQUIRED_SCOPES: 'mcp.use' });
       expect((await send(undefined)).headers.get('www-authenticate')).toBe(
