@@ -4,7 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Program on the PATH -> the Debian package that brings it. */
+/**
+ * Program on the PATH -> the Debian package that brings it. Not among them: kubectl, of which Debian's is too old for
+ * k8s/ (1.21 or later is needed).
+ */
 const PARTS = {
   ip: 'iproute2',
   ss: 'iproute2',

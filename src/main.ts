@@ -7,7 +7,12 @@ import type { Logger } from 'pino';
 import { createApp } from './app.setup.js';
 import type { Command } from './command.js';
 import type { Configuration } from './config/configuration.js';
-import { ConfigurationError, loadConfiguration, type Transport } from './config/configuration.loader.js';
+import {
+  ConfigurationError,
+  configurationHint,
+  loadConfiguration,
+  type Transport,
+} from './config/configuration.loader.js';
 import { Lifecycle } from './core/lifecycle.js';
 import { LineServer } from './core/line-server.port.js';
 import { PRODUCT } from './core/product.js';
@@ -101,6 +106,8 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error: unknown) => {
-  if (error instanceof ConfigurationError) quit(EX_CONFIG, `${error.message}\n`);
+  if (error instanceof ConfigurationError) {
+    quit(EX_CONFIG, [error.message, configurationHint()].filter(Boolean).join('\n') + '\n');
+  }
   throw error;
 });

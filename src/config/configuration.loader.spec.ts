@@ -1,6 +1,6 @@
 import { VARIABLE_CASES } from '../../test/helpers/configuration-cases.js';
 import type { Configuration } from './configuration.js';
-import { ConfigurationError, loadConfiguration } from './configuration.loader.js';
+import { ConfigurationError, configurationHint, loadConfiguration } from './configuration.loader.js';
 import { Environment } from './environment.js';
 
 const KEY = 'a-key-0123456789abcdef0123456789abcdef';
@@ -18,7 +18,16 @@ const problemsOf = (variables: Record<string, string>): readonly string[] => {
 
 describe(loadConfiguration.name, () => {
   it('has a case below for every variable', () => {
-    expect(Object.keys(VARIABLE_CASES).sort()).toEqual(Object.keys(new Environment()).sort());
+    // The hint is for where there is no configuration.
+    const { CONFIGURATION_HINT: _hint, ...variables } = new Environment();
+    expect(Object.keys(VARIABLE_CASES).sort()).toEqual(Object.keys(variables).sort());
+  });
+
+  it('reads CONFIGURATION_HINT also where nothing else can be read', () => {
+    expect(configurationHint({})).toBe('');
+    expect(configurationHint({ MCP_PORT: 'none', CONFIGURATION_HINT: ' Ask\n  Alice \n' })).toBe(
+      'Ask\n  Alice',
+    );
   });
 
   describe.each(Object.entries(VARIABLE_CASES))('%s', (name, { read, standard, good, bad, beside }) => {

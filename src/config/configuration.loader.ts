@@ -164,6 +164,10 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
 export const keysFileOf = (variables: NodeJS.ProcessEnv = process.env): string | undefined =>
   parseEnvironment(variables).MCP_API_KEYS_FILE || undefined;
 
+/** What stands below the message of a ConfigurationError, for whoever prints it. */
+export const configurationHint = (variables: NodeJS.ProcessEnv = process.env): string =>
+  parseEnvironment(variables).CONFIGURATION_HINT;
+
 /**
  * Without MCP_STATE_SECRET the key comes from the API keys, which all replicas share: whoever knows one of several
  * keys cannot make it. Digests of a keys file are no secret, so with no other key each process makes its own: production

@@ -405,4 +405,7 @@ export class Environment {
 
   @IntegerVariable(100, 3_600_000, 'ms')
   SHUTDOWN_TIMEOUT_MS = 30_000;
+
+  /** What whoever runs this installation is to do about a configuration that cannot be used. */
+  CONFIGURATION_HINT = '';
 }

@@ -50,6 +50,13 @@ describe('The configuration of the process', () => {
     }
   });
 
+  it('is refused with the hint of the installation below, as it is', async () => {
+    const hint = 'Make the file:\n  echo "MCP_API_KEYS=$(openssl rand -hex 32)" > environment';
+    const message = await refusal({ NODE_ENV: 'production', CONFIGURATION_HINT: `${hint}\n` });
+    expect(message).toContain('(1 problem)');
+    expect(message.endsWith(`.\n${hint}\n`)).toBe(true);
+  });
+
   describe('in production', () => {
     it.each([
       ['no MCP_API_KEYS', {}],
