@@ -23,6 +23,8 @@ const PARTS = {
   promtool: 'prometheus',
   amtool: 'prometheus-alertmanager',
   shellcheck: 'shellcheck',
+  'systemd-analyze': 'systemd',
+  logrotate: 'logrotate',
   'docker-compose': 'docker-compose',
 };
 

@@ -17,6 +17,7 @@ import { Lifecycle } from './core/lifecycle.js';
 import { LineServer } from './core/line-server.port.js';
 import { PRODUCT } from './core/product.js';
 import { LogDestination } from './observability/log.destination.js';
+import { LogFile } from './observability/log.file.js';
 import { createLogger } from './observability/logger.factory.js';
 import { shutDownOnSignals } from './shutdown.js';
 import { listenForTls } from './tls.listener.js';
@@ -94,7 +95,9 @@ async function main(): Promise<void> {
   const config = loadConfiguration(undefined, { transport });
   const fd = transport === 'stdio' ? 2 : 1;
   const isTerminal = (fd === 1 ? process.stdout : process.stderr).isTTY;
-  const logger = createLogger(config.logging.level, new LogDestination({ fd, sync: isTerminal }));
+  const { level, directory } = config.logging;
+  const copy = directory === undefined ? undefined : new LogFile(directory);
+  const logger = createLogger(level, new LogDestination({ fd, sync: isTerminal }, copy));
   process.on('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'Uncaught exception');
     process.exit(1);

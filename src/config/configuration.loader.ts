@@ -99,7 +99,7 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
       tools: env.RATE_LIMIT_TOOLS.map(parseToolLimit).filter((limit) => limit !== undefined),
       onStoreFailure: env.RATE_LIMIT_ON_STORE_FAILURE,
     },
-    logging: { level: env.LOG_LEVEL },
+    logging: { level: env.LOG_LEVEL, directory: env.LOG_DIR === '' ? undefined : env.LOG_DIR },
     metrics: { enabled: env.METRICS_ENABLED },
     audit: audit.configuration,
     circuitBreaker: {

@@ -47,7 +47,11 @@ export interface Configuration {
     readonly tools: readonly ToolLimit[];
     readonly onStoreFailure: StoreFailurePolicy;
   };
-  readonly logging: { readonly level: LogLevel };
+  readonly logging: {
+    readonly level: LogLevel;
+    /** Where a second copy of the log goes; `undefined`: there is none. */
+    readonly directory: string | undefined;
+  };
   readonly metrics: { readonly enabled: boolean };
   readonly audit: {
     /** `off`, `stdout`, or the path of a file. */

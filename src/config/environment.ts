@@ -10,6 +10,7 @@ import {
   Rule,
 } from './variable.decorators.js';
 import { readAuditKeys } from './audit-keys.js';
+import { isWritableDirectory } from './writable-directory.js';
 import { parseRedisUrl } from './redis-url.js';
 import { parseToolLimit } from './tool-limit.js';
 import { isHttpUrl } from './http-url.js';
@@ -105,6 +106,14 @@ export class Environment {
 
   @ChoiceVariable(LOG_LEVELS)
   LOG_LEVEL: LogLevel = 'info';
+
+  /** Where a second copy of the log goes. */
+  @Rule(
+    'logDirectory',
+    (value) => typeof value === 'string' && (value === '' || isWritableDirectory(value)),
+    'is "$value": set it to the absolute path of a directory that the server can write to, such as /var/log/mcpo-mcp-server',
+  )
+  LOG_DIR = '';
 
   @BooleanVariable()
   METRICS_ENABLED = true;

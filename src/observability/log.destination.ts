@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
+import type { LogFile } from './log.file.js';
 
 /** A batch of this size is handed on at once; a smaller one after a while. */
 const BATCH_BYTES = 8192;
@@ -17,7 +18,10 @@ export class LogDestination implements DestinationStream {
   private batch = '';
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly options: { readonly sync: boolean; readonly fd: 1 | 2 }) {
+  constructor(
+    private readonly options: { readonly sync: boolean; readonly fd: 1 | 2 },
+    private readonly copy?: LogFile,
+  ) {
     this.output = pino.destination({ dest: options.fd, sync: options.sync });
     process.on('exit', () => this.flushSync());
   }
@@ -25,6 +29,7 @@ export class LogDestination implements DestinationStream {
   write(line: string): void {
     if (this.options.sync) {
       this.output.write(line);
+      this.copy?.write(line);
       return;
     }
     this.batch += line;
@@ -43,6 +48,7 @@ export class LogDestination implements DestinationStream {
     clearTimeout(this.timer);
     this.output.flushSync();
     // Handed on to an asynchronous output, the rest would be under way when the process ends, and be lost.
+    this.copy?.write(this.batch);
     if (this.batch !== '') pino.destination({ dest: this.options.fd, sync: true }).write(this.batch);
     this.batch = '';
   }
@@ -52,6 +58,7 @@ export class LogDestination implements DestinationStream {
     this.timer = undefined;
     if (this.batch === '') return;
     this.output.write(this.batch);
+    this.copy?.write(this.batch);
     this.batch = '';
   }
 }

@@ -181,6 +181,12 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
     ],
     bad: ['verbose', 'warning', '30'],
   },
+  LOG_DIR: {
+    read: ({ logging }) => logging.directory,
+    standard: undefined,
+    good: [[tmpdir(), tmpdir()]],
+    bad: ['log', './log', '/no/such/directory', '/proc/self/maps'],
+  },
   METRICS_ENABLED: {
     read: ({ metrics }) => metrics.enabled,
     standard: true,
