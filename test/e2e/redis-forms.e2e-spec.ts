@@ -9,7 +9,10 @@ import {
   type RedisDeployment,
   startClusterRedis,
   startSentinelRedis,
+  startTlsClusterRedis,
   startTlsRedis,
+  startTlsSentinelRedis,
+  type TlsRedisDeployment,
 } from '../helpers/redis-deployments.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -89,15 +92,19 @@ function serveOver(start: () => Promise<RedisDeployment>): { readonly servers: (
   return { servers: () => servers };
 }
 
-describeWithParts('REDIS_URL=rediss://', ['redis-server', 'openssl'], () => {
+/** What NODE_EXTRA_CA_CERTS does for a process that starts. */
+function serveOverTls(start: () => Promise<TlsRedisDeployment>): void {
   const usual = getCACertificates('default');
   afterAll(() => setDefaultCACertificates(usual));
   serveOver(async () => {
-    const redis = await startTlsRedis();
-    // What NODE_EXTRA_CA_CERTS does for a process that starts.
+    const redis = await start();
     setDefaultCACertificates([...usual, redis.ca]);
     return redis;
   });
+}
+
+describeWithParts('REDIS_URL=rediss://', ['redis-server', 'openssl'], () => {
+  serveOverTls(startTlsRedis);
 });
 
 describeWithParts('REDIS_URL=redis+sentinel://', ['redis-server', 'redis-cli'], () => {
@@ -126,4 +133,12 @@ describeWithParts('REDIS_URL=redis+sentinel://', ['redis-server', 'redis-cli'], 
 
 describeWithParts('REDIS_URL=redis+cluster://', ['redis-server', 'redis-cli'], () => {
   serveOver(startClusterRedis);
+});
+
+describeWithParts('REDIS_URL=rediss+cluster://', ['redis-server', 'redis-cli', 'openssl'], () => {
+  serveOverTls(startTlsClusterRedis);
+});
+
+describeWithParts('REDIS_URL=rediss+sentinel://', ['redis-server', 'redis-cli', 'openssl'], () => {
+  serveOverTls(startTlsSentinelRedis);
 });

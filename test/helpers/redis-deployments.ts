@@ -20,40 +20,81 @@ const removeAll = async (processes: readonly RedisProcess[]): Promise<void> => {
   await Promise.all(processes.map((process) => process.remove()));
 };
 
-/** One server that speaks TLS alone and wants a password; `ca` is the certificate of its authority. */
-export async function startTlsRedis(): Promise<RedisDeployment & { readonly ca: string }> {
+/** Where a deployment speaks TLS alone: the certificate of its authority. */
+export interface TlsRedisDeployment extends RedisDeployment {
+  readonly ca: string;
+}
+
+/** A certificate for `localhost` and 127.0.0.1, and the options that make Redis speak TLS with it. */
+async function makeTls(): Promise<{
+  readonly caFile: string;
+  readonly options: Readonly<Record<string, string>>;
+  remove(): Promise<void>;
+}> {
   const directory = await mkdtemp(join(tmpdir(), 'mcpo-tls-'));
-  const file = (name: string): string => join(directory, name);
+  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
   await run('openssl', [
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
-    ...['-addext', 'subjectAltName=DNS:localhost', '-keyout', file('key.pem'), '-out', file('cert.pem')],
+    ...['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', cert],
   ]);
-  const redis = await RedisProcess.create({
+  return {
+    caFile: cert,
     options: {
-      'tls-cert-file': file('cert.pem'),
-      'tls-key-file': file('key.pem'),
-      'tls-ca-cert-file': file('cert.pem'),
+      'tls-cert-file': cert,
+      'tls-key-file': key,
+      'tls-ca-cert-file': cert,
       'tls-auth-clients': 'no',
-      requirepass: PASSWORD,
     },
-  });
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/** One server that wants a password. */
+export async function startTlsRedis(): Promise<TlsRedisDeployment> {
+  const tls = await makeTls();
+  const redis = await RedisProcess.create({ options: { ...tls.options, requirepass: PASSWORD } });
   return {
     url: `rediss://:${encodeURIComponent(PASSWORD)}@localhost:${redis.port}/3`,
-    ca: await readFile(file('cert.pem'), 'utf8'),
+    ca: await readFile(tls.caFile, 'utf8'),
     remove: async () => {
       await redis.remove();
-      await rm(directory, { recursive: true, force: true });
+      await tls.remove();
     },
   };
 }
 
 /** A master, its replica, and three sentinels that watch both. */
 export async function startSentinelRedis(): Promise<RedisDeployment & { readonly master: RedisProcess }> {
-  const password = { requirepass: PASSWORD, masterauth: PASSWORD };
-  const master = await RedisProcess.create({ options: password });
-  const replica = await RedisProcess.create({
-    options: { ...password, replicaof: `127.0.0.1 ${master.port}` },
-  });
+  const { hosts, master, processes } = await startSentinels({}, []);
+  return {
+    url: `redis+sentinel://:${encodeURIComponent(PASSWORD)}@${hosts}/mymaster/1`,
+    master,
+    remove: () => removeAll(processes),
+  };
+}
+
+/** The same over TLS, the sentinels too. */
+export async function startTlsSentinelRedis(): Promise<TlsRedisDeployment> {
+  const tls = await makeTls();
+  const options = { ...tls.options, 'tls-replication': 'yes' };
+  const { hosts, processes } = await startSentinels(options, ['--tls', '--cacert', tls.caFile]);
+  return {
+    url: `rediss+sentinel://:${encodeURIComponent(PASSWORD)}@${hosts}/mymaster/1`,
+    ca: await readFile(tls.caFile, 'utf8'),
+    remove: async () => {
+      await removeAll(processes);
+      await tls.remove();
+    },
+  };
+}
+
+async function startSentinels(
+  options: Readonly<Record<string, string>>,
+  cli: readonly string[],
+): Promise<{ hosts: string; master: RedisProcess; processes: RedisProcess[] }> {
+  const data = { ...options, requirepass: PASSWORD, masterauth: PASSWORD };
+  const master = await RedisProcess.create({ options: data });
+  const replica = await RedisProcess.create({ options: { ...data, replicaof: `127.0.0.1 ${master.port}` } });
   const sentinelConfig = [
     `sentinel monitor mymaster 127.0.0.1 ${master.port} 2`,
     `sentinel auth-pass mymaster ${PASSWORD}`,
@@ -62,42 +103,63 @@ export async function startSentinelRedis(): Promise<RedisDeployment & { readonly
     '',
   ].join('\n');
   const sentinels = await Promise.all(
-    Array.from({ length: 3 }, () => RedisProcess.create({ sentinelConfig })),
+    Array.from({ length: 3 }, () => RedisProcess.create({ options, sentinelConfig })),
   );
   const [first] = sentinels;
   // All three know of each other and of the replica: from now on they can agree on a failover.
   await waitFor(async () => {
-    const { stdout } = await run('redis-cli', ['-p', String(first!.port), 'sentinel', 'master', 'mymaster']);
+    const ask = [...cli, '-p', String(first!.port), 'sentinel', 'master', 'mymaster'];
+    const { stdout } = await run('redis-cli', ask);
     return /num-slaves\n1\n/.test(stdout) && /num-other-sentinels\n2\n/.test(stdout);
   });
   const hosts = sentinels.map(({ address }) => address).join(',');
-  return {
-    url: `redis+sentinel://:${encodeURIComponent(PASSWORD)}@${hosts}/mymaster/1`,
-    master,
-    remove: () => removeAll([...sentinels, replica, master]),
-  };
+  return { hosts, master, processes: [...sentinels, replica, master] };
 }
 
 /** Three masters that share the slots. */
-export async function startClusterRedis(): Promise<
-  RedisDeployment & { readonly nodes: readonly RedisProcess[] }
-> {
-  const options = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000' };
+export async function startClusterRedis(): Promise<RedisDeployment> {
+  const nodes = await startCluster({}, []);
+  return {
+    url: `redis+cluster://${nodes[0]!.address},${nodes[1]!.address}`,
+    remove: () => removeAll(nodes),
+  };
+}
+
+/** The same over TLS, among the nodes too. */
+export async function startTlsClusterRedis(): Promise<TlsRedisDeployment> {
+  const tls = await makeTls();
+  const nodes = await startCluster({ ...tls.options, 'tls-cluster': 'yes' }, [
+    '--tls',
+    '--cacert',
+    tls.caFile,
+  ]);
+  return {
+    url: `rediss+cluster://${nodes[0]!.address},${nodes[1]!.address}`,
+    ca: await readFile(tls.caFile, 'utf8'),
+    remove: async () => {
+      await removeAll(nodes);
+      await tls.remove();
+    },
+  };
+}
+
+async function startCluster(
+  options: Readonly<Record<string, string>>,
+  cli: readonly string[],
+): Promise<RedisProcess[]> {
+  const all = { ...options, 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000' };
   const nodes: RedisProcess[] = [];
-  for (let count = 0; count < 3; count += 1) nodes.push(await RedisProcess.create({ options }));
+  for (let count = 0; count < 3; count += 1) nodes.push(await RedisProcess.create({ options: all }));
   await run('redis-cli', [
+    ...cli,
     ...['--cluster', 'create', ...nodes.map(({ address }) => address)],
     ...['--cluster-replicas', '0', '--cluster-yes'],
   ]);
   await waitFor(async () => {
     const infos = await Promise.all(
-      nodes.map(({ port }) => run('redis-cli', ['-p', String(port), 'cluster', 'info'])),
+      nodes.map(({ port }) => run('redis-cli', [...cli, '-p', String(port), 'cluster', 'info'])),
     );
     return infos.every(({ stdout }) => stdout.includes('cluster_state:ok'));
   });
-  return {
-    url: `redis+cluster://${nodes[0]!.address},${nodes[1]!.address}`,
-    nodes,
-    remove: () => removeAll(nodes),
-  };
+  return nodes;
 }

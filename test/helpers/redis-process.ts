@@ -87,15 +87,19 @@ export class RedisProcess {
 
   private async arguments(): Promise<string[]> {
     const { options, sentinelConfig } = this.settings;
-    if (sentinelConfig !== undefined) {
-      const file = join(this.directory, 'sentinel.conf');
-      await writeFile(file, `port ${this.port}\nbind 127.0.0.1\ndir ${this.directory}\n${sentinelConfig}`);
-      return [file, '--sentinel'];
-    }
-    const all = {
+    const place = {
       ...(this.isTls ? { port: 0, 'tls-port': this.port } : { port: this.port }),
       bind: '127.0.0.1',
       dir: this.directory,
+    };
+    if (sentinelConfig !== undefined) {
+      const file = join(this.directory, 'sentinel.conf');
+      const lines = Object.entries({ ...place, ...options }).map(([name, value]) => `${name} ${value}\n`);
+      await writeFile(file, `${lines.join('')}${sentinelConfig}`);
+      return [file, '--sentinel'];
+    }
+    const all = {
+      ...place,
       save: '',
       appendonly: 'yes',
       appendfsync: 'always',
