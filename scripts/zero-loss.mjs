@@ -24,6 +24,14 @@ const directory = mkdtempSync(join(tmpdir(), 'mcpo-zero-loss-'));
 const journal = join(directory, 'journal');
 writeFileSync(journal, '');
 const children = new Set();
+// Not SIGKILL: nginx would leave its workers behind.
+const endAll = () => children.forEach((child) => child.kill('SIGTERM'));
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    endAll();
+    process.exit(1);
+  });
+}
 
 function startChild(program, args, options) {
   const child = spawn(program, args, options);
@@ -221,7 +229,7 @@ try {
   const [httpPort, httpsPort] = [await freePort(), await freePort()];
   const backends = ports.map((port) => `127.0.0.1:${port}`);
   const nginx = startChild('nginx', renderShippedNginx(directory, { backends, httpPort, httpsPort }), {
-    stdio: 'inherit',
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
   await sleep(500);
   if (nginx.exitCode !== null) throw new Error(`nginx does not start: ${directory}`);
@@ -233,7 +241,7 @@ try {
   ]);
   holds = report(kills);
 } finally {
-  for (const child of children) child.kill('SIGKILL');
+  endAll();
   await Promise.all([...children].map((child) => child.ended));
   if (holds) rmSync(directory, { recursive: true, force: true });
   else console.log(`What was logged is in ${directory}`);
