@@ -8,10 +8,11 @@ import { Checks, CheckFailed } from './checks.mjs';
 import { installPackages } from './programs.mjs';
 import * as compose from './compose.area.mjs';
 import * as docker from './docker.area.mjs';
+import * as kubernetes from './kubernetes.area.mjs';
 import * as systemd from './systemd.area.mjs';
 import * as zeroLoss from './zero-loss.area.mjs';
 
-const AREAS = [docker, compose, systemd, zeroLoss];
+const AREAS = [docker, compose, kubernetes, systemd, zeroLoss];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !AREAS.some((area) => area.name === name));
