@@ -72,15 +72,17 @@ describe('The configuration of the process', () => {
       expect(message).not.toMatch(/abcdefg|0f1e2d3c|dev-key/);
     });
 
+    const PRODUCTION = { NODE_ENV: 'production', AUDIT_KEY: 'an-audit-key-of-the-tests-0123456789' };
+
     it('starts with a key of 12 characters, and warns', async () => {
-      expect(await warnings({ NODE_ENV: 'production', MCP_API_KEYS: 'abcdefghijkl' })).toEqual([
+      expect(await warnings({ ...PRODUCTION, MCP_API_KEYS: 'abcdefghijkl' })).toEqual([
         expect.stringMatching(/MCP_API_KEYS.*32 characters/),
       ]);
       expect(server.stdout).not.toContain('abcdefghijkl');
     });
 
     it("starts with the guide's own sample keys, and warns of each", async () => {
-      const seen = await warnings({ NODE_ENV: 'production', MCP_API_KEYS: 'prod-key-1,prod-key-2' });
+      const seen = await warnings({ ...PRODUCTION, MCP_API_KEYS: 'prod-key-1,prod-key-2' });
       expect(seen).toEqual([
         expect.stringMatching(/key 1 .*sample/),
         expect.stringMatching(/key 2 .*sample/),
@@ -89,9 +91,16 @@ describe('The configuration of the process', () => {
     });
 
     it('starts without a warning with a key as the guide mints it', async () => {
-      expect(await warnings({ NODE_ENV: 'production', MCP_API_KEYS: STRONG_KEY })).toEqual([]);
+      expect(await warnings({ ...PRODUCTION, MCP_API_KEYS: STRONG_KEY })).toEqual([]);
+      expect(server.stdout).not.toContain(PRODUCTION.AUDIT_KEY);
       expect(await server.says('Listening')).toMatchObject({ environment: 'production' });
     });
+  });
+
+  it('warns in production where the audit trail has no key of its own', async () => {
+    expect(await warnings({ NODE_ENV: 'production', MCP_API_KEYS: STRONG_KEY })).toEqual([
+      expect.stringMatching(/AUDIT_KEY/),
+    ]);
   });
 
   it('may have the default key in development, with a warning where others can reach it', async () => {
