@@ -5,6 +5,7 @@ import { apiKeyDigest, apiKeyFingerprint } from '../core/api-key-digest.js';
 import { AuditSettings } from './audit-settings.js';
 import type { ApiKeyRecord, Configuration } from './configuration.js';
 import { Environment } from './environment.js';
+import { ignoredVariables } from './ignored-variables.js';
 import { parseRedisUrl } from './redis-url.js';
 import { isOAuthOn, oauthConfiguration, oauthProblems } from './oauth.configuration.js';
 import { productionProblems, warningsFor } from './safety.js';
@@ -47,10 +48,10 @@ export function loadConfiguration(
   if (problems.length > 0) throw new ConfigurationError(problems);
   const audit = new AuditSettings(environment, transport === 'stdio');
   if (audit.problems.length > 0) throw new ConfigurationError(audit.problems);
-  return freezeDeep({
-    ...toConfiguration(environment, transport, audit),
-    ...(transport === 'stdio' && { warnings: [] }),
-  });
+  const configuration = toConfiguration(environment, transport, audit);
+  const ignored = ignoredVariables(variables, Object.keys(new Environment()));
+  const warnings = transport === 'stdio' ? [] : [...configuration.warnings, ...ignored];
+  return freezeDeep({ ...configuration, warnings });
 }
 
 function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
