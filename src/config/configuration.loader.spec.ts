@@ -118,7 +118,7 @@ describe(loadConfiguration.name, () => {
   });
 
   it('ignores variables that are none of its own', () => {
-    expect(load({ PATH: '/bin', MCP_PROT: 'typo', constructor: 'x', toString: 'y' })).toEqual(load());
+    expect(load({ PATH: '/bin', MPC_PORT: 'typo', constructor: 'x', toString: 'y' })).toEqual(load());
   });
 
   it('reports all problems in one message, each with a remedy', () => {
