@@ -117,6 +117,17 @@ describe(ToolCaller.name, () => {
       expect(JSON.stringify(sut.logs())).toContain('output schema');
     });
 
+    it('takes data of another shape for a failure of the upstream whose tool it is', async () => {
+      sut = await ToolCallerHarness.start();
+      const result: ToolResult = { content: [], structuredContent: { a: 'x' } };
+      sut.register(() => Promise.resolve(result), { outputSchema, upstream: 'shop' });
+      const answer = await sut.call();
+      expect(answer).toMatchObject({ isError: true, structuredContent: { error: { upstream: 'shop' } } });
+      expect(await sut.codeOf(sut.call())).toBe('upstream_failed');
+      expect(JSON.stringify(answer.content)).toContain('output schema: a must be number');
+      expect(sut.logs().filter(({ level }) => level === 'ERROR')).toEqual([]);
+    });
+
     it("leaves a tool's own failure as it is", async () => {
       sut = await ToolCallerHarness.start();
       const failure: ToolResult = { isError: true, content: [{ type: 'text', text: 'no' }] };

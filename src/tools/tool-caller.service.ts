@@ -193,7 +193,10 @@ export class ToolCaller {
     if (tool.checkOutput === undefined || result.isError === true) return;
     const problems = tool.checkOutput(result.structuredContent);
     if (problems.length === 0) return;
-    throw new Error(`Tool ${tool.definition.name} broke its output schema: ${problems.join('; ')}`);
+    const { name, upstream } = tool.definition;
+    const what = `broke its output schema: ${problems.join('; ')}`;
+    if (upstream === undefined) throw new Error(`Tool ${name} ${what}`);
+    throw new ToolError('upstream_failed', `The upstream ${upstream} ${what}.`, undefined, { upstream });
   }
 
   private explain(error: unknown, tool: RegisteredTool, context: CallContext): ToolError {

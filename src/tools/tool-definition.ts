@@ -42,5 +42,7 @@ export interface ToolDefinition {
   readonly inputs?: InputRequests;
   /** Milliseconds; TOOL_TIMEOUT_MS when left out. */
   readonly timeoutMs?: number;
+  /** The name of the upstream whose tool it is: it answers for its output schema. We answer for that of the others. */
+  readonly upstream?: string;
   readonly handler: ToolHandler;
 }

@@ -71,6 +71,12 @@ describe('The circuit breaker of an upstream', () => {
     expect(http.calls).toBe(reached);
   });
 
+  it('stays closed when answers break the output schema: the upstream works, and its tool is wrong', async () => {
+    for (let done = 0; done < 6; done += 1)
+      expect(codeOf(await call('break-schema'))).toBe('upstream_failed');
+    expect(await state()).toEqual({ worst: 0, own: 0, health: 'closed' });
+  });
+
   it('is neither reset nor closed by what says nothing about its health', async () => {
     await calls('fail', 4);
     await call('complain');

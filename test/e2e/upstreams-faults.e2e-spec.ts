@@ -233,6 +233,7 @@ describe('An upstream that fails', () => {
       ['big', 'output_too_large'],
       ['fail', 'upstream_failed'],
       ['rpc-internal', 'upstream_failed'],
+      ['break-schema', 'upstream_failed'],
       ['rpc-refuse', 'upstream_refused'],
       ['not-found', 'upstream_refused'],
     ] as const)('%s: %s', async (behaviour, code) => {

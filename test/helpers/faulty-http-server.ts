@@ -10,12 +10,20 @@ export type Behaviour =
   | 'rpc-internal'
   | 'rpc-refuse'
   | 'complain'
+  | 'break-schema'
   | 'not-found'
   | 'hang'
   | 'drip'
   | 'reset'
   | 'html'
   | 'big';
+
+const CALL = {
+  name: 'call',
+  description: 'Call',
+  inputSchema: { type: 'object' },
+  outputSchema: { type: 'object', properties: { fine: { type: 'boolean' } } },
+};
 
 interface Message {
   readonly id?: number | string;
@@ -80,7 +88,9 @@ export class FaultyHttpServer {
     const say = (members: Json): void => answer(response, { id, ...members });
     switch (this.behaviour) {
       case 'answer':
-        return say({ result: { content: [{ type: 'text', text: 'fine' }] } });
+        return say({
+          result: { content: [{ type: 'text', text: 'fine' }], structuredContent: { fine: true } },
+        });
       case 'fail':
         response.writeHead(500, { 'content-type': 'text/plain' }).end('out of order');
         return undefined;
@@ -93,6 +103,8 @@ export class FaultyHttpServer {
         return say({ error: { code: -32602, message: 'not like that' } });
       case 'complain':
         return say({ result: { isError: true, content: [{ type: 'text', text: 'did not work' }] } });
+      case 'break-schema':
+        return say({ result: { content: [], structuredContent: { fine: 'not a boolean' } } });
       case 'hang':
         return undefined;
       case 'drip':
@@ -130,7 +142,7 @@ function resultOf({ method, params }: Message): Json {
         },
       };
     case 'tools/list':
-      return { result: { tools: [{ name: 'call', description: 'Call', inputSchema: { type: 'object' } }] } };
+      return { result: { tools: [CALL] } };
     case 'ping':
       return { result: {} };
     default:

@@ -47,6 +47,7 @@ export function toDefinition(
     ...(outputSchema !== undefined && { outputSchema: outputSchema as ObjectSchema }),
     ...(annotations !== undefined && { annotations }),
     ...(entry.timeoutMs !== undefined && { timeoutMs: entry.timeoutMs }),
+    upstream: entry.name,
     duration: isLong ? 'long' : 'quick',
     task: isLong ? 'optional' : 'forbidden',
     handler: async (args, context) => {
