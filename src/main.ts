@@ -21,10 +21,14 @@ import { LogFile } from './observability/log.file.js';
 import { createLogger } from './observability/logger.factory.js';
 import { shutDownOnSignals } from './shutdown.js';
 import { listenForTls } from './tls.listener.js';
+import { Upstreams } from './upstreams/upstreams.service.js';
 
 /** sysexits.h: wrong usage, and a wrong configuration. Starting again mends neither. */
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
+
+/** How long a client over stdio waits for the upstreams at most, in milliseconds. */
+const UPSTREAMS_WAIT_MS = 5000;
 
 const USAGE = `Usage: mcpo-mcp-server [--stdio]
        mcpo-mcp-server keys <command>    (see keys --help)
@@ -75,6 +79,8 @@ async function serveHttp(app: NestExpressApplication, config: Configuration, log
 async function serveStdio(app: NestExpressApplication, logger: Logger): Promise<void> {
   await app.init();
   app.get(Lifecycle).markServing();
+  // This client is the first thing that happens. Many list the tools once, and do not hear of those that come later.
+  await app.get(Upstreams).settled(UPSTREAMS_WAIT_MS);
   logger.info({ version: PRODUCT.version }, 'Serving standard input and output');
   await app.get<LineServer>(LineServer).serve(process.stdin, process.stdout);
   await app.close();

@@ -75,6 +75,11 @@ export class Upstream implements UpstreamCalls {
     this.shared.start();
   }
 
+  /** Resolves when the attempt to connect that is being made has come to its end, or the signal to its abort. */
+  async settled(signal: AbortSignal): Promise<void> {
+    await this.shared.ready(signal).catch(() => undefined);
+  }
+
   relist(isFresh: boolean): Promise<void> {
     return this.shared.relist(isFresh);
   }

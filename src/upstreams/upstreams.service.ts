@@ -72,6 +72,14 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
     await Promise.all(this.leaving);
   }
 
+  /** Waits until the first attempt to connect to each has come to its end, well or not, or the time in milliseconds is up. */
+  async settled(ms: number): Promise<void> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), ms);
+    await Promise.all([...this.running.values()].map(({ upstream }) => upstream.settled(late.signal)));
+    clearTimeout(timer);
+  }
+
   /** In the order of their names. */
   all(): readonly FederatedUpstream[] {
     return [...this.running.values()].sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));

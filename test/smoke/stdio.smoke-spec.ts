@@ -2,6 +2,7 @@ import { type Json, legacy, legacyCall, modern, modernCall } from '../helpers/mc
 import { describeWithParts } from '../helpers/real-parts.js';
 import { freeze, running } from '../helpers/running-programs.js';
 import { StdioProcess } from '../helpers/stdio-process.js';
+import { FAULTY_SCRIPT, ServersFile } from '../helpers/upstreams.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const INITIALIZE = legacy(
@@ -89,6 +90,29 @@ describe('mcpo-mcp-server --stdio', () => {
     await server.answerTo(2);
     expect(await server.end()).toBe(0);
     expect(idsOf(server)).toEqual([undefined, 2]);
+  });
+});
+
+describe('Upstreams behind --stdio', () => {
+  const answering = { command: process.execPath, args: [FAULTY_SCRIPT] };
+  let file: ServersFile;
+
+  afterEach(async () => {
+    await StdioProcess.endAll();
+    file.remove();
+  });
+
+  it.each([
+    ['and one that cannot be reached', { url: 'http://127.0.0.1:1/mcp' }],
+    ['and one that never answers', { command: '/bin/sleep', args: ['600'] }],
+  ])('are there for the first message of the client, %s', async (_what, other) => {
+    file = new ServersFile({ answering, other });
+    const server = new StdioProcess({ MCP_SERVERS_FILE: file.path });
+    server.send(INITIALIZE, legacy('tools/list', {}, 1), legacyCall('answering_echo', { value: 'hello' }, 2));
+    expect(await server.end()).toBe(0);
+    const answers = new Map(server.messages.map((message) => [message['id'], message]));
+    expect(JSON.stringify(answers.get(1))).toContain('answering_echo');
+    expect(answers.get(2)).toMatchObject({ result: { content: [{ type: 'text', text: 'hello' }] } });
   });
 });
 
