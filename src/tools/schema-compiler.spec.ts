@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { SchemaCompiler } from './schema-compiler.js';
 import type { ObjectSchema } from './tool-definition.js';
 
@@ -117,6 +119,29 @@ describe(SchemaCompiler.name, () => {
     const second = sut.compile({ $id, type: 'object', required: ['b'] });
     expect([first({ a: 1 }), second({ b: 1 })]).toEqual([[], []]);
     expect([first({ b: 1 }).length, second({ a: 1 }).length]).toEqual([1, 1]);
+  });
+
+  // Upstreams list their tools again and again, for as long as the server runs.
+  it('keeps no schema for ever, whether it compiled or not', async () => {
+    const compileOnce = (schema: ObjectSchema): WeakRef<ObjectSchema> => {
+      try {
+        sut.compile(schema);
+      } catch {
+        // It is refused.
+      }
+      return new WeakRef(schema);
+    };
+    const gone = [
+      compileOnce({ type: 'object', required: ['a'] }),
+      compileOnce({ type: 'object', properties: { a: { type: 'nonsense' } } }),
+      compileOnce({ type: 'object', properties: { a: { $ref: '#/$defs/nowhere' } } }),
+    ];
+    for (let others = 0; others < 500; others += 1) compileOnce({ type: 'object' });
+    // A WeakRef holds on until the end of the turn in which it was made.
+    await new Promise(setImmediate);
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
+    expect(gone.map((reference) => reference.deref())).toEqual([undefined, undefined, undefined]);
   });
 
   it('goes on after a schema that it had to refuse', () => {

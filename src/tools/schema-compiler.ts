@@ -35,10 +35,18 @@ function dialectOf({ $schema }: ObjectSchema): Dialect {
   return dialect;
 }
 
+/** Ajv keeps something of every schema that it has seen, 4 KiB or so, removed or not: it is replaced after so many. */
+const SCHEMAS_PER_AJV = 500;
+
+interface SharedAjv {
+  readonly ajv: Ajv;
+  schemas: number;
+}
+
 /** Compiles JSON Schema once, when a tool is registered. */
 @Injectable()
 export class SchemaCompiler {
-  private readonly shared = new Map<Dialect, Ajv>();
+  private readonly shared = new Map<Dialect, SharedAjv>();
 
   /** @throws Error when the schema itself is not valid. */
   compile(schema: ObjectSchema): SchemaCheck {
@@ -46,17 +54,17 @@ export class SchemaCompiler {
     // Names are global within one Ajv, and tools of different origin may use the same ones.
     const ajv = JSON.stringify(schema).includes('"$id":') ? DIALECTS[dialect]() : this.sharedOf(dialect);
     const validate: ValidateFunction = ajv.compile(schema);
-    // Ajv would keep every schema that it has ever seen.
-    ajv.removeSchema(schema);
     return (value) => (validate(value) ? NOTHING_WRONG : (validate.errors ?? []).map(describe));
   }
 
   private sharedOf(dialect: Dialect): Ajv {
-    const known = this.shared.get(dialect);
-    if (known !== undefined) return known;
-    const ajv = DIALECTS[dialect]();
-    this.shared.set(dialect, ajv);
-    return ajv;
+    let shared = this.shared.get(dialect);
+    if (shared === undefined || shared.schemas === SCHEMAS_PER_AJV) {
+      shared = { ajv: DIALECTS[dialect](), schemas: 0 };
+      this.shared.set(dialect, shared);
+    }
+    shared.schemas += 1;
+    return shared.ajv;
   }
 }
 
