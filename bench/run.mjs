@@ -1,5 +1,6 @@
-// tools/call of a trivial tool, every guard on, beside a plain Express 5 handler that does the same JSON work with none.
-// One core for the server, one for the load; the servers alternate; the figure is the ratio of medians.
+// tools/call of a trivial tool, every guard on, with and without the audit trail, beside a plain Express 5 handler that
+// does the same JSON work with none. One core for the server, one for the load; the servers alternate; the figure is the
+// ratio of medians.
 //
 //   npm run bench            five rounds of 5 s
 //   ROUNDS=3 SECONDS=3 npm run bench
@@ -14,6 +15,12 @@ const here = (path) => new URL(path, import.meta.url).pathname;
 
 const SERVERS = [
   { name: 'mcpo', file: here('./servers/product.mjs'), port: 18101 },
+  {
+    name: 'mcpo without audit trail',
+    file: here('./servers/product.mjs'),
+    port: 18103,
+    env: { AUDIT_LOG: 'off' },
+  },
   { name: 'express', file: here('./servers/express.mjs'), port: 18102 },
 ];
 
@@ -38,9 +45,9 @@ async function answers(port) {
   }
 }
 
-async function start({ name, file, port }) {
+async function start({ name, file, port, env }) {
   const child = spawn('taskset', ['-c', '0', process.execPath, file], {
-    env: { ...process.env, NODE_ENV: 'production', MCP_PORT: String(port), BENCH_KEY },
+    env: { ...process.env, NODE_ENV: 'production', MCP_PORT: String(port), BENCH_KEY, ...env },
     // The log is written and thrown away: a disk would be measured otherwise.
     stdio: ['ignore', 'ignore', 'inherit'],
   });
