@@ -1,8 +1,8 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import type { Application, NextFunction, Request, Response } from 'express';
 
 import type { Logger } from 'pino';
 import { ForwardedHeaderWarning } from './access/forwarded-header.warning.js';
@@ -10,20 +10,15 @@ import { originHostMiddleware } from './access/origin-host.middleware.js';
 import { AppModule } from './app.module.js';
 import { Configuration } from './config/configuration.js';
 import { readKeyPair } from './config/tls.js';
+import { prepareListener } from './http.listener.js';
 import { correlationMiddleware } from './observability/correlation.middleware.js';
+import { HttpRefusals } from './observability/http-refusals.service.js';
 import { NestLogger } from './observability/nest.logger.js';
 import { requestContext } from './observability/request-context.js';
 import { RequestRecorder } from './observability/request.recorder.js';
 import { carryContextHeaders } from './observability/response-head.js';
 import { securityHeaders } from './observability/security-headers.js';
-import { closeSilentConnections } from './shutdown.js';
 import { serversOf, TlsExpressAdapter } from './tls.adapter.js';
-
-/** Above the upstream keep-alive time of the usual proxies (nginx: 60 s), so that it is never us who close first. */
-const KEEP_ALIVE_MS = 75_000;
-/** The head of a request, and the whole of it, have to arrive within these times; Node looks every 30 s. */
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Creates the application, ready to listen. The server and the tests both come through here. */
 export async function createApp(
@@ -46,15 +41,8 @@ export async function createApp(
   app.useLogger(app.get(NestLogger));
   app.flushLogs();
   setUp(app);
-  for (const server of serversOf(app)) prepareServer(server);
+  for (const server of serversOf(app)) prepareListener(server, app.get(HttpRefusals));
   return app;
-}
-
-function prepareServer(server: Server): void {
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  closeSilentConnections(server);
 }
 
 function setUp(app: NestExpressApplication): void {
@@ -68,8 +56,8 @@ function setUp(app: NestExpressApplication): void {
   );
   app.set('trust proxy', http.trustProxy);
   app.set('etag', false);
-  // RFC 3986, 6.2.2.1: a path is not case-insensitive.
-  app.set('case sensitive routing', true);
+  // RFC 3986, 6.2.2.1: a path is not case-insensitive. Nest's adapter has made the router: the setting comes too late.
+  Object.assign((app.getHttpAdapter().getInstance() as Application).router, { caseSensitive: true });
   app.disable('x-powered-by');
   carryContextHeaders((app.getHttpAdapter().getInstance() as { response: ServerResponse }).response);
   // One layer for Express to walk through, not four.

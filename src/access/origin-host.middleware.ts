@@ -31,8 +31,12 @@ export function originHostMiddleware(
     return true;
   };
   return (request: Request, response: Response, next: NextFunction): void => {
-    const { origin, host = '' } = request.headers;
-    if (hosts.size > 0 && !isAllowed(host) && !PROBE_PATHS.test(request.path)) {
+    const { origin, host } = request.headers;
+    // RFC 9112, 3.2: HTTP/1.0 had no such header.
+    if (host === undefined && request.httpVersionMinor > 0) {
+      throw new AppError('bad_request', { detail: 'The request has no Host header' });
+    }
+    if (hosts.size > 0 && !isAllowed(host ?? '') && !PROBE_PATHS.test(request.path)) {
       throw new AppError('host_not_allowed', { detail: 'The Host header names a host that is not allowed' });
     }
     if (origin === undefined) {

@@ -1,6 +1,15 @@
 import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../core/errors.js';
+
+const CONTINUE = Symbol('mcpo:continue');
+
+type Held = IncomingMessage & { [CONTINUE]?: () => void };
+
+/** The client asks before it sends its body (RFC 9110, 10.1.1): it is told to when the body is read, and not before. */
+export function holdBody(request: IncomingMessage, response: ServerResponse): void {
+  (request as Held)[CONTINUE] = () => response.writeContinue();
+}
 
 /**
  * Reads a request body of at most `limit` bytes as UTF-8 text.
@@ -20,6 +29,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
     request.resume();
     throw tooLarge(limit);
   }
+  if (request.headers.expect !== undefined) (request as Held)[CONTINUE]?.();
   // A small body has come with the headers and waits already.
   const bytes = request.complete ? takeWaiting(request, limit) : await collect(request, limit);
   if (!isUtf8(bytes)) throw new AppError('parse_error', { detail: 'The body is not valid UTF-8' });

@@ -11,6 +11,7 @@ import { AUDIT_METRIC_PROVIDERS, AuditMetrics } from './audit/audit.metrics.js';
 import { CallAudit } from './audit/call-audit.service.js';
 import { RequestAudit } from './audit/request-audit.service.js';
 import { AppExceptionFilter } from './exception.filter.js';
+import { HttpRefusals } from './http-refusals.service.js';
 import { MetricsController } from './metrics.controller.js';
 import { NestLogger } from './nest.logger.js';
 import { RequestInterceptor } from './request.interceptor.js';
@@ -44,6 +45,7 @@ export class ObservabilityModule {
         RequestLog,
         RequestRecorder,
         RequestMetrics,
+        HttpRefusals,
         ...REQUEST_METRIC_PROVIDERS,
         StatusRegistry,
         ...WATCHED_FILE_METRIC_PROVIDERS,

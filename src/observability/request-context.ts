@@ -30,6 +30,8 @@ export class RequestContext {
    */
   readonly responseHeaders: string[] = [];
   isToBeRecorded = false;
+  /** The status of an answer that was given past the handler, which then may set another on its response. */
+  refusedWith: number | undefined;
   private address: string | undefined;
 
   /**

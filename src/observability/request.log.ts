@@ -53,9 +53,8 @@ function levelOf(status: number): 'error' | 'warn' | 'info' {
  * last place for: somebody will put a key there by mistake.
  */
 function pathOf(request: Request): string {
-  const url = request.originalUrl;
-  const end = url.indexOf('?');
-  const path = end === -1 ? url : url.slice(0, end);
+  // Without the host of a request target in absolute form, and without a fragment: those would be a client's text too.
+  const { path } = request;
   const isOurs = request.route !== undefined || routesOf(request.app).has(path);
   return isOurs ? path.slice(0, MAX_PATH) : '(no such path)';
 }

@@ -33,4 +33,9 @@ export class RequestMetrics {
     this.requests.inc(labels);
     this.durations.observe(labels, seconds);
   }
+
+  /** What was refused before there was a request: nobody knows its method, nor when it began. */
+  countUnreadable(status: number): void {
+    this.requests.inc({ method: 'OTHER', status: String(status) });
+  }
 }

@@ -26,11 +26,15 @@ export class RequestRecorder {
     const context = requestContext(request);
     if (context.isToBeRecorded) return;
     context.isToBeRecorded = true;
-    response.once('close', () => {
-      const status = response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
+    const record = (): void => {
+      const answered = response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
+      const status = context.refusedWith ?? answered;
       this.close(context, methodOf(request, context), status);
       this.metrics.record(request.method, status, context.elapsedMs / 1000);
-    });
+    };
+    // A client may go while its key is still being looked at.
+    if (response.closed) record();
+    else response.once('close', record);
   }
 
   /** Closes a message that came without HTTP. */
