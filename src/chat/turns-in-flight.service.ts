@@ -4,8 +4,13 @@ import type { Cancellation } from '../core/cancellation.js';
 import { AppError } from '../core/errors.js';
 import { ChatMetrics } from './chat.metrics.js';
 
-/** The part of SHUTDOWN_TIMEOUT_MS for which turns may go on; before it connections linger, after it clients are told. */
-const SHARE_FOR_TURNS = 0.5;
+/** What turns leave of SHUTDOWN_TIMEOUT_MS: before them connections linger, after them clients are told. */
+const RESERVE_MS = 5000;
+const LEAST_SHARE = 0.5;
+
+/** How long turns may go on once the server shuts down: all of the time but 5 s, or half of it where it is short. */
+export const timeForTurns = (shutdownTimeoutMs: number): number =>
+  Math.max(shutdownTimeoutMs - RESERVE_MS, shutdownTimeoutMs * LEAST_SHARE);
 
 /** The turns that are under way: bounded, each with a time, and all ended when the server shuts down. */
 @Injectable()
@@ -43,8 +48,7 @@ export class TurnsInFlight implements OnModuleDestroy, OnApplicationShutdown {
   }
 
   onModuleDestroy(): void {
-    const left = this.config.shutdown.timeoutMs * SHARE_FOR_TURNS;
-    this.ending = setTimeout(() => this.endAll(), left).unref();
+    this.ending = setTimeout(() => this.endAll(), timeForTurns(this.config.shutdown.timeoutMs)).unref();
   }
 
   onApplicationShutdown(): void {

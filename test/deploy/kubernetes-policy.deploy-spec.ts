@@ -5,6 +5,7 @@ import { codeBlocks, codeWords, readProjectFile, tableWith } from '../docs/markd
 import { kustomize, type Labels, Manifests, matches, OVERLAYS, ROOT, SERVER } from '../helpers/manifests.js';
 import { isOpen } from '../helpers/network-policies.js';
 import { describeWithParts } from '../helpers/real-parts.js';
+import { endingOfPods, expectEnoughTime } from '../helpers/shutdown-times.js';
 
 const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { version: string };
 const SECRET = '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef';
@@ -113,16 +114,9 @@ describeWithParts('The manifests of Kubernetes, overlay', ['kubectl'], () => {
     });
 
     it('waits for the longest call before a pod is killed', () => {
-      const { shutdown, tools, chat } = loadConfiguration({
-        ...manifests.environment(SERVER),
-        MCP_API_KEYS: SECRET,
-      });
-      const { terminationGracePeriodSeconds: grace = 30 } = manifests.pod(SERVER).spec;
-      const [program, seconds] = manifests.container(SERVER).lifecycle?.preStop.exec.command ?? [];
-      expect(program).toBe('sleep');
-      expect(Number(seconds)).toBeGreaterThan(0);
-      expect(shutdown.timeoutMs).toBeGreaterThan(Math.max(tools.timeoutMs, chat.timeoutMs));
-      expect(grace * 1000).toBeGreaterThan(Number(seconds) * 1000 + shutdown.delayMs + shutdown.timeoutMs);
+      const ending = endingOfPods(manifests);
+      expect(ending.preStopMs).toBeGreaterThan(0);
+      expectEnoughTime(ending);
     });
 
     it('selects what there is', () => {

@@ -74,12 +74,6 @@ describeWithParts('systemd units', ['systemd-analyze'], () => {
     expect(set.filter((name) => /KEY|SECRET|PASSWORD/.test(name))).toEqual([]);
     expect(set).toEqual(expect.arrayContaining(['MCP_PORT', 'BIND_IP', 'LOG_LEVEL', 'LOG_DIR']));
   });
-
-  it('leaves the server the time to end by itself', () => {
-    const seconds = Number(/^TimeoutStopSec=(\d+)$/m.exec(unitText('mcpo-mcp-server.service'))?.[1]);
-    const { SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS } = new Environment();
-    expect(seconds * 1000).toBeGreaterThan(SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS);
-  });
 });
 
 describeWithParts('The file for logrotate', ['logrotate'], () => {
