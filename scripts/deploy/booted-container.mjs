@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,18 +24,21 @@ export class BootedContainer {
     await writeFile(join(root, 'etc/machine-id'), '');
     const container = new BootedContainer(root);
     const options = ['--register=no', '--keep-unit', '--private-network', '--console=read-only', '--quiet'];
-    const child = spawn('systemd-nspawn', ['-D', root, '-b', ...options], { stdio: 'ignore' });
+    // Detached: Ctrl-C is not for it. Its end is up to what clears up.
+    const child = spawn('systemd-nspawn', ['-D', root, '-b', ...options], {
+      stdio: 'ignore',
+      detached: true,
+    });
+    const ended = once(child, 'exit');
     onEnd(async () => {
-      if (child.exitCode === null) {
-        const ended = new Promise((resolve) => child.once('exit', resolve));
-        child.kill('SIGKILL');
-        await ended;
-      }
+      // Its first process: with that all others end, and then systemd-nspawn, which alone would leave them behind.
+      const first = await firstProcess(child);
+      if (first) process.kill(Number(first), 'SIGKILL');
+      else child.kill('SIGKILL');
+      await ended;
       await rm(root, { recursive: true, force: true });
     });
-    container.#pid = await until('the first process', async () =>
-      (await run('pgrep', ['-P', String(child.pid)])).stdout.split('\n').at(-1),
-    );
+    container.#pid = await until('the first process', () => firstProcess(child));
     await until('the boot', async () => {
       const { stdout } = await container.try('systemctl is-system-running');
       return ['running', 'degraded'].includes(stdout);
@@ -60,6 +64,11 @@ export class BootedContainer {
     const env = { LC_ALL: 'C', SYSTEMD_PAGER: '', SYSTEMD_COLORS: '0' };
     return run('nsenter', ['-t', this.#pid, '-a', 'bash', '-o', 'pipefail', '-c', line], { env, ...options });
   }
+}
+
+/** Its id, as seen from outside; nothing before it has begun, and after it has ended. */
+async function firstProcess(nspawn) {
+  return (await run('pgrep', ['-P', String(nspawn.pid)], { mayFail: true })).stdout.split('\n').at(-1);
 }
 
 async function debian(cache) {

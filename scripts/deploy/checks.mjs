@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { Interrupted, interruption, uninterrupted } from './interruption.mjs';
 
 /** A check that did not hold; its line has been printed. */
 export class CheckFailed extends Error {
@@ -9,14 +10,13 @@ export class CheckFailed extends Error {
 export class Checks {
   #endings = [];
 
-  constructor(area, signal) {
+  constructor(area) {
     this.area = area;
-    this.signal = signal;
   }
 
   /** Runs one check. What it answers, if it is a text, is printed beside its name. */
   check = async (name, hold) => {
-    if (this.signal.aborted) throw new CheckFailed('interrupted');
+    interruption().throwIfAborted();
     const startedAt = performance.now();
     const line = (word, detail) => {
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
@@ -26,6 +26,10 @@ export class Checks {
       const detail = await hold();
       line('ok  ', typeof detail === 'string' ? detail : '');
     } catch (error) {
+      if (error instanceof Interrupted) {
+        line('stop', error.message);
+        throw error;
+      }
       line('FAIL', '');
       console.log(String(error.stack ?? error).replace(/^/gm, '      '));
       throw new CheckFailed(name, { cause: error });
@@ -37,14 +41,15 @@ export class Checks {
 
   onEnd = (undo) => void this.#endings.push(undo);
 
-  async end() {
-    for (const undo of this.#endings.toReversed()) {
-      try {
-        await undo();
-      } catch (error) {
-        console.log(`note  ${this.area}: clearing up failed: ${error.message}`);
+  end() {
+    return uninterrupted(async () => {
+      for (const undo of this.#endings.splice(0).toReversed()) {
+        try {
+          await undo();
+        } catch (error) {
+          console.log(`note  ${this.area}: clearing up failed: ${error.message}`);
+        }
       }
-    }
-    this.#endings = [];
+    });
   }
 }

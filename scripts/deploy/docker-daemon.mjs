@@ -21,10 +21,12 @@ const CLIENT = '/usr/bin/docker';
  */
 export class DockerDaemon {
   static #shared;
+  #started;
 
   static async start(cache, onEnd) {
-    this.#shared ??= await new DockerDaemon(join(cache, 'docker')).#start();
+    this.#shared ??= new DockerDaemon(join(cache, 'docker'));
     onEnd(() => this.#shared?.stop());
+    await (this.#shared.#started ??= this.#shared.#start());
     return this.#shared;
   }
 
@@ -50,7 +52,8 @@ export class DockerDaemon {
         // Addresses far from those of the other networks of a machine.
         ...['--bip', '172.31.90.1/24'],
       ],
-      { stdio: ['ignore', log, log] },
+      // Detached: after Ctrl-C it is still needed, to clear up.
+      { stdio: ['ignore', log, log], detached: true },
     );
     this.ended = once(this.process, 'exit');
     await until('dockerd answers', async () => {
@@ -60,12 +63,11 @@ export class DockerDaemon {
       }
       return (await this.docker(['info'], { mayFail: true })).code === 0;
     });
-    return this;
   }
 
   async stop() {
     DockerDaemon.#shared = undefined;
-    this.process.kill('SIGTERM');
+    this.process?.kill('SIGTERM');
     await this.ended;
   }
 }

@@ -13,12 +13,12 @@ export class PodsInDocker {
 
   static async create(daemon, manifest, work, onEnd) {
     const pods = new PodsInDocker(daemon, manifest, work);
-    await daemon.docker(['network', 'create', pods.#network]);
     onEnd(async () => {
       const names = pods.#of('Deployment').map(({ metadata }) => pods.#nameOf(metadata.name));
       for (const name of names) await daemon.docker(['rm', '-f', '-v', name], { mayFail: true });
-      await daemon.docker(['network', 'rm', pods.#network]);
+      await daemon.docker(['network', 'rm', pods.#network], { mayFail: true });
     });
+    await daemon.docker(['network', 'create', pods.#network]);
     return pods;
   }
 

@@ -1,11 +1,11 @@
 // npm run test:deploy [area...]: the deployment files, tried on the real thing. One line per check; the first that does
-// not hold ends the run with exit code 1. An area is a module with `name`, `packages` (program -> Debian package) and
-// `verify(context)`; a new one goes into AREAS.
+// not hold ends the run with exit code 1, a signal with 130. An area is a module with `name`, `packages` (program ->
+// Debian package) and `verify(context)`; a new one goes into AREAS.
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Checks, CheckFailed } from './checks.mjs';
 import { installPackages } from './programs.mjs';
+import { runAreas } from './run-areas.mjs';
 import * as compose from './compose.area.mjs';
 import * as docker from './docker.area.mjs';
 import * as kubernetes from './kubernetes.area.mjs';
@@ -35,20 +35,12 @@ await mkdir(cache, { recursive: true });
 await mkdir(work, { recursive: true });
 installPackages(Object.assign({}, ...areas.map((area) => area.packages)));
 
-let failed = false;
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort());
-for (const area of areas) {
-  const checks = new Checks(area.name, interrupted.signal);
-  try {
-    await area.verify({ check: checks.check, onEnd: checks.onEnd, skip: checks.skip, cache, work });
-  } catch (error) {
-    failed = true;
-    if (!(error instanceof CheckFailed)) console.error(error);
-  }
-  await checks.end();
-  if (failed) break;
+const WORDS = { 0: 'The deployment holds.', 1: 'The deployment does not hold.' };
+let code = 1;
+try {
+  code = await runAreas(areas, { cache, work });
+} finally {
+  await rm(work, { recursive: true, force: true });
 }
-await rm(work, { recursive: true, force: true });
-console.log(failed ? 'The deployment does not hold.' : 'The deployment holds.');
-process.exit(failed ? 1 : 0);
+console.log(WORDS[code] ?? 'Interrupted; what was started has been ended.');
+process.exit(code);

@@ -25,7 +25,7 @@ export async function verify({ check, onEnd, cache, work }) {
     host = await BootedContainer.boot(cache, work, onEnd);
     return host.out('systemctl --version | head -n 1');
   });
-  const release = new Release(host);
+  const release = new Release(host, work);
 
   await check('a release is made, and unpacked there', () => release.unpack());
   const before = await filesOf(host);
@@ -215,13 +215,17 @@ export async function verify({ check, onEnd, cache, work }) {
 
 /** A release in the container, and copies of it that differ. */
 class Release {
-  constructor(host) {
+  constructor(host, work) {
     this.host = host;
+    this.work = work;
   }
 
   async unpack() {
     const directory = join(this.host.root, 'root');
-    await run(process.execPath, [join(ROOT, 'scripts/release.mjs')], { cwd: directory });
+    await run(process.execPath, [join(ROOT, 'scripts/release.mjs')], {
+      cwd: directory,
+      env: { TMPDIR: this.work },
+    });
     await this.host.sh('cd /root && tar -xzf mcpo-mcp-server-*.tar.gz && mv mcpo-mcp-server-*/ release');
     const size = await this.host.out('du -sh /root/release | cut -f1');
     return `${size} unpacked`;
