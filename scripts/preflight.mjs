@@ -14,7 +14,7 @@ const HELP = `Usage: npm run preflight -- [options]
   --url URL            the server itself                 (http://localhost:8000)
   --public-url URL     what clients call, with TLS       (none: boxes 3 and 5 stay open)
   --prometheus URL     the Prometheus that watches it    (http://localhost:9090)
-  --environment FILE   its secrets and settings          (/etc/mcpo-mcp-server/environment)
+  --environment FILE   its secrets and settings          (/etc/mcpo-mcp-server/environment; - is standard input)
   --backups DIRECTORY  where its backups lie             (/var/backups/mcpo-mcp-server)
   --baseline FILE      what calls took when all was well (/var/lib/mcpo-mcp-server/baseline.json)
   --record-baseline    measure that now, and write it
@@ -76,7 +76,7 @@ function readSettings() {
   const unit = output('systemctl', 'show', '-P', 'Environment', 'mcpo-mcp-server').split(' ').join('\n');
   let file = '';
   try {
-    file = readFileSync(options.environment, 'utf8');
+    file = readFileSync(options.environment === '-' ? 0 : options.environment, 'utf8');
   } catch {
     // Not under systemd, or not root: then the settings are those of this shell.
   }
@@ -148,10 +148,10 @@ async function tlsIsConfigured() {
     socket.setTimeout(5000, () => socket.destroy(new Error('no answer')));
     socket.once('error', reject);
   }).catch((error) => {
-    throw new Open(
-      `TLS with ${hostname} fails: ${error.code ?? error.message}`,
-      'see docs/deployment.md, "nginx"',
-    );
+    const mend = error.code?.includes('SELF_SIGNED')
+      ? 'get a certificate of a public authority, or trust this one: NODE_EXTRA_CA_CERTS=mcpo.crt npm run preflight ...'
+      : 'see docs/deployment.md, "nginx"';
+    throw new Open(`TLS with ${hostname} fails: ${error.code ?? error.message}`, mend);
   });
   const days = Math.floor((Date.parse(certificate.valid_to) - Date.now()) / 86_400_000);
   need(days >= CERTIFICATE_DAYS, `the certificate ends in ${days} days`, 'renew it');
@@ -159,17 +159,21 @@ async function tlsIsConfigured() {
 }
 
 async function monitoringIsSetUp() {
-  const metrics = await (await get(options.url, '/metrics')).text();
-  need(metrics.includes('mcpo_'), '/metrics has no metrics', 'set METRICS_ENABLED=true');
   const { activeTargets } = await ask('/api/v1/targets?state=active');
   const ours = activeTargets.filter(({ labels }) => labels.job.includes('mcpo'));
-  const up = ours.filter(({ health }) => health === 'up').length;
-  need(up > 0, 'Prometheus scrapes no server', 'use deploy/prometheus/prometheus.yml');
+  need(ours.length > 0, 'Prometheus scrapes no server', 'use deploy/prometheus/prometheus.yml');
+  // What has not been scraped yet is not an error: "unknown".
+  const silent = ours.find(({ health }) => health !== 'up');
+  need(
+    silent === undefined,
+    `Prometheus gets nothing from ${silent?.scrapeUrl}: ${silent?.lastError || silent?.health}`,
+    'start the server, with METRICS_ENABLED=true, and let Prometheus reach it',
+  );
   const names = (await ask('/api/v1/rules')).groups.flatMap(({ rules }) => rules.map(({ name }) => name));
   need(names.includes('McpoDown'), 'Prometheus has no alert McpoDown', 'load deploy/prometheus/rules');
   const { activeAlertmanagers } = await ask('/api/v1/alertmanagers');
   need(activeAlertmanagers.length > 0, 'no Alertmanager is connected', 'see docs/deployment.md, "Alerts"');
-  return `${up} of ${ours.length} servers up, alerts loaded, Alertmanager connected`;
+  return `${ours.length} servers up, alerts loaded, Alertmanager connected`;
 }
 
 async function loadBalancerIsConfigured() {
@@ -186,7 +190,8 @@ async function loadBalancerIsConfigured() {
 }
 
 function backupsAreMade() {
-  const mend = 'systemctl enable --now mcpo-backup.timer; systemctl start mcpo-backup';
+  const mend =
+    'systemctl enable --now mcpo-backup.timer; systemctl start mcpo-backup (with Compose: docs/deployment.md, "Backup")';
   let names = [];
   try {
     names = readdirSync(options.backups).filter((name) => /^mcpo-config-backup-.*\.tar\.gz$/.test(name));
@@ -198,8 +203,8 @@ function backupsAreMade() {
   const path = join(options.backups, newest);
   const hours = Math.floor((Date.now() - statSync(path).mtimeMs) / 3_600_000);
   need(hours <= BACKUP_HOURS, `${newest} is ${hours} hours old`, mend);
-  const content = output('tar', '-tzf', path);
-  need(content.includes('etc/mcpo-mcp-server/environment'), `${newest} has no environment file in it`, mend);
+  const hasSecrets = /^(.*\/)?(etc\/mcpo-mcp-server\/environment|\.env)$/m.test(output('tar', '-tzf', path));
+  need(hasSecrets, `${newest} has no environment file in it`, mend);
   return `${newest}, ${hours} hours old; try a restore on another host`;
 }
 

@@ -25,12 +25,17 @@ const journal = join(directory, 'journal');
 writeFileSync(journal, '');
 const children = new Set();
 // Not SIGKILL: nginx would leave its workers behind.
-const endAll = () => children.forEach((child) => child.kill('SIGTERM'));
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => {
-    endAll();
-    process.exit(1);
-  });
+const endAll = () => {
+  children.forEach((child) => child.kill('SIGTERM'));
+  return Promise.all([...children].map((child) => child.ended));
+};
+let isInterrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupt());
+async function interrupt() {
+  isInterrupted = true;
+  await endAll();
+  rmSync(directory, { recursive: true, force: true });
+  process.exit(130);
 }
 
 function startChild(program, args, options) {
@@ -241,9 +246,8 @@ try {
   ]);
   holds = report(kills);
 } finally {
-  endAll();
-  await Promise.all([...children].map((child) => child.ended));
-  if (holds) rmSync(directory, { recursive: true, force: true });
+  await endAll();
+  if (holds || isInterrupted) rmSync(directory, { recursive: true, force: true });
   else console.log(`What was logged is in ${directory}`);
 }
 process.exit(holds ? 0 : 1);

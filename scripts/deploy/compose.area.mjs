@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildImage } from './docker.area.mjs';
 import { DOCKER_PACKAGES, DockerDaemon } from './docker-daemon.mjs';
+import { expectOpen } from './preflight-boxes.mjs';
 import { expect, run, until } from './programs.mjs';
+import { progressTimes } from './progress-times.mjs';
 import { StandIns } from './stand-ins.mjs';
 import { ClientNamespace } from './client-namespace.mjs';
 
@@ -111,18 +114,25 @@ export async function verify({ check, onEnd, cache, work }) {
     return `${result.tools.length} tools`;
   });
 
+  const certificateFile = join(work, 'mcpo.crt');
   await check('TLS, with the certificate that was made', async () => {
     const id = (await compose(['ps', '-q', 'nginx'], started)).stdout;
     const certificate = (await daemon.docker(['exec', id, 'cat', '/etc/nginx/ssl/mcpo.crt'])).stdout;
-    const file = join(work, 'mcpo.crt');
-    await writeFile(file, certificate);
-    const answer = await curl('-f', '--cacert', file, '-w', ' %{http_version}', `${secureUrl}/health`);
+    await writeFile(certificateFile, certificate);
+    const answer = await curl(
+      '-f',
+      '--cacert',
+      certificateFile,
+      '-w',
+      ' %{http_version}',
+      `${secureUrl}/health`,
+    );
     expect(/"status":"ok".* 2$/s.test(answer), answer);
     return 'verified, HTTP/2';
   });
 
   await check('events arrive as they are sent', async () => {
-    const times = await progressTimes(url);
+    const times = await progressTimes(url, KEYS.split(',')[0]);
     const spread = times.at(-1) - times[0];
     expect(times.length >= 3 && spread > 400, `${times.length} events within ${Math.round(spread)} ms`);
     return `${times.length} events, at ${times.map((time) => `${Math.round(time)}`).join(', ')} ms`;
@@ -159,15 +169,17 @@ export async function verify({ check, onEnd, cache, work }) {
     expect(stdout.includes('mcpo_requests_total'), 'nothing for 10.0.0.0/8');
   });
 
+  const prometheusUrl = `http://127.0.0.1:${ports.MCPO_PROMETHEUS_PORT}`;
+  const askPrometheus = async (path) => JSON.parse(await curl(`${prometheusUrl}/api/v1/${path}`)).data;
+  const isAllScraped = async () => {
+    const { activeTargets } = await askPrometheus('targets');
+    return activeTargets.filter((target) => target.health === 'up').length === 3;
+  };
+
   await check('Prometheus scrapes three replicas, has the rules, and knows Alertmanager', async () => {
-    const api = `http://127.0.0.1:${ports.MCPO_PROMETHEUS_PORT}/api/v1`;
-    const ask = async (path) => JSON.parse(await curl(`${api}/${path}`)).data;
-    await until('3 targets up', async () => {
-      const { activeTargets } = await ask('targets');
-      return activeTargets.filter((target) => target.health === 'up').length === 3;
-    });
-    const { groups } = await ask('rules');
-    const { activeAlertmanagers } = await ask('alertmanagers');
+    await until('3 targets up', isAllScraped);
+    const { groups } = await askPrometheus('rules');
+    const { activeAlertmanagers } = await askPrometheus('alertmanagers');
     expect(activeAlertmanagers.length === 1, 'no Alertmanager');
     return `${groups[0].rules.length} rules`;
   });
@@ -190,39 +202,36 @@ export async function verify({ check, onEnd, cache, work }) {
       });
     },
   );
-}
 
-/** When each event of a call that reports its progress has come, in milliseconds after the call. */
-async function progressTimes(url) {
-  const startedAt = performance.now();
-  const response = await fetch(`${url}/mcp`, {
-    method: 'POST',
-    headers: {
-      'x-api-key': 'your-api-key-1',
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
+  const secret = () => randomBytes(32).toString('hex');
+  const inProduction = {
+    env: {
+      ...{ MCP_API_KEYS: secret(), MCP_STATE_SECRET: secret(), AUDIT_KEY: secret() },
+      RATE_LIMIT_MAX_REQUESTS: '1000',
     },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      // An address of the documentation: nobody answers, and each silent hop takes its time.
-      params: {
-        name: 'network_traceroute',
-        arguments: { target: '203.0.113.1' },
-        _meta: { progressToken: 1 },
-      },
-    }),
+  };
+
+  await check('with keys of its own it is brought up anew', async () => {
+    await compose(['up', '-d'], inProduction);
+    await healthy('mcpo-1', 'mcpo-2', 'mcpo-3', 'nginx');
+    await until('3 targets up', isAllScraped);
   });
-  const times = [];
-  for await (const chunk of response.body) {
-    const events = Buffer.from(chunk)
-      .toString('utf8')
-      .split('\n\n')
-      .filter((event) => event.includes('data:'));
-    for (const _ of events) times.push(performance.now() - startedAt);
-  }
-  return times;
+
+  await check('preflight ticks every box', async () => {
+    const settings = (await compose(['exec', '-T', 'mcpo-1', 'env'], inProduction)).stdout;
+    await writeFile(join(work, '.env'), settings);
+    await run('tar', ['-C', work, '-czf', join(work, 'mcpo-config-backup-20261122.tar.gz'), '.env']);
+    const options = [
+      ...['--url', url, '--public-url', secureUrl, '--prometheus', prometheusUrl, '--environment', '-'],
+      ...['--backups', work, '--baseline', join(work, 'baseline.json'), '--record-baseline'],
+    ];
+    const { stdout } = await run(process.execPath, [join(ROOT, 'scripts/preflight.mjs'), ...options], {
+      input: settings,
+      env: { NODE_EXTRA_CA_CERTS: certificateFile },
+      mayFail: true,
+    });
+    return expectOpen(stdout, []);
+  });
 }
 
 /** This port, or a free one where somebody has it already. */

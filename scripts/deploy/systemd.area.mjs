@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BootedContainer } from './booted-container.mjs';
+import { expectOpen } from './preflight-boxes.mjs';
 import { expect, run, until } from './programs.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -119,6 +120,19 @@ export async function verify({ check, onEnd, cache, work }) {
     await host.sh(`echo LOG_LEVEL=debug >> ${ENVIRONMENT} && systemctl restart mcpo-mcp-server`);
     expect((await host.out('journalctl -u mcpo-mcp-server -n 50 -o cat')).includes('"DEBUG"'), 'no DEBUG');
     await host.sh(`sed -i /LOG_LEVEL/d ${ENVIRONMENT} && systemctl restart mcpo-mcp-server`);
+  });
+
+  await check('preflight, as it is installed, ticks what a host has by itself', async () => {
+    await host.sh('systemctl start mcpo-backup.service');
+    const { stdout, code } = await host.try(
+      'cd /opt/mcpo-mcp-server && bin/node scripts/preflight.mjs --record-baseline',
+    );
+    expect(code === 1, stdout);
+    return expectOpen(stdout, [
+      'HTTPS/TLS configured',
+      'Monitoring and alerting set up',
+      'Load balancer configured',
+    ]);
   });
 
   await check('an upgrade', async () => {

@@ -58,6 +58,11 @@ export class ShippedNginx {
     return `http://127.0.0.1:${this.httpPort}`;
   }
 
+  /** The self-signed certificate that was made. */
+  get certificate(): string {
+    return join(this.directory, 'ssl/mcpo.crt');
+  }
+
   async stop(): Promise<void> {
     this.child.kill('SIGTERM');
     await this.ended;
