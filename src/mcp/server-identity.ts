@@ -1,6 +1,6 @@
 import { PRODUCT } from '../core/product.js';
 import { META } from './meta-keys.js';
-import { TASKS_EXTENSION } from './tasks/task.store.port.js';
+import { TASKS_EXTENSION } from './tasks/tasks-extension.js';
 
 export const SERVER_INFO = { name: PRODUCT.name, title: PRODUCT.title, version: PRODUCT.version } as const;
 

@@ -3,13 +3,13 @@ import type { JsonObject } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import type { Change } from '../../tools/changes.service.js';
 import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
-import { isObject, type Params } from '../message.js';
+import type { Params } from '../message.js';
 import { META } from '../meta-keys.js';
 import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
 import { invalidParams, requiredObject } from '../params.js';
 import { type ListKind, notificationOf } from '../streams/list-changed.js';
 import { NotificationStreams } from '../streams/notification-streams.service.js';
-import { TASKS_EXTENSION } from '../tasks/task.store.port.js';
+import { requireTasks } from '../tasks/tasks-extension.js';
 import { Tasks } from '../tasks/tasks.service.js';
 
 /** More resources or tasks than this on one stream are refused. */
@@ -61,13 +61,7 @@ export class SubscriptionsListenMethod implements McpMethod {
 
   private async wantedBy(filter: Params, { protocol, context }: McpCall): Promise<Wanted> {
     const taskIds = strings(filter, 'taskIds');
-    const { extensions } = protocol.clientCapabilities;
-    if (taskIds.length > 0 && !(isObject(extensions) && TASKS_EXTENSION in extensions)) {
-      throw new AppError('missing_client_capability', {
-        detail: `The client has not declared ${TASKS_EXTENSION}`,
-        data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } },
-      });
-    }
+    if (taskIds.length > 0) requireTasks(protocol);
     const known = await Promise.all(
       taskIds.map((taskId) =>
         this.tasks.find(taskId, context.principal).then(

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../../core/errors.js';
-import { isObject, type Params } from '../message.js';
+import type { Params } from '../message.js';
 import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
 import { requiredObject, requiredString } from '../params.js';
-import { TASKS_EXTENSION } from '../tasks/task.store.port.js';
+import { requireTasks } from '../tasks/tasks-extension.js';
 import { Tasks } from '../tasks/tasks.service.js';
 
 /** `tasks/get` (SEP-2663): the task as it is now. */
@@ -15,7 +14,7 @@ export class TasksGetMethod implements McpMethod {
   constructor(private readonly tasks: Tasks) {}
 
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
-    requireExtension(call);
+    requireTasks(call.protocol);
     return { ...(await this.tasks.find(requiredString(params, 'taskId'), call.context.principal)) };
   }
 }
@@ -29,7 +28,7 @@ export class TasksUpdateMethod implements McpMethod {
   constructor(private readonly tasks: Tasks) {}
 
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
-    requireExtension(call);
+    requireTasks(call.protocol);
     const responses = requiredObject(params, 'inputResponses');
     await this.tasks.answer(requiredString(params, 'taskId'), responses, call.context.principal);
     return {};
@@ -45,17 +44,8 @@ export class TasksCancelMethod implements McpMethod {
   constructor(private readonly tasks: Tasks) {}
 
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
-    requireExtension(call);
+    requireTasks(call.protocol);
     await this.tasks.cancel(requiredString(params, 'taskId'), call.context.principal);
     return {};
   }
-}
-
-function requireExtension({ protocol }: McpCall): void {
-  const { extensions } = protocol.clientCapabilities;
-  if (isObject(extensions) && TASKS_EXTENSION in extensions) return;
-  throw new AppError('missing_client_capability', {
-    detail: `The client has not declared ${TASKS_EXTENSION}`,
-    data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } },
-  });
 }

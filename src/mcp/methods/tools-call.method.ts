@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../../core/errors.js';
 import { requestContexts } from '../../observability/request-context.js';
 import { ToolCaller, UnknownToolError } from '../../tools/tool-caller.service.js';
 import type { RegisteredTool } from '../../tools/tool.registry.js';
 import { InputRounds } from '../input-round.js';
-import { isObject, type Params } from '../message.js';
+import type { Params } from '../message.js';
 import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
 import { checkParamHeaders } from '../param-headers.js';
 import { invalidParams, optionalObject, requiredString } from '../params.js';
-import { TASKS_EXTENSION } from '../tasks/task.store.port.js';
+import { declaresTasks, requireTasks, TASKS_EXTENSION } from '../tasks/tasks-extension.js';
 import { Tasks } from '../tasks/tasks.service.js';
 
 /** `tools/call`. A failure of the tool is a result with `isError`; only a call that names no tool is an error. */
@@ -78,14 +77,12 @@ export class ToolsCallMethod implements McpMethod {
   private mayBecomeTask({ definition }: RegisteredTool, { protocol }: McpCall): boolean {
     // Tasks of this form belong to the stateless era; a legacy client gets the result itself.
     if (protocol.era === 'legacy') return false;
-    const { extensions } = protocol.clientCapabilities;
-    const isDeclared = isObject(extensions) && TASKS_EXTENSION in extensions;
-    if (!isDeclared && definition.task === 'required') {
-      throw new AppError('missing_client_capability', {
-        detail: `${definition.name} runs as a task, and the client has not declared ${TASKS_EXTENSION}`,
-        data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } },
-      });
+    if (definition.task === 'required') {
+      requireTasks(
+        protocol,
+        `${definition.name} runs as a task, and the client has not declared ${TASKS_EXTENSION}`,
+      );
     }
-    return isDeclared && this.tasks.hasRoom;
+    return declaresTasks(protocol) && this.tasks.hasRoom;
   }
 }

@@ -1,7 +1,5 @@
 import type { InputRequests, JsonObject } from '../../core/client.port.js';
 
-export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
-
 export type TaskStatus = 'working' | 'input_required' | 'completed' | 'cancelled' | 'failed';
 
 /** A task as SEP-2663 has it on the wire, with what its status brings along. Times are ISO 8601, durations in ms. */
