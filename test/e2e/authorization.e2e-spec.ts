@@ -16,7 +16,7 @@ const ALL_TOOLS = [
 ];
 
 /** What a key may do, and that all doors agree on it. */
-describe('Authorisation', () => {
+describe('Authorization', () => {
   let file: TestKeysFile;
   let server: TestServer;
   let recorded: AuditEvent[];
