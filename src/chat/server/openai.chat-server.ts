@@ -64,7 +64,7 @@ export class OpenAiChatServer implements ChatServer {
   async isUp(timeoutMs: number): Promise<boolean> {
     const base = baseUrlOf(this.settings.serverUrl);
     for (const url of [new URL('/health', base).href, `${base}/models`]) {
-      // oxlint-disable-next-line no-await-in-loop -- the second is asked only where the first is not known
+      // In turn: the second is asked only where the first is not known.
       if (await this.answersOk(url, timeoutMs)) return true;
     }
     return false;

@@ -100,14 +100,12 @@ export class ToolRunner {
     for (let tries = 1; ; tries += 1) {
       const { context, end } = contextOf(name, id, scope);
       try {
-        // oxlint-disable-next-line no-await-in-loop -- one try after the other
         return await this.caller.call(name, structuredClone(args), context);
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'busy') || tries === BUSY_TRIES) throw error;
       } finally {
         end();
       }
-      // oxlint-disable-next-line no-await-in-loop
       await sleep(BUSY_PAUSE_MS, undefined, { signal: scope.cancellation.signal });
     }
   }

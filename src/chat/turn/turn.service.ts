@@ -44,12 +44,10 @@ export class TurnLoop {
     let callsLeft = this.limits.maxToolCalls;
     for (let round = 1; ; round += 1) {
       const isLast = round === this.limits.maxRounds || callsLeft <= 0;
-      // oxlint-disable-next-line no-await-in-loop -- each round needs the one before
       const completion = await this.complete(request, messages, round, !isLast);
       count(completion, progress);
       if (completion.calls.length === 0) return completion.text;
       if (isLast) return this.unfinished(completion, round);
-      // oxlint-disable-next-line no-await-in-loop
       const calls = await Promise.all(
         completion.calls.map((call, index) => this.tools.run(call, round, request, index < callsLeft)),
       );
