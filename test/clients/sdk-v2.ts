@@ -7,15 +7,13 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import {
   type CallOptions,
   type ClientKind,
-  type CompletionReference,
   ELICITED,
   type Era,
   type Target,
   type TestClient,
   type ToolAnswer,
 } from './client.js';
-
-const IDENTITY = { name: 'clients-test', version: '1.0.0' };
+import { IDENTITY, SdkClient } from './sdk-client.js';
 
 function transportTo(target: Target): StreamableHTTPClientTransport | StdioClientTransport {
   if ('url' in target) {
@@ -27,10 +25,11 @@ function transportTo(target: Target): StreamableHTTPClientTransport | StdioClien
 }
 
 /** The client of `@modelcontextprotocol/client`, which speaks both eras. */
-class SdkV2Client implements TestClient {
-  private readonly client: Client;
+class SdkV2Client extends SdkClient {
+  protected override readonly client: Client;
 
   constructor(mode: VersionNegotiationMode) {
+    super();
     this.client = new Client(IDENTITY, {
       capabilities: { elicitation: { form: {} } },
       versionNegotiation: { mode },
@@ -41,18 +40,10 @@ class SdkV2Client implements TestClient {
     return this.client.getProtocolEra() ?? 'legacy';
   }
 
-  get serverName(): string | undefined {
-    return this.client.getServerVersion()?.name;
-  }
-
   async connect(target: Target): Promise<this> {
     this.client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: ELICITED }));
     await this.client.connect(transportTo(target));
     return this;
-  }
-
-  async listTools(): ReturnType<TestClient['listTools']> {
-    return (await this.client.listTools()).tools;
   }
 
   async callTool(
@@ -61,38 +52,6 @@ class SdkV2Client implements TestClient {
     options: CallOptions = {},
   ): Promise<ToolAnswer> {
     return (await this.client.callTool({ name, arguments: args }, options)) as ToolAnswer;
-  }
-
-  async listResources(): ReturnType<TestClient['listResources']> {
-    return (await this.client.listResources()).resources;
-  }
-
-  async listResourceTemplates(): ReturnType<TestClient['listResourceTemplates']> {
-    return (await this.client.listResourceTemplates()).resourceTemplates;
-  }
-
-  async readResource(uri: string): Promise<string> {
-    const { contents } = await this.client.readResource({ uri });
-    return String(contents[0] && 'text' in contents[0] ? contents[0].text : undefined);
-  }
-
-  async listPrompts(): ReturnType<TestClient['listPrompts']> {
-    return (await this.client.listPrompts()).prompts;
-  }
-
-  async getPrompt(name: string, args: Record<string, string>): Promise<string> {
-    const { messages } = await this.client.getPrompt({ name, arguments: args });
-    const content = messages[0]?.content;
-    return content?.type === 'text' ? content.text : '';
-  }
-
-  async complete(ref: CompletionReference, name: string, value: string): Promise<readonly string[]> {
-    const { completion } = await this.client.complete({ ref, argument: { name, value } });
-    return completion.values;
-  }
-
-  ping(): Promise<unknown> {
-    return this.client.ping();
   }
 
   async follow(uri: string, onChange: (what: string) => void): ReturnType<TestClient['follow']> {
@@ -106,10 +65,6 @@ class SdkV2Client implements TestClient {
     }
     const subscription = await this.client.listen({ toolsListChanged: true, resourceSubscriptions: [uri] });
     return () => subscription.close();
-  }
-
-  close(): Promise<void> {
-    return this.client.close();
   }
 }
 
