@@ -30,7 +30,7 @@ describeWithParts('Redis that goes away and comes back', ['redis-server'], () =>
   let replicas: Replicas;
   let servers: readonly TestServer[];
   let session: LegacySession;
-  let streams: readonly EventStream[];
+  let streams: readonly EventStream[] = [];
 
   beforeAll(async () => {
     replicas = await startReplicas({ modules: [ReplicaToolsModule, TestToolsModule] });

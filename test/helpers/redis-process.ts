@@ -29,11 +29,16 @@ export class RedisProcess {
     private readonly settings: RedisProcessOptions,
   ) {}
 
-  /** Chooses a port and starts. */
+  /** Chooses a port and starts; leaves nothing behind when that fails. */
   static async create(settings: RedisProcessOptions = {}): Promise<RedisProcess> {
     const redis = await RedisProcess.reserve(settings);
-    await redis.start();
-    return redis;
+    try {
+      await redis.start();
+      return redis;
+    } catch (error) {
+      await redis.remove();
+      throw error;
+    }
   }
 
   /** Chooses a port, and does not start yet. */

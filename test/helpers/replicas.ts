@@ -14,30 +14,43 @@ export interface Replicas {
   close(): Promise<void>;
 }
 
+/** Well within the 60 s that Jest gives a hook, so that there is time to end what has come up. */
+const START_LIMIT_MS = 40_000;
+
+/** Whatever has come up is ended again when the rest does not. */
 export async function startReplicas(
   options: { env?: Record<string, string>; modules?: (Type | DynamicModule)[]; redis?: RedisProcess } = {},
 ): Promise<Replicas> {
   const { env = {}, modules = [] } = options;
+  const limit = AbortSignal.timeout(START_LIMIT_MS);
   const redis = options.redis ?? (await RedisProcess.create());
-  const start = (): Promise<TestServer> => startServer({ env: { REDIS_URL: redis.url, ...env }, modules });
-  const a = await start();
-  const b = await start();
-  await waitFor(() => hearEachOther(a));
+  const servers: TestServer[] = [];
+  const start = async (): Promise<TestServer> => {
+    const server = await startServer({ env: { REDIS_URL: redis.url, ...env }, modules });
+    servers.push(server);
+    return server;
+  };
   let closed: Promise<unknown> | undefined;
   const closeServers = async (): Promise<void> => {
-    closed ??= Promise.all([a.close(), b.close()]);
+    closed ??= Promise.all(servers.map((server) => server.close()));
     await closed;
   };
-  return {
-    redis,
-    a,
-    b,
-    closeServers,
-    close: async () => {
-      await closeServers();
-      await redis.remove();
-    },
+  const close = async (): Promise<void> => {
+    await closeServers();
+    await redis.remove();
   };
+  try {
+    const a = await start();
+    const b = await start();
+    await waitFor(() => {
+      if (limit.aborted) throw new Error('The replicas do not hear each other');
+      return hearEachOther(a);
+    });
+    return { redis, a, b, closeServers, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Subscriptions are made in the background: whether both replicas have all of theirs. */
