@@ -5,12 +5,11 @@
 //   npm run bench:upstreams
 //   ROUNDS=5 CALLS=300 npm run bench:upstreams
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../test/helpers/free-port.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 7);
 const CALLS = Number(process.env.CALLS ?? 400);
@@ -22,15 +21,6 @@ const EVERYTHING = here('../node_modules/@modelcontextprotocol/server-everything
 
 const directory = mkdtempSync(join(tmpdir(), 'mcpo-bench-'));
 const children = [];
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** What is measured runs on the first core, the load and what it is measured with on the second. */
 function start(core, file, args, env = {}) {
