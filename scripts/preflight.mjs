@@ -11,9 +11,9 @@ import { parseArgs } from 'node:util';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const HELP = `Usage: npm run preflight -- [options]
 
-  --url URL            the server itself                 (http://localhost:8000)
+  --url URL            the server itself                 (http://127.0.0.1:8000)
   --public-url URL     what clients call, with TLS       (none: boxes 3 and 5 stay open)
-  --prometheus URL     the Prometheus that watches it    (http://localhost:9090)
+  --prometheus URL     the Prometheus that watches it    (http://127.0.0.1:9090)
   --environment FILE   its secrets and settings          (/etc/mcpo-mcp-server/environment; - is standard input)
   --backups DIRECTORY  where its backups lie             (/var/backups/mcpo-mcp-server)
   --baseline FILE      what calls took when all was well (/var/lib/mcpo-mcp-server/baseline.json)
@@ -21,9 +21,9 @@ const HELP = `Usage: npm run preflight -- [options]
 `;
 const { values: options } = parseArgs({
   options: {
-    url: { type: 'string', default: 'http://localhost:8000' },
+    url: { type: 'string', default: 'http://127.0.0.1:8000' },
     'public-url': { type: 'string' },
-    prometheus: { type: 'string', default: 'http://localhost:9090' },
+    prometheus: { type: 'string', default: 'http://127.0.0.1:9090' },
     environment: { type: 'string', default: '/etc/mcpo-mcp-server/environment' },
     backups: { type: 'string', default: '/var/backups/mcpo-mcp-server' },
     baseline: { type: 'string', default: '/var/lib/mcpo-mcp-server/baseline.json' },

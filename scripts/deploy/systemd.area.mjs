@@ -135,6 +135,24 @@ export async function verify({ check, onEnd, cache, work }) {
     ]);
   });
 
+  await check('TLS without nginx, and no start without its key', async () => {
+    const directory = '/etc/mcpo-mcp-server/tls';
+    await host.sh(`mkdir ${directory}
+      /opt/mcpo-mcp-server/deploy/nginx/make-certificate.sh ${directory}
+      chgrp mcpo ${directory}/mcpo.key && chmod 640 ${directory}/mcpo.key
+      printf '%s\\n' HTTPS_ENABLED=true SSL_KEY_PATH=${directory}/mcpo.key SSL_CERT_PATH=${directory}/mcpo.crt >> ${ENVIRONMENT}
+      systemctl reset-failed mcpo-mcp-server
+      systemctl restart mcpo-mcp-server`);
+    const health = `curl -fsS --cacert ${directory}/mcpo.crt https://localhost:8443/health`;
+    expect((await host.out(`${health} | jq -r .status`)) === 'ok', 'health is not ok');
+    await host.sh(`mv ${directory}/mcpo.key ${directory}/away`);
+    expect((await host.try('systemctl restart mcpo-mcp-server')).code !== 0, 'it starts without its key');
+    const log = await host.out('journalctl -u mcpo-mcp-server -n 20 -o cat');
+    expect(/SSL_KEY_PATH .* cannot be read \(ENOENT\)/.test(log), log);
+    await host.sh(`sed -i '/^HTTPS_\\|^SSL_/d' ${ENVIRONMENT} && rm -r ${directory}`);
+    await host.sh('systemctl reset-failed mcpo-mcp-server && systemctl restart mcpo-mcp-server');
+  });
+
   await check('an upgrade', async () => {
     await release.vary('good', '0.1.1');
     const said = await host.out(`cd /root/good && ${INSTALL}`);
