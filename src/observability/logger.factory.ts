@@ -1,4 +1,4 @@
-import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
+import { pino, stdSerializers, symbols, type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from '../config/environment.js';
 import { isoNow } from './iso-now.js';
 import { requestContexts } from './request-context.js';
@@ -38,6 +38,10 @@ export function createLogger(level: LogLevel, destination: DestinationStream): L
     destination,
   );
 }
+
+/** Where a logger writes. */
+export const destinationOf = (logger: Logger): DestinationStream =>
+  (logger as unknown as Record<symbol, DestinationStream>)[symbols.streamSym]!;
 
 /** Turns `(fields, message)` and `(message)` into `({message, ...fields})`; anything else is left to pino. */
 function messageAsField(args: readonly unknown[]): readonly unknown[] {

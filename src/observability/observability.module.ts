@@ -12,6 +12,7 @@ import { CallAudit } from './audit/call-audit.service.js';
 import { RequestAudit } from './audit/request-audit.service.js';
 import { AppExceptionFilter } from './exception.filter.js';
 import { HttpRefusals } from './http-refusals.service.js';
+import { LOG_LOSS_METRIC_PROVIDER, LogLoss } from './log-loss.service.js';
 import { MetricsController } from './metrics.controller.js';
 import { NestLogger } from './nest.logger.js';
 import { RequestInterceptor } from './request.interceptor.js';
@@ -52,6 +53,8 @@ export class ObservabilityModule {
         WatchedFiles,
         ...AUDIT_METRIC_PROVIDERS,
         AuditMetrics,
+        LOG_LOSS_METRIC_PROVIDER,
+        LogLoss,
         AuditLog,
         { provide: AuditTrail, useExisting: AuditLog },
         RequestAudit,

@@ -1,8 +1,9 @@
 import type { Application, Request } from 'express';
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
-import { type DestinationStream, symbols } from 'pino';
+import type { DestinationStream } from 'pino';
 import { isoNow } from './iso-now.js';
+import { destinationOf } from './logger.factory.js';
 import type { RequestContext } from './request-context.js';
 
 const MAX_PATH = 256;
@@ -16,7 +17,7 @@ export class RequestLog {
   private readonly destination: DestinationStream;
 
   constructor(private readonly logger: PinoLogger) {
-    this.destination = (logger.logger as unknown as Record<symbol, DestinationStream>)[symbols.streamSym]!;
+    this.destination = destinationOf(logger.logger);
   }
 
   /** @param method see {@link methodOf} */
