@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Application, NextFunction, Request, Response } from 'express';
 
 import type { Logger } from 'pino';
@@ -10,6 +10,7 @@ import { originHostMiddleware } from './access/origin-host.middleware.js';
 import { AppModule } from './app.module.js';
 import { Configuration } from './config/configuration.js';
 import { readKeyPair } from './config/tls.js';
+import { HttpAdapter, serversOf } from './http.adapter.js';
 import { prepareListener } from './http.listener.js';
 import { correlationMiddleware } from './observability/correlation.middleware.js';
 import { HttpRefusals } from './observability/http-refusals.service.js';
@@ -18,7 +19,6 @@ import { requestContext } from './observability/request-context.js';
 import { RequestRecorder } from './observability/request.recorder.js';
 import { carryContextHeaders } from './observability/response-head.js';
 import { securityHeaders } from './observability/security-headers.js';
-import { serversOf, TlsExpressAdapter } from './tls.adapter.js';
 
 /** Creates the application, ready to listen. The server and the tests both come through here. */
 export async function createApp(
@@ -27,9 +27,7 @@ export async function createApp(
   rootModule: DynamicModule = AppModule.forRoot(configuration, logger),
 ): Promise<NestExpressApplication> {
   const { tls } = configuration.http;
-  const adapter = tls.enabled
-    ? new TlsExpressAdapter(readKeyPair(tls.keyPath, tls.certificatePath))
-    : new ExpressAdapter();
+  const adapter = new HttpAdapter(tls.enabled ? readKeyPair(tls.keyPath, tls.certificatePath) : undefined);
   const app = await NestFactory.create<NestExpressApplication>(rootModule, adapter, {
     bodyParser: false,
     bufferLogs: true,

@@ -7,7 +7,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Configuration } from './config/configuration.js';
 import { Lifecycle } from './core/lifecycle.js';
-import { serversOf } from './tls.adapter.js';
+import { serversOf } from './http.adapter.js';
 
 const SWEEP_MS = 50;
 /** How long a connection that is kept alive may bring another request, after no new one is accepted. */

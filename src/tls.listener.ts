@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Configuration } from './config/configuration.js';
 import { readKeyPair } from './config/tls.js';
 import { WatchedFiles } from './observability/watched-files.service.js';
-import { TlsExpressAdapter } from './tls.adapter.js';
+import type { HttpAdapter } from './http.adapter.js';
 
 /**
  * Listens for HTTP over TLS, where HTTPS_ENABLED says so. A new certificate is used for the connections that come after
@@ -14,9 +14,8 @@ import { TlsExpressAdapter } from './tls.adapter.js';
  */
 export async function listenForTls(app: NestExpressApplication): Promise<number | undefined> {
   const { host, tls } = app.get<Configuration>(Configuration).http;
-  const adapter = app.getHttpAdapter() as unknown;
-  if (!(adapter instanceof TlsExpressAdapter)) return undefined;
-  const { tlsServer } = adapter;
+  const { tlsServer } = app.getHttpAdapter() as unknown as HttpAdapter;
+  if (tlsServer === undefined) return undefined;
   app.get(WatchedFiles).watch({
     name: 'certificate',
     path: tls.certificatePath,
