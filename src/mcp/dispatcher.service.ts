@@ -34,7 +34,7 @@ export class Dispatcher {
       if (method === undefined || !method.eras.includes(call.protocol.era))
         throw unknownMethod(name, call.protocol);
       const result = await method.handle(params, call);
-      return { status: 200, body: response(call.id, inEra(result, call.protocol)) };
+      return { status: 200, body: responseOf(call.id, result, call.protocol) };
     } catch (error) {
       return this.failure(call.id, error);
     }
@@ -59,12 +59,14 @@ function unknownMethod(method: string, { era }: Protocol): AppError {
   return new AppError(code, { detail: `Unknown method ${JSON.stringify(method.slice(0, 100))}` });
 }
 
-function inEra(result: MethodResult, { era }: Protocol): string {
-  if (result instanceof RawJson) return result.text;
-  if (era === 'legacy') return JSON.stringify(result);
-  const meta = result['_meta'] as object | undefined;
-  return JSON.stringify({ resultType: 'complete', ...result, _meta: { ...meta, ...MODERN_META } });
+/** In one piece: a text put together from parts would be copied once more, into memory that is only rarely swept. */
+function responseOf(id: RequestId, result: MethodResult, { era }: Protocol): string {
+  if (result instanceof RawJson)
+    return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result.text}}`;
+  return JSON.stringify({ jsonrpc: '2.0', id, result: era === 'legacy' ? result : inModernForm(result) });
 }
 
-const response = (id: RequestId, result: string): string =>
-  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
+function inModernForm(result: Readonly<Record<string, unknown>>): object {
+  const meta = result['_meta'] as object | undefined;
+  return { resultType: 'complete', ...result, _meta: { ...meta, ...MODERN_META } };
+}

@@ -17,8 +17,10 @@ export function answer(
     response.destroy();
     return;
   }
-  writeWholeHead(response, status, [...headers, 'Content-Length', String(Buffer.byteLength(body))]);
-  response.end(body);
+  const bytes = Buffer.byteLength(body);
+  writeWholeHead(response, status, [...headers, 'Content-Length', String(bytes)]);
+  // As Latin-1, ASCII goes out with the head as it is; as UTF-8 the whole would be encoded first.
+  response.end(body, bytes === body.length ? 'latin1' : 'utf8');
 }
 
 /** Begins a stream of events (the HTML standard, "Server-sent events") that no proxy is to hold back. */
