@@ -14,7 +14,7 @@ export class LogSink implements AuditSink {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    this.log.write(Buffer.from(bytes).toString('utf8'));
+    this.log.write(textOf(bytes));
     return bytes.length;
   }
 
@@ -22,8 +22,11 @@ export class LogSink implements AuditSink {
 
   writeSync(bytes: Uint8Array): void {
     // The log writes what it has been given when the process exits.
-    this.log.write(Buffer.from(bytes).toString('utf8'));
+    this.log.write(textOf(bytes));
   }
 
   async close(): Promise<void> {}
 }
+
+const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
