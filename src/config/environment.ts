@@ -1,13 +1,18 @@
 import 'reflect-metadata';
 import { isIP } from 'node:net';
-import { isAbsolute } from 'node:path';
 import { API_KEY_PREFIX, isWholeApiKey } from '../core/api-key-format.js';
 import {
+  AbsolutePathVariable,
   BooleanVariable,
   ChoiceVariable,
+  everyItem,
+  FileVariable,
   IntegerVariable,
   ListVariable,
+  OriginListVariable,
   Rule,
+  SecretVariable,
+  TextVariable,
 } from './variable.decorators.js';
 import { readAuditKeys } from './audit-keys.js';
 import { isWritableDirectory } from './writable-directory.js';
@@ -32,21 +37,10 @@ export const DEFAULT_API_KEY = 'dev-key-12345';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MIB = 1024 * 1024;
 
-const isOrigin = (text: string): boolean => {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
-};
-
-const isAbsolutePath = (value: unknown): boolean =>
-  typeof value === 'string' && (value === '' || isAbsolute(value));
-
 /** Nothing that would break a header or a line. */
-const isPrintable = (value: unknown): boolean => typeof value === 'string' && /^[\x21-\x7e]*$/.test(value);
+const isPrintable = (text: string): boolean => /^[\x21-\x7e]*$/.test(text);
 
-const everyItem =
-  (holds: (item: string) => boolean) =>
-  (value: unknown): boolean =>
-    Array.isArray(value) && value.every((item) => typeof item === 'string' && holds(item));
+const ALGORITHMS_WANTED = `has an entry that is not one of ${[...ASYMMETRIC_ALGORITHMS].join(', ')}: "none" and HS* are never accepted`;
 
 /**
  * Every variable that the server reads, with its default. `docs/configuration.md` is tested against this class.
@@ -58,32 +52,24 @@ export class Environment {
   @IntegerVariable(0, 65_535, 'TCP port; 0 takes any free one')
   MCP_PORT = 8000;
 
-  @Rule(
-    'address',
-    (value) => typeof value === 'string' && isIP(value) !== 0,
+  @TextVariable(
+    (text) => isIP(text) !== 0,
     'is "$value": set it to an IPv4 or IPv6 address, such as 0.0.0.0, :: or 127.0.0.1',
   )
   BIND_IP = '0.0.0.0';
 
-  @ListVariable()
-  @Rule(
-    'keys',
-    everyItem((key) => /^[\x21-\x7e]+$/.test(key)),
+  @ListVariable(
+    (key) => /^[\x21-\x7e]+$/.test(key),
     'has a key with blanks or characters outside printable ASCII: mint keys with "openssl rand -hex 32"',
   )
   @Rule(
-    'wholeKeys',
     everyItem((key) => !key.startsWith(API_KEY_PREFIX) || isWholeApiKey(key)),
     'has a key that begins with "mcpo_" and is not whole: it was cut off or mistyped, so copy it again',
   )
   MCP_API_KEYS: string[] = [DEFAULT_API_KEY];
 
   /** Further keys, by digest, with what each may do. */
-  @Rule(
-    'file',
-    (value) => typeof value === 'string' && !value.endsWith('/'),
-    'is "$value", a directory: set it to the path of a file, such as /etc/mcpo-mcp-server/keys.json',
-  )
+  @FileVariable('a file, such as /etc/mcpo-mcp-server/keys.json')
   MCP_API_KEYS_FILE = '';
 
   @IntegerVariable(1000, DAY_MS, 'ms')
@@ -92,10 +78,8 @@ export class Environment {
   @IntegerVariable(0, 1_000_000_000, 'requests; 0 switches the limit off')
   RATE_LIMIT_MAX_REQUESTS = 100;
 
-  @ListVariable()
-  @Rule(
-    'toolLimits',
-    everyItem((item) => parseToolLimit(item) !== undefined),
+  @ListVariable(
+    (item) => parseToolLimit(item) !== undefined,
     'has an entry that is not a limit: write tool=requests/seconds, such as network_ping=30/60 or network_*=300/900',
   )
   RATE_LIMIT_TOOLS: string[] = [];
@@ -108,9 +92,8 @@ export class Environment {
   LOG_LEVEL: LogLevel = 'info';
 
   /** Where a second copy of the log goes. */
-  @Rule(
-    'logDirectory',
-    (value) => typeof value === 'string' && (value === '' || isWritableDirectory(value)),
+  @TextVariable(
+    isWritableDirectory,
     'is "$value": set it to the absolute path of a directory that the server can write to, such as /var/log/mcpo-mcp-server',
   )
   LOG_DIR = '';
@@ -119,23 +102,17 @@ export class Environment {
   METRICS_ENABLED = true;
 
   /** Empty: `stdout` in production, otherwise `off`. */
-  @Rule(
-    'auditLog',
-    (value) => typeof value === 'string' && /^(|off|stdout|\/.+)$/.test(value),
+  @TextVariable(
+    (text) => /^(off|stdout|\/.+)$/.test(text),
     'is "$value": set it to off, stdout, or the absolute path of a file, such as /var/log/mcpo/audit.jsonl',
   )
   AUDIT_LOG = '';
 
-  @Rule(
-    'secret',
-    (value) => typeof value === 'string' && (value === '' || value.length >= 32),
-    'is too short: set it to 32 characters or more, from "openssl rand -hex 32"',
-  )
+  @SecretVariable()
   AUDIT_KEY = '';
 
-  @Rule(
-    'auditKeyFile',
-    (value) => typeof value === 'string' && (value === '' || readAuditKeys(value) !== undefined),
+  @TextVariable(
+    (text) => readAuditKeys(text) !== undefined,
     'is "$value": it has to be a file that can be read, with one key of 32 characters or more on each line',
   )
   AUDIT_KEY_FILE = '';
@@ -149,17 +126,14 @@ export class Environment {
   @BooleanVariable()
   AUDIT_REQUIRED = false;
 
-  @ListVariable()
-  @Rule(
-    'argumentNames',
-    everyItem((name) => /^[\w.-]{1,64}$/.test(name)),
+  @ListVariable(
+    (name) => /^[\w.-]{1,64}$/.test(name),
     'has an entry that is not the name of an argument: write names such as target,port',
   )
   AUDIT_ARGUMENTS: string[] = [];
 
-  @Rule(
-    'path',
-    (value) => typeof value === 'string' && /^(|\/.+)$/.test(value),
+  @TextVariable(
+    (text) => /^\/.+$/.test(text),
     'is "$value": set it to the absolute path of a file, such as /var/lib/mcpo/pseudonyms.txt',
   )
   AUDIT_PSEUDONYM_FILE = '';
@@ -206,33 +180,20 @@ export class Environment {
   @IntegerVariable(1024, 64 * MIB, 'bytes')
   MCP_BODY_LIMIT_BYTES = MIB;
 
-  @Rule(
-    'trustProxy',
-    (value) => typeof value === 'string' && parseTrustProxy(value) !== undefined,
+  @TextVariable(
+    (text) => parseTrustProxy(text) !== undefined,
     'is "$value": set it to false, true (one hop), a number of hops, or a comma-separated list of addresses and CIDR networks',
   )
   TRUST_PROXY = 'false';
 
-  @ListVariable()
-  @Rule(
-    'origins',
-    everyItem(isOrigin),
-    'has an entry that is not an origin: write scheme, host and port only, such as https://app.example.com',
-  )
+  @OriginListVariable()
   ALLOWED_ORIGINS: string[] = [];
 
-  @ListVariable()
-  @Rule(
-    'origins',
-    everyItem(isOrigin),
-    'has an entry that is not an origin: write scheme, host and port only, such as https://app.example.com',
-  )
+  @OriginListVariable()
   CORS_ORIGINS: string[] = [];
 
-  @ListVariable()
-  @Rule(
-    'hosts',
-    everyItem((host) => /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i.test(host)),
+  @ListVariable(
+    (host) => /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i.test(host),
     'has an entry that is not a host name: write mcp.example.com or mcp.example.com:8443',
   )
   ALLOWED_HOSTS: string[] = [];
@@ -244,60 +205,47 @@ export class Environment {
   @IntegerVariable(0, 65_535, 'TCP port; 0 takes any free one')
   HTTPS_PORT = 8443;
 
-  @Rule('path', isAbsolutePath, 'is "$value": set it to an absolute path')
+  @AbsolutePathVariable('an absolute path')
   SSL_KEY_PATH = '';
 
-  @Rule('path', isAbsolutePath, 'is "$value": set it to an absolute path')
+  @AbsolutePathVariable('an absolute path')
   SSL_CERT_PATH = '';
 
   /** Where clients reach the server, and what access tokens are issued for. */
-  @Rule(
-    'publicUrl',
-    (value) => typeof value === 'string' && (value === '' || isPlainUrl(value)),
+  @TextVariable(
+    isPlainUrl,
     'is "$value": set it to an http or https URL without a query, such as https://mcp.example.com',
   )
   PUBLIC_URL = '';
 
   /** Whose access tokens are taken. Without one OAuth is off. */
-  @ListVariable()
-  @Rule(
-    'issuers',
-    everyItem(isPlainUrl),
+  @ListVariable(
+    isPlainUrl,
     'has an entry that is not an issuer: write its https URL exactly as its tokens have it, such as https://auth.example.com',
   )
   OAUTH_ISSUER: string[] = [];
 
-  @ListVariable()
-  @Rule('audiences', everyItem(isAudience), 'has an entry with blanks: separate audiences by commas')
+  @ListVariable(isAudience, 'has an entry with blanks: separate audiences by commas')
   OAUTH_AUDIENCE: string[] = [];
 
-  @Rule(
-    'jwksUrl',
-    (value) =>
-      typeof value === 'string' && (value === '' || /^https?:$/.test(URL.parse(value)?.protocol ?? '')),
+  @TextVariable(
+    (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
     'is "$value": set it to the https URL of the key set of the issuer, or leave it out',
   )
   OAUTH_JWKS_URL = '';
 
-  @ListVariable()
-  @Rule(
-    'algorithms',
-    (value) => everyItem((name) => ASYMMETRIC_ALGORITHMS.has(name))(value) && (value as unknown[]).length > 0,
-    `has an entry that is not one of ${[...ASYMMETRIC_ALGORITHMS].join(', ')}: "none" and HS* are never accepted`,
-  )
+  @ListVariable((name) => ASYMMETRIC_ALGORITHMS.has(name), ALGORITHMS_WANTED)
+  @Rule((value) => Array.isArray(value) && value.length > 0, ALGORITHMS_WANTED)
   OAUTH_ALGORITHMS: string[] = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
   @IntegerVariable(0, 300_000, 'ms')
   OAUTH_CLOCK_TOLERANCE_MS = 30_000;
 
-  @ListVariable()
-  @Rule('scopes', everyItem(isScope), 'has an entry that is not a scope: separate scopes by commas')
+  @ListVariable(isScope, 'has an entry that is not a scope: separate scopes by commas')
   OAUTH_REQUIRED_SCOPES: string[] = [];
 
-  @ListVariable()
-  @Rule(
-    'scopeMap',
-    everyItem((entry) => parseScopeMapping(entry) !== undefined),
+  @ListVariable(
+    (entry) => parseScopeMapping(entry) !== undefined,
     'has an entry that is not theirs=ours, where ours is tools:call, tools:call:<glob>, chat or admin: write mcp.use=tools:call',
   )
   OAUTH_SCOPE_MAP: string[] = [];
@@ -312,34 +260,21 @@ export class Environment {
   TOOL_MAX_OUTPUT_BYTES = MIB;
 
   /** The upstream servers, in the format of the usual MCP clients. */
-  @Rule(
-    'file',
-    (value) => typeof value === 'string' && !value.endsWith('/'),
-    'is "$value", a directory: set it to the path of a file, such as /etc/mcpo-mcp-server/servers.json',
-  )
+  @FileVariable('a file, such as /etc/mcpo-mcp-server/servers.json')
   MCP_SERVERS_FILE = '';
 
   /** Where the accepted definitions of pinned tools are kept. */
-  @Rule(
-    'file',
-    (value) => typeof value === 'string' && !value.endsWith('/'),
-    'is "$value", a directory: set it to the path of a file that the server may write',
-  )
+  @FileVariable('a file that the server may write')
   MCP_PINS_FILE = '';
 
   /** Where what must outlive a request is kept, so that any replica can answer. Without it: in memory. */
-  @Rule(
-    'redisUrl',
-    (value) => typeof value === 'string' && (value === '' || parseRedisUrl(value) !== undefined),
+  @TextVariable(
+    (text) => parseRedisUrl(text) !== undefined,
     'is not a Redis URL: write redis://host:6379, redis+sentinel://host1:26379,host2:26379/mymaster or redis+cluster://host1:6379,host2:6379, with rediss in place of redis for TLS; percent-encode user and password',
   )
   REDIS_URL = '';
 
-  @Rule(
-    'secret',
-    (value) => typeof value === 'string' && (value === '' || value.length >= 32),
-    'is too short: set it to 32 characters or more, from "openssl rand -hex 32"',
-  )
+  @SecretVariable()
   MCP_STATE_SECRET = '';
 
   @IntegerVariable(1000, DAY_MS, 'ms')
@@ -361,25 +296,20 @@ export class Environment {
   MCP_MAX_TASKS = 1000;
 
   /** Whatever speaks the OpenAI-compatible API: llama.cpp's server by default. */
-  @Rule(
-    'chatServerUrl',
-    (value) => typeof value === 'string' && isHttpUrl(value),
+  @TextVariable(
+    isHttpUrl,
     'is not the URL of a chat server: write http://host:8080 or https://api.example.com/v1, and put a key into CHAT_API_KEY',
   )
   CHAT_SERVER_URL = 'http://localhost:8080';
 
-  @Rule('model', isPrintable, 'is not the name of a model: write it without blanks')
+  @TextVariable(isPrintable, 'is not the name of a model: write it without blanks')
   CHAT_MODEL = 'default';
 
-  @Rule('chatKey', isPrintable, 'is not a key: write printable ASCII without blanks')
+  @TextVariable(isPrintable, 'is not a key: write printable ASCII without blanks')
   CHAT_API_KEY = '';
 
   /** Replaces the system prompt that comes with the server. */
-  @Rule(
-    'path',
-    (value) => typeof value === 'string' && (value === '' || value.startsWith('/')),
-    'is "$value": set it to the absolute path of a file',
-  )
+  @AbsolutePathVariable('the absolute path of a file')
   CHAT_SYSTEM_PROMPT_FILE = '';
 
   @IntegerVariable(1000, DAY_MS, 'ms')

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, Max, Min, ValidateBy } from 'class-validator';
 
@@ -42,22 +43,61 @@ export function ChoiceVariable(choices: readonly string[]): PropertyDecorator {
   );
 }
 
-/** Comma-separated values; blanks around them are dropped. */
-export function ListVariable(): PropertyDecorator {
-  return whenSet((text) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
+/** Comma-separated values of one form; blanks around them are dropped. `mend` as with {@link Rule}. */
+export function ListVariable(holds: (item: string) => boolean, mend: string): PropertyDecorator {
+  return compose(
+    whenSet((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    ),
+    Rule(everyItem(holds), mend),
   );
 }
+
+/** Text of one form, or none. `mend` as with {@link Rule}. */
+export function TextVariable(holds: (text: string) => boolean, mend: string): PropertyDecorator {
+  return Rule((value) => value === '' || (typeof value === 'string' && holds(value)), mend);
+}
+
+export const SecretVariable = (): PropertyDecorator =>
+  TextVariable(
+    (text) => text.length >= 32,
+    'is too short: set it to 32 characters or more, from "openssl rand -hex 32"',
+  );
+
+/** @param what whose path to set it to, for the message */
+export const FileVariable = (what: string): PropertyDecorator =>
+  TextVariable((text) => !text.endsWith('/'), `is "$value", a directory: set it to the path of ${what}`);
+
+/** @param what to set it to, for the message */
+export const AbsolutePathVariable = (what: string): PropertyDecorator =>
+  TextVariable(isAbsolute, `is "$value": set it to ${what}`);
+
+export const OriginListVariable = (): PropertyDecorator =>
+  ListVariable(
+    isOrigin,
+    'has an entry that is not an origin: write scheme, host and port only, such as https://app.example.com',
+  );
 
 /**
  * A rule over the parsed value. `mend` says what to do; it must not repeat the value of a secret.
  */
-export function Rule(name: string, holds: (value: unknown) => boolean, mend: string): PropertyDecorator {
+export function Rule(holds: (value: unknown) => boolean, mend: string): PropertyDecorator {
   return ValidateBy(
-    { name, validator: { validate: (value: unknown) => holds(value) } },
+    // The rules of a variable need names that differ.
+    { name: mend, validator: { validate: (value: unknown) => holds(value) } },
     { message: `$property ${mend}` },
   );
+}
+
+export const everyItem =
+  (holds: (item: string) => boolean) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string' && holds(item));
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
 }
