@@ -170,9 +170,11 @@ same_files() {
   [[ ! -d /etc/logrotate.d ]] || cmp -s "$release/deploy/logrotate/$NAME" "$LOGROTATE"
 }
 
-# What was there is kept beside the previous program, so that both come back together.
+# What was there is kept beside the previous program, so that both come back together. A run that was cut off has left
+# them: what came after them was never proved, and they stay what to go back to.
 keep_files() {
   local file
+  [[ ! -d $PREVIOUS ]] || return 0
   mkdir -p "$PREVIOUS.files"
   for file in "${UNIT_FILES[@]}"; do
     [[ ! -f $UNITS/$file ]] || cp -p "$UNITS/$file" "$PREVIOUS.files/"
@@ -197,8 +199,11 @@ start() {
 }
 
 swap() {
-  rm -rf "$PREVIOUS"
-  [[ ! -e $PROGRAM ]] || mv "$PROGRAM" "$PREVIOUS"
+  if [[ -d $PREVIOUS ]]; then
+    rm -rf "$PROGRAM"
+  elif [[ -e $PROGRAM ]]; then
+    mv "$PROGRAM" "$PREVIOUS"
+  fi
   mv "$NEXT" "$PROGRAM"
 }
 
@@ -285,7 +290,7 @@ install_server() {
   fi
   trap 'rm -rf "$NEXT"' EXIT
   find_release "$node"
-  { same_program && same_files; } || changed=true
+  { same_program && same_files && [[ ! -d $PREVIOUS ]]; } || changed=true
   make_user
   make_directories
   make_secrets

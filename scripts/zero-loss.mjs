@@ -29,13 +29,13 @@ const endAll = () => {
   children.forEach((child) => child.kill('SIGTERM'));
   return Promise.all([...children].map((child) => child.ended));
 };
-let isInterrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupt());
-async function interrupt() {
-  isInterrupted = true;
-  await endAll();
-  rmSync(directory, { recursive: true, force: true });
-  process.exit(130);
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    // At once: whoever waits for a replica to end would start it again.
+    void endAll();
+    rmSync(directory, { recursive: true, force: true });
+    process.exit(130);
+  });
 }
 
 function startChild(program, args, options) {
@@ -239,7 +239,7 @@ try {
   holds = report(kills);
 } finally {
   await endAll();
-  if (holds || isInterrupted) rmSync(directory, { recursive: true, force: true });
+  if (holds) rmSync(directory, { recursive: true, force: true });
   else console.log(`What was logged is in ${directory}`);
 }
 process.exit(holds ? 0 : 1);

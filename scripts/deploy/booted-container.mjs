@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, until } from './programs.mjs';
 
@@ -66,9 +66,17 @@ export class BootedContainer {
   }
 }
 
-/** Its id, as seen from outside; nothing before it has begun, and after it has ended. */
+/**
+ * Its id, as seen from outside; nothing before it has begun, and after it has ended. It is the child of systemd-nspawn
+ * that is number 1 in a namespace: another one makes it, and ends.
+ */
 async function firstProcess(nspawn) {
-  return (await run('pgrep', ['-P', String(nspawn.pid)], { mayFail: true })).stdout.split('\n').at(-1);
+  const { stdout } = await run('pgrep', ['-P', String(nspawn.pid)], { mayFail: true });
+  for (const pid of stdout.split('\n').filter(Boolean)) {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    if (/^NSpid:.*\t1$/m.test(status)) return pid;
+  }
+  return undefined;
 }
 
 async function debian(cache) {

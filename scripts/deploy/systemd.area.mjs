@@ -159,16 +159,23 @@ export async function verify({ check, onEnd, cache, work }) {
     expect(said.includes('0.1.1 is healthy'), said);
   });
 
-  await check('an upgrade that never becomes healthy rolls back', async () => {
-    const keys = await secretsOf(host);
-    await release.vary('bad', '0.1.2', 'setInterval(() => undefined, 1000);');
-    const { code, stdout, stderr } = await host.try(`cd /root/bad && ${INSTALL}`);
-    expect(code === 1 && stderr.includes('version 0.1.1 is back in force and healthy'), stdout + stderr);
-    await host.sh('curl -fsS localhost:8000/health/ready');
-    expect((await secretsOf(host)).join() === keys.join(), 'secrets have changed');
-    expect((await host.out('ls -d /opt/mcpo-mcp-server*')) === '/opt/mcpo-mcp-server', 'something is left');
-    return stderr.trim().split('\n').at(-1);
-  });
+  await check(
+    'an upgrade that never becomes healthy rolls back, though a run before was cut off',
+    async () => {
+      const keys = await secretsOf(host);
+      await release.vary('bad', '0.1.2', 'setInterval(() => undefined, 1000);');
+      await host.sh(`cd /root/bad
+      ${INSTALL} >/dev/null 2>&1 & installer=$!
+      until grep -q '"version": "0.1.2"' /opt/mcpo-mcp-server/package.json; do sleep 0.2; done
+      kill -9 $installer`);
+      const { code, stdout, stderr } = await host.try(`cd /root/bad && ${INSTALL}`);
+      expect(code === 1 && stderr.includes('version 0.1.1 is back in force and healthy'), stdout + stderr);
+      await host.sh('curl -fsS localhost:8000/health/ready');
+      expect((await secretsOf(host)).join() === keys.join(), 'secrets have changed');
+      expect((await host.out('ls -d /opt/mcpo-mcp-server*')) === '/opt/mcpo-mcp-server', 'something is left');
+      return stderr.trim().split('\n').at(-1);
+    },
+  );
 
   await check('backup, wipe, restore: same keys, configuration and audit chain', async () => {
     await host.sh(`echo RATE_LIMIT_MAX_REQUESTS=77 >> ${ENVIRONMENT} && systemctl restart mcpo-mcp-server`);
