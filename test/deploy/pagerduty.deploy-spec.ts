@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { readProjectFile } from '../docs/markdown.js';
 import { MonitoringProcess } from '../helpers/monitoring-process.js';
@@ -31,7 +33,7 @@ interface Routing {
   receivers: { pagerduty_configs?: { routing_key_file: string }[] }[];
 }
 
-describeWithParts('PagerDuty', ['prometheus-alertmanager'], () => {
+describeWithParts('PagerDuty', ['prometheus-alertmanager', 'amtool'], () => {
   let directory: string;
   let pagerDuty: Server;
   let alertmanager: MonitoringProcess;
@@ -109,6 +111,17 @@ describeWithParts('PagerDuty', ['prometheus-alertmanager'], () => {
       routing_key: ROUTING_KEY,
       event_action: 'resolve',
       dedup_key: events[0]?.dedup_key,
+    });
+  });
+
+  it('is sent the alert with which the documentation tries it', async () => {
+    const [line = ''] = /amtool .*\n.*nothing is wrong'/.exec(readProjectFile('docs/deployment.md')) ?? [];
+    const here = line.replace('http://localhost:9093', alertmanager.url);
+    await promisify(execFile)('bash', ['-c', here]);
+    await waitFor(() => events.length > 0);
+    expect(events[0]).toMatchObject({
+      event_action: 'trigger',
+      payload: { severity: 'critical', summary: 'A test: nothing is wrong' },
     });
   });
 
