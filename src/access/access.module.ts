@@ -7,6 +7,7 @@ import { Authenticator } from './authenticator.service.js';
 import { Authorization } from './authorization.service.js';
 import { type CredentialVerifier, CredentialVerifiers } from './credential-verifier.port.js';
 import { ForwardedHeaderWarning } from './forwarded-header.warning.js';
+import { KEY_EXPIRY_METRIC_PROVIDER, KeyExpiry } from './keys/key-expiry.service.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { RateLimitGuard } from './limits/rate-limit.guard.js';
 import { OAUTH_PROVIDERS } from './oauth/oauth.providers.js';
@@ -20,6 +21,8 @@ import { RouteAccess } from './route-access.js';
   controllers: [ProtectedResourceController],
   providers: [
     ApiKeys,
+    KEY_EXPIRY_METRIC_PROVIDER,
+    KeyExpiry,
     ...OAUTH_PROVIDERS,
     // Asked in this order. The first that knows the kind of a credential decides.
     {

@@ -31,9 +31,14 @@ interface Entry {
 export class ApiKeys implements CredentialVerifier {
   // ApiKey keeps OAuth clients from looking for an authorization server.
   readonly challenge = 'ApiKey realm="mcpo", header="x-api-key"';
+  readonly asksFor = {
+    what: 'API key',
+    how: 'a valid key in the x-api-key header, or as "Authorization: Bearer <key>"',
+  };
   private readonly ofEnvironment = new Map<string, KnownKey>();
   private ofFile: ReadonlyMap<string, KnownKey> = new Map();
   private entries: ReadonlyMap<string, Entry> | undefined;
+  private onChange: () => void = () => undefined;
 
   /** @throws ConfigurationError when the keys file cannot be used, or opens nothing where something has to. */
   constructor(
@@ -78,6 +83,19 @@ export class ApiKeys implements CredentialVerifier {
     return key.mayComeFrom(request.clientIp) ? key : ELSEWHERE;
   }
 
+  /** The keys of the file that expire, expired ones included. Former keys, which were to expire, are none of them. */
+  expiring(): { readonly name: string; readonly expiresAt: number }[] {
+    const own = [...(this.entries ?? [])].map(([name, { keys }]) => ({
+      name,
+      expiresAt: keys[0]![1].expiresAt,
+    }));
+    return own.filter(({ expiresAt }) => expiresAt !== Infinity);
+  }
+
+  whenChanged(listener: () => void): void {
+    this.onChange = listener;
+  }
+
   /** Puts the keys of a file into force, and those that are gone or changed out of it. Unchanged ones stay the same objects. */
   private apply({ keys }: KeysFile): void {
     const before = this.entries;
@@ -92,6 +110,7 @@ export class ApiKeys implements CredentialVerifier {
     this.entries = entries;
     this.settleEnvironment();
     if (before !== undefined) this.compare(before, entries);
+    this.onChange();
   }
 
   private compare(before: ReadonlyMap<string, Entry>, after: ReadonlyMap<string, Entry>): void {

@@ -10,6 +10,7 @@ const principal = (id: string): Principal => ({ id, kind: 'api-key', scopes: [] 
 
 /** Knows credentials that begin with its letter; a second letter `x` makes a bad one. */
 class LetterVerifier implements CredentialVerifier {
+  readonly asksFor = { what: 'letter', how: 'a letter' };
   readonly challenge: string;
   asked = 0;
   isInForce = true;

@@ -21,19 +21,27 @@ interface Remembered {
   readonly recognised: Recognised;
 }
 
-const NOT_SENT: Refused = { rule: 'missing', detail: 'No API key was sent' };
 const NOT_KNOWN: Refused = { rule: 'unknown', detail: 'The API key is not valid' };
 
 /** Turns the credential of a request into a principal or a refusal; the one place where failed attempts are dealt with. */
 @Injectable()
 export class Authenticator {
   private readonly connections = new WeakMap<Socket, Remembered>();
+  private readonly notSent: Refused;
+  private readonly mend: string;
 
   constructor(
     @Inject(CredentialVerifiers) private readonly verifiers: readonly CredentialVerifier[],
     @Inject(AuditTrail) private readonly audit: AuditTrail,
     private readonly limiter: RateLimiter,
-  ) {}
+  ) {
+    const accepted = verifiers.map(({ asksFor }) => asksFor);
+    this.notSent = {
+      rule: 'missing',
+      detail: `No ${accepted.map(({ what }) => what).join(' or ')} was sent`,
+    };
+    this.mend = `Send ${accepted.map(({ how }) => how).join(', or ')}.`;
+  }
 
   /** A kept-alive connection repeats the credential that was good before: it need not be looked into again. */
   remembered(request: Request): Recognised | undefined {
@@ -47,7 +55,7 @@ export class Authenticator {
   /** Who is calling, or why nobody is recognised. */
   async authenticate(request: Request): Promise<Verdict> {
     const credential = offeredCredential(request);
-    if (credential === undefined) return NOT_SENT;
+    if (credential === undefined) return this.notSent;
     const verdict = await this.verify(credential, requestContext(request));
     if (!('principal' in verdict)) return verdict;
     const { headers } = request;
@@ -73,7 +81,11 @@ export class Authenticator {
     if (error !== undefined) throw error;
     // The SDKs of MCP read the first challenge alone: the way to a token comes before the one to a key.
     const challenges = this.verifiers.map((verifier) => verifier.challenge).toReversed();
-    throw new AppError('unauthorized', { detail, headers: { 'WWW-Authenticate': challenges.join(', ') } });
+    throw new AppError('unauthorized', {
+      detail,
+      mend: this.mend,
+      headers: { 'WWW-Authenticate': challenges.join(', ') },
+    });
   }
 
   private verify(credential: Credential, request: RequestContext): Verdict | Promise<Verdict> {

@@ -31,6 +31,8 @@ export type Verdict = Recognised | Refused;
 export interface CredentialVerifier {
   /** What `WWW-Authenticate` says to whoever has sent no good credential (RFC 9110, 11.6.1). */
   readonly challenge: string;
+  /** What it recognises, and how that is sent; for whoever has sent nothing. */
+  readonly asksFor: { readonly what: string; readonly how: string };
   /**
    * The verdict, or `undefined` for a credential of another kind. A promise is a verdict: who begins to look into a
    * credential has taken it on.

@@ -252,6 +252,8 @@ export interface AppErrorOptions {
   readonly data?: Readonly<Record<string, unknown>>;
   /** Response headers that belong to the error (`WWW-Authenticate`, `Retry-After`, `Allow`). */
   readonly headers?: Readonly<Record<string, string>>;
+  /** How to mend it, where the registry cannot know that. */
+  readonly mend?: string;
   readonly cause?: unknown;
 }
 
@@ -260,6 +262,7 @@ export class AppError extends Error {
   override readonly name = 'AppError';
   readonly data: Readonly<Record<string, unknown>> | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly mend: string;
 
   constructor(
     readonly code: ErrorCode,
@@ -268,6 +271,7 @@ export class AppError extends Error {
     super(options.detail ?? ERRORS[code].title, { cause: options.cause });
     this.data = options.data;
     this.headers = options.headers ?? {};
+    this.mend = options.mend ?? ERRORS[code].mend;
   }
 
   get definition(): ErrorDefinition {
@@ -296,13 +300,14 @@ export interface ProblemDocument {
 
 /** The JSON-RPC face of an error: what was wrong, and how to mend it, in one message. */
 export function toJsonRpcError(error: AppError): JsonRpcErrorObject {
-  const message = `${error.message.replace(/[.\s]+$/, '')}. ${error.definition.mend}`;
+  const message = `${error.message.replace(/[.\s]+$/, '')}. ${error.mend}`;
   return { code: error.definition.rpc, message, ...(error.data && { data: error.data }) };
 }
 
 /** The HTTP face of an error, as an RFC 9457 problem document. */
 export function toProblem(error: AppError, correlationId: string): ProblemDocument {
-  const { status, title, mend } = error.definition;
+  const { status, title } = error.definition;
+  const { mend } = error;
   const type = `urn:mcpo:error:${error.code}`;
   return { ...error.data, type, title, status, detail: error.message, code: error.code, mend, correlationId };
 }

@@ -201,6 +201,51 @@ describe('The keys file', () => {
       expect(await statusFor(key)).not.toHaveProperty('configuration');
     }
   });
+
+  describe('with keys that expire', () => {
+    const DAY = 86_400_000;
+    const warnings = (): unknown[] =>
+      server.logs().filter(({ message }) => message === 'API keys expire within 14 days');
+    const next = async (): Promise<number | undefined> =>
+      valueOf(await scrape(server.url), 'mcpo_api_key_next_expiry_timestamp_seconds');
+
+    it('warns of those that do so soon, at the start and when they change', async () => {
+      const soonest = soon(2 * DAY);
+      const admin = testKey('admin', { scopes: ['admin'] });
+      await start([
+        admin,
+        testKey('late', { expires: soon(13 * DAY) }),
+        testKey('next', { expires: soonest }),
+        testKey('far', { expires: soon(15 * DAY) }),
+        testKey('over', { expires: soon(-DAY) }),
+      ]);
+      const keys = [{ name: 'next', expires: soonest }, { name: 'late' }];
+      expect(warnings()).toMatchObject([{ level: 'WARN', count: 2, keys }]);
+      expect(await next()).toBeCloseTo(Date.parse(soonest) / 1000);
+      const status = async (headers: Record<string, string>): Promise<unknown> =>
+        ((await (await fetch(`${server.url}/status`, { headers })).json()) as { keys: unknown }).keys;
+      expect(await status({})).toEqual({ expireSoon: 2, expired: 1 });
+      expect(await status({ 'x-api-key': admin.key })).toMatchObject({
+        soon: keys,
+        expired: [{ name: 'over' }],
+      });
+
+      file.put(admin, testKey('late', { expires: soon(12 * DAY) }));
+      hangUp();
+      expect(warnings()).toHaveLength(2);
+      hangUp();
+      file.put(admin);
+      hangUp();
+      expect(warnings()).toHaveLength(2);
+      expect(await next()).toBe(Infinity);
+    });
+
+    it('has nothing to say of keys that do not', async () => {
+      await start([alice]);
+      expect(warnings()).toEqual([]);
+      expect(await next()).toBe(Infinity);
+    });
+  });
 });
 
 describe('A keys file at the start', () => {

@@ -52,6 +52,14 @@ describe('Access tokens', () => {
       expect(await called.json()).toHaveProperty('result.structuredContent.interfaces');
     });
 
+    it('are what is asked for beside a key, when nothing is sent', async () => {
+      const { error } = (await (await send(undefined)).json()) as { error: { message: string } };
+      expect(error.message).toBe(
+        'No API key or access token was sent. Send a valid key in the x-api-key header, or as "Authorization: Bearer <key>", ' +
+          'or an access token of the authorization server that the metadata in WWW-Authenticate names, as "Authorization: Bearer <token>".',
+      );
+    });
+
     it('stand for one principal for each subject, which the log names without naming the subject', async () => {
       for (const token of [
         await issuer.sign(),

@@ -17,7 +17,8 @@ export class KnownKey implements Recognised {
   private constructor(
     readonly principal: Principal,
     private readonly clock: Clock,
-    private readonly expiresAt: number,
+    /** Milliseconds since the Unix epoch, or `Infinity`. */
+    readonly expiresAt: number,
     private readonly addresses: AddressList | undefined,
   ) {}
 

@@ -51,6 +51,11 @@ export class OAuthVerifier implements CredentialVerifier {
     };
   }
 
+  readonly asksFor = {
+    what: 'access token',
+    how: 'an access token of the authorization server that the metadata in WWW-Authenticate names, as "Authorization: Bearer <token>"',
+  };
+
   get challenge(): string {
     return this.refusals.challenge;
   }
