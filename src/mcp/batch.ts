@@ -1,6 +1,7 @@
+import { isObject } from '../core/is-object.js';
 import { unsupported } from './classify.js';
 import { structuralProblem } from '../core/json-structure.js';
-import { isObject, readMessage } from './message.js';
+import { readMessage } from './message.js';
 import { META } from './meta-keys.js';
 import { allowsBatches, ASSUMED_REVISION, SUPPORTED_REVISIONS } from './revisions.js';
 import type { McpHeaders } from './transport/request-headers.js';

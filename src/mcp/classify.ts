@@ -1,8 +1,8 @@
 import { MCP_LOG_LEVELS } from '../core/client.port.js';
 import { AppError } from '../core/errors.js';
+import { isObject } from '../core/is-object.js';
 import { isLogLevel } from './client/log-message.js';
 import type { RequestId, Params } from './message.js';
-import { isObject } from './message.js';
 import { META } from './meta-keys.js';
 import { decodeHeaderValue, isJsonContentType, type McpHeaders } from './transport/request-headers.js';
 import {

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InputRequired } from '../core/input-required.js';
+import { isObject } from '../core/is-object.js';
 import { answersTo } from './client/input-responses.js';
-import { isObject, type Params } from './message.js';
+import type { Params } from './message.js';
 import type { McpCall, MethodResult } from './mcp-method.js';
 import { RequestStates } from './request-state.js';
 

@@ -1,3 +1,5 @@
+import { isObject } from '../core/is-object.js';
+
 /** A JSON-RPC id as MCP allows it: a string or an integer, never null. */
 export type RequestId = string | number;
 
@@ -11,9 +13,6 @@ export type Message =
   | { readonly kind: 'invalid'; readonly id: RequestId | undefined; readonly problem: string };
 
 const NO_PARAMS: Params = Object.freeze({});
-
-export const isObject = (value: unknown): value is Params =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isRequestId = (value: unknown): value is RequestId =>
   typeof value === 'string' || Number.isSafeInteger(value);

@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.js';
+import { isObject } from '../core/is-object.js';
 import type { MirroredParam } from '../tools/tool.registry.js';
-import { isObject, type Params } from './message.js';
+import type { Params } from './message.js';
 import { decodeHeaderValue, type ParamHeaders } from './transport/request-headers.js';
 
 /**

@@ -1,5 +1,6 @@
 import { AppError } from '../core/errors.js';
-import { isObject, type Params } from './message.js';
+import { isObject } from '../core/is-object.js';
+import type { Params } from './message.js';
 
 export const invalidParams = (detail: string, data?: Readonly<Record<string, unknown>>): AppError =>
   new AppError('invalid_params', { detail, ...(data && { data }) });

@@ -1,3 +1,4 @@
+import { isObject } from '../core/is-object.js';
 import type { ObjectSchema } from './tool-definition.js';
 
 /** A parameter that clients mirror into the header `Mcp-Param-{header}`, and where it stands in the arguments. */
@@ -26,9 +27,6 @@ export function mirroredParamsOf(schema: ObjectSchema): readonly MirroredParam[]
   }
   return found;
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function collect(
   schema: Readonly<Record<string, unknown>>,

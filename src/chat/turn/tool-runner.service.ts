@@ -5,6 +5,7 @@ import { Configuration } from '../../config/configuration.js';
 import { CallContext, type Progress } from '../../core/call-context.js';
 import { Cancellation } from '../../core/cancellation.js';
 import { AppError } from '../../core/errors.js';
+import { isObject } from '../../core/is-object.js';
 import type { Principal } from '../../core/principal.js';
 import { AuditTrail } from '../../observability/audit/audit-trail.port.js';
 import { ToolCaller, UnknownToolError } from '../../tools/tool-caller.service.js';
@@ -133,7 +134,7 @@ function parseArguments(text: string): Args | undefined {
   if (text.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Args) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

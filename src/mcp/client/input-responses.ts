@@ -1,5 +1,5 @@
 import type { InputRequest, InputRequests, InputResponses, JsonObject } from '../../core/client.port.js';
-import { isObject } from '../message.js';
+import { isObject } from '../../core/is-object.js';
 
 /** Whether a client's answer has the shape that the request asks for. */
 function isAnswerTo({ method }: InputRequest, answer: unknown): answer is JsonObject {

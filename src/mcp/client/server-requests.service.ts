@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Cancellation } from '../../core/cancellation.js';
 import type { InputRequest, JsonObject } from '../../core/client.port.js';
+import { isObject } from '../../core/is-object.js';
 import { PubSub } from '../../storage/pub-sub.port.js';
 import { ToolError } from '../../tools/tool-error.js';
 import type { Exchange } from '../exchange.js';
-import { isObject } from '../message.js';
 import type { Session } from '../sessions/session.store.port.js';
 
 interface Pending {

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.js';
+import { isObject } from '../../core/is-object.js';
 import type { Protocol } from '../classify.js';
-import { isObject } from '../message.js';
 
 /** The name of the extension (SEP-2663) in capabilities, the client's and ours. */
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isObject } from '../../core/is-object.js';
 
 /** Digests of definitions by upstream and tool. */
 type PinMap = Map<string, Map<string, string>>;
@@ -70,9 +71,6 @@ function parse(text: string): unknown {
     return undefined;
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isPinFile = (value: unknown): value is Record<string, Record<string, string>> =>
   isObject(value) &&

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import { isObject } from '../../core/is-object.js';
 import { resolveReferences } from './references.js';
 import {
   httpEntry,
@@ -25,9 +26,6 @@ const IGNORED: ReadonlySet<string> = new Set(['$schema', 'inputs']);
 const SCHEMAS = { stdio: stdioEntry, http: httpEntry, openapi: openApiEntry } as const;
 /** The member by which the kind of an entry is known. */
 const TELLING = { command: 'stdio', url: 'http', openapi: 'openapi' } as const;
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Reads the text of MCP_SERVERS_FILE into the upstreams that are switched on, ordered by name.

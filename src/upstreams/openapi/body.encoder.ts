@@ -1,5 +1,5 @@
+import { isObject } from '../../core/is-object.js';
 import { UpstreamError } from '../upstream.error.js';
-import { isObject } from './document.types.js';
 import type { FormMember, OperationBody } from './operation.js';
 import { pairs } from './parameter.serializer.js';
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { isObject } from '../../core/is-object.js';
 import { UpstreamError } from '../upstream.error.js';
-import { isObject, type JsonObject, type OpenApiDocument } from './document.types.js';
+import type { JsonObject, OpenApiDocument } from './document.types.js';
 
 /** Where a document comes from: a URL, or a path on this machine. */
 export const isUrl = (source: string): boolean => /^https?:\/\//i.test(source);

@@ -1,9 +1,6 @@
 /** A JSON object whose members nobody has checked. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The parts of an OpenAPI 3.1 document that matter here; every one may be missing, or of another type than it says. */
 export interface OpenApiDocument extends JsonObject {
   readonly openapi: string;

@@ -1,10 +1,5 @@
-import {
-  isObject,
-  type JsonObject,
-  type MediaTypeObject,
-  type ParameterObject,
-  type RequestBodyObject,
-} from './document.types.js';
+import { isObject } from '../../core/is-object.js';
+import type { JsonObject, MediaTypeObject, ParameterObject, RequestBodyObject } from './document.types.js';
 import { type BodyKind, kindOf } from './media-type.js';
 import type { FormMember, OperationBody, OperationParameter } from './operation.js';
 import { follow, UnusableOperation } from './references.js';

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Tool, ToolAnnotations } from '@modelcontextprotocol/client';
-import {
-  isObject,
-  type JsonObject,
-  type MediaTypeObject,
-  type OpenApiDocument,
-  type OperationObject,
-  type ParameterObject,
+import { isObject } from '../../core/is-object.js';
+import type {
+  JsonObject,
+  MediaTypeObject,
+  OpenApiDocument,
+  OperationObject,
+  ParameterObject,
 } from './document.types.js';
 import { kindOf } from './media-type.js';
 import { argumentsOf } from './operation.arguments.js';

@@ -1,4 +1,5 @@
-import { isObject, type ParameterLocation } from './document.types.js';
+import { isObject } from '../../core/is-object.js';
+import type { ParameterLocation } from './document.types.js';
 
 /** How the value of a parameter is written (OpenAPI 3.1, "Style Values"). */
 export interface Serialization {

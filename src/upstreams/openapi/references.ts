@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from './document.types.js';
+import { isObject } from '../../core/is-object.js';
+import type { JsonObject } from './document.types.js';
 
 /** An operation that cannot become a tool. The message is for the operator. */
 export class UnusableOperation extends Error {

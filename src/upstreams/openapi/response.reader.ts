@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
+import { isObject } from '../../core/is-object.js';
 import { UpstreamError } from '../upstream.error.js';
-import { isObject } from './document.types.js';
 import { kindOf } from './media-type.js';
 
 /** What an upstream says about its own failure is a stranger's text of any length. */

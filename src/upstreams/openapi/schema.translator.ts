@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from './document.types.js';
+import { isObject } from '../../core/is-object.js';
+import type { JsonObject } from './document.types.js';
 import { kindOf } from './media-type.js';
 import { follow, lookUp } from './references.js';
 
