@@ -1,8 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { CallContext } from '../core/call-context.js';
-
-/** W3C Trace Context, 3.2: version, trace id, parent id, flags; ids of zeros only are not valid. */
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+import { newTraceparent, traceFor, traceIn } from '../core/trace-context.js';
 
 /**
  * The `traceparent` that goes on to an upstream: the caller's own, or one whose trace id comes from the correlation id, so
@@ -10,12 +7,6 @@ const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
  */
 export function traceparentOf({ correlationId, headers }: CallContext): string {
   const given = headers?.['traceparent'];
-  if (typeof given === 'string' && TRACEPARENT.test(given)) return given;
-  return `00-${traceIdOf(correlationId)}-${randomBytes(8).toString('hex')}-01`;
-}
-
-function traceIdOf(correlationId: string): string {
-  const hex = correlationId.replaceAll('-', '').toLowerCase();
-  if (/^[0-9a-f]{32}$/.test(hex) && !/^0+$/.test(hex)) return hex;
-  return createHash('sha256').update(correlationId).digest('hex').slice(0, 32);
+  const isValid = typeof given === 'string' && traceIn(given) !== undefined;
+  return isValid ? given : newTraceparent(traceFor(correlationId));
 }
