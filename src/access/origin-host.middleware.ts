@@ -1,13 +1,12 @@
 import type { NextFunction, Request, Response } from 'express';
 import { AppError } from '../core/errors.js';
+import { isLoopbackAddress } from '../core/loopback-address.js';
 import { requestContext } from '../observability/request-context.js';
 import { answer } from '../observability/response-head.js';
 import type { Configuration } from '../config/configuration.js';
 
 const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 const PROBE_PATHS = /^\/(health(\/.*)?|status|metrics)\/?$/;
-
-const isLoopback = (address: string): boolean => /^(127\.|::1$)/.test(address);
 
 /**
  * Refuses a browser page of another origin and a rebound DNS name (MCP, transports, "Security Warning"). An absent
@@ -20,7 +19,11 @@ export function originHostMiddleware(
 ) {
   const origins = new Set(config.allowedOrigins);
   const hosts = new Set(
-    config.allowedHosts.length > 0 ? config.allowedHosts : isLoopback(config.host) ? LOOPBACK_NAMES : [],
+    config.allowedHosts.length > 0
+      ? config.allowedHosts
+      : isLoopbackAddress(config.host)
+        ? LOOPBACK_NAMES
+        : [],
   );
   // Nearly every request names the same host as the one before.
   let lastGoodHost: string | undefined;

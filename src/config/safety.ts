@@ -1,3 +1,4 @@
+import { isLoopbackAddress } from '../core/loopback-address.js';
 import { DEFAULT_API_KEY, type Environment } from './environment.js';
 import { isOAuthOn, unsafeOAuth } from './oauth.configuration.js';
 
@@ -15,7 +16,6 @@ const ADVISED_LENGTH = 32;
 const MINT = 'mint one with "openssl rand -hex 32"';
 
 const isProduction = (env: Environment): boolean => env.NODE_ENV === 'production';
-const isPublicAddress = (address: string): boolean => !/^(127\.|::1$)/.test(address);
 
 /** What production refuses to start with. No message repeats a key. */
 export function productionProblems(env: Environment): string[] {
@@ -61,7 +61,7 @@ export function warningsFor(env: Environment): string[] {
     if (env.RATE_LIMIT_MAX_REQUESTS === 0) {
       warnings.push('RATE_LIMIT_MAX_REQUESTS is 0: nothing limits how much one address may ask');
     }
-  } else if (env.MCP_API_KEYS.includes(DEFAULT_API_KEY) && isPublicAddress(env.BIND_IP)) {
+  } else if (env.MCP_API_KEYS.includes(DEFAULT_API_KEY) && !isLoopbackAddress(env.BIND_IP)) {
     warnings.push(
       `The default development key is in use while listening on ${env.BIND_IP}: anybody who reaches this port may call tools. Set MCP_API_KEYS, or BIND_IP=127.0.0.1`,
     );
