@@ -29,7 +29,7 @@ export interface ChatAnswer {
   readonly model: string;
 }
 
-/** Who asks, and how to reach him while the answer is made. */
+/** Who asks, and how to reach them while the answer is made. */
 export interface ChatCaller {
   readonly principal: Principal;
   readonly correlationId: string;

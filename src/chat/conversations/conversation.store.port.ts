@@ -11,7 +11,8 @@ export interface ConversationStore {
   /** Begins a conversation with its first entry. */
   begin(owner: string, id: string, first: Entry): Promise<void>;
   /**
-   * Adds an entry as a whole; whoever adds at the same time, in whatever replica, loses nothing. Answers `false`, and adds nothing, when there is no such conversation (any more).
+   * Adds an entry as a whole; whoever adds at the same time, in whatever replica, loses nothing. Answers `false`, and
+   * adds nothing, when there is no such conversation (any more).
    */
   append(owner: string, id: string, entry: Entry): Promise<boolean>;
   /** The entries in the order in which they came, or `undefined`. Its time begins anew. */

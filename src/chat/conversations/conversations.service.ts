@@ -51,7 +51,7 @@ export class Conversations {
     return { conversationId: id, turnId, history };
   }
 
-  /** Keeps how a turn ended. Whoever asked gets his answer, even where it cannot be kept. */
+  /** Keeps how a turn ended. Whoever asked gets the answer, even where it cannot be kept. */
   async end(
     principal: Principal,
     { conversationId, turnId }: BegunTurn,

@@ -13,7 +13,7 @@ export interface ChatServerReport {
   readonly checkedAt?: string;
 }
 
-/** What is known of the chat server. Whoever asks never waits: an old answer is renewed behind his back. */
+/** What is known of the chat server. Whoever asks never waits: an old answer is renewed in the background. */
 @Injectable()
 export class ChatServerHealth {
   private last: ChatServerReport = { state: 'unknown' };

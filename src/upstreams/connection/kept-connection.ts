@@ -39,6 +39,7 @@ export class KeptConnection {
   /** Resolves when the attempt that is being made, or is about to be, has come to its end. */
   private turn = Promise.withResolvers<void>();
   private lost = Promise.withResolvers<void>();
+  /** How often it was lost or could not be made, in a row. */
   private failures = 0;
   private connectedAt = 0;
   /** Whether a call has been answered on the present connection. */
@@ -51,11 +52,6 @@ export class KeptConnection {
 
   get connection(): UpstreamConnection | undefined {
     return this.current;
-  }
-
-  /** How often it was lost or could not be made, in a row. */
-  get failuresInARow(): number {
-    return this.failures;
   }
 
   start(): void {

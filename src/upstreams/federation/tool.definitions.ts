@@ -43,7 +43,7 @@ export function toDefinition(
     ...(title !== undefined && { title }),
     description: description ?? title ?? name,
     ...(icons !== undefined && { icons }),
-    inputSchema: inputSchema,
+    inputSchema,
     ...(outputSchema !== undefined && { outputSchema: outputSchema as ObjectSchema }),
     ...(annotations !== undefined && { annotations }),
     ...(entry.timeoutMs !== undefined && { timeoutMs: entry.timeoutMs }),

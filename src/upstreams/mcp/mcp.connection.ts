@@ -94,10 +94,7 @@ export class McpConnection implements UpstreamConnection {
       this.inRounds(context, (more) =>
         this.client.callTool(
           { name, arguments: args, _meta, ...more },
-          {
-            ...options,
-            ...(toolDefinition && { toolDefinition: toolDefinition }),
-          },
+          { ...options, ...(toolDefinition && { toolDefinition }) },
         ),
       ),
     );

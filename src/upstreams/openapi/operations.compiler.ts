@@ -79,7 +79,7 @@ function compile(source: Source): Operation {
     name,
     ...(typeof operation.summary === 'string' && { title: operation.summary }),
     description: descriptionOf(method, path, operation),
-    inputSchema: inputSchema,
+    inputSchema,
     ...(outputSchema && { outputSchema }),
     annotations: annotationsOf(method),
   };
