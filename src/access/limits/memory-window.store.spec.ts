@@ -11,11 +11,11 @@ describe(MemoryWindowStore.name, () => {
     sut = new MemoryWindowStore(clock, 5);
   });
 
-  const hit = (key: string, limit = 3, weight?: number): ReturnType<MemoryWindowStore['increment']> =>
-    sut.increment(key, WINDOW, limit, WINDOW, 'default', weight);
+  const hit = (key: string, limit = 3, weight?: number): ReturnType<MemoryWindowStore['hit']> =>
+    sut.hit(key, WINDOW, limit, weight);
 
-  it('counts up to the limit, and blocks beyond it', async () => {
-    const seen = [await hit('a'), await hit('a'), await hit('a'), await hit('a')];
+  it('counts up to the limit, and blocks beyond it', () => {
+    const seen = [hit('a'), hit('a'), hit('a'), hit('a')];
     expect(seen.map(({ totalHits, isBlocked }) => [totalHits, isBlocked])).toEqual([
       [1, false],
       [2, false],
@@ -24,37 +24,37 @@ describe(MemoryWindowStore.name, () => {
     ]);
   });
 
-  it('counts each key by itself', async () => {
-    await hit('a');
-    await hit('a');
-    expect((await hit('b')).totalHits).toBe(1);
+  it('counts each key by itself', () => {
+    hit('a');
+    hit('a');
+    expect(hit('b').totalHits).toBe(1);
   });
 
-  it('counts a hit of more weight at once', async () => {
-    expect(await hit('a', 3, 3)).toMatchObject({ totalHits: 3, isBlocked: false });
-    expect(await hit('a', 3, 2)).toMatchObject({ totalHits: 5, isBlocked: true });
+  it('counts a hit of more weight at once', () => {
+    expect(hit('a', 3, 3)).toMatchObject({ totalHits: 3, isBlocked: false });
+    expect(hit('a', 3, 2)).toMatchObject({ totalHits: 5, isBlocked: true });
   });
 
-  it('tells the rest of the window in whole seconds, rounded up and never 0', async () => {
-    expect((await hit('a')).timeToExpire).toBe(10);
+  it('tells the rest of the window in whole seconds, rounded up and never 0', () => {
+    expect(hit('a').timeToExpire).toBe(10);
     clock.time += 1;
-    expect((await hit('a')).timeToExpire).toBe(10);
+    expect(hit('a').timeToExpire).toBe(10);
     clock.time += 8_999;
-    expect((await hit('a')).timeToExpire).toBe(1);
+    expect(hit('a').timeToExpire).toBe(1);
     clock.time += 999;
-    expect(await hit('a')).toMatchObject({ timeToExpire: 1, timeToBlockExpire: 1, isBlocked: true });
+    expect(hit('a')).toMatchObject({ timeToExpire: 1, timeToBlockExpire: 1, isBlocked: true });
   });
 
-  it('has no time to wait while nothing is blocked', async () => {
-    expect((await hit('a')).timeToBlockExpire).toBe(0);
+  it('has no time to wait while nothing is blocked', () => {
+    expect(hit('a').timeToBlockExpire).toBe(0);
   });
 
-  it('begins anew when the window ends, to the millisecond', async () => {
-    for (let count = 0; count < 4; count += 1) await hit('a');
+  it('begins anew when the window ends, to the millisecond', () => {
+    for (let count = 0; count < 4; count += 1) hit('a');
     clock.time += WINDOW - 1;
-    expect((await hit('a')).isBlocked).toBe(true);
+    expect(hit('a').isBlocked).toBe(true);
     clock.time += 1;
-    expect(await hit('a')).toEqual({
+    expect(hit('a')).toEqual({
       totalHits: 1,
       timeToExpire: 10,
       isBlocked: false,
@@ -62,54 +62,54 @@ describe(MemoryWindowStore.name, () => {
     });
   });
 
-  it('does not let hits while blocked put the end off', async () => {
+  it('does not let hits while blocked put the end off', () => {
     for (let count = 0; count < 100; count += 1) {
-      await hit('a');
+      hit('a');
       clock.time += WINDOW / 100;
     }
-    expect((await hit('a')).isBlocked).toBe(false);
+    expect(hit('a').isBlocked).toBe(false);
   });
 
-  it('keeps no more windows than it may, and drops the oldest', async () => {
+  it('keeps no more windows than it may, and drops the oldest', () => {
     for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) {
       clock.time += 10;
-      await hit(key);
+      hit(key);
       expect(sut.size).toBeLessThanOrEqual(5);
     }
-    expect((await hit('f')).totalHits).toBe(2);
-    expect((await hit('b')).totalHits).toBe(2);
-    expect((await hit('a')).totalHits).toBe(1);
+    expect(hit('f').totalHits).toBe(2);
+    expect(hit('b').totalHits).toBe(2);
+    expect(hit('a').totalHits).toBe(1);
   });
 
-  it('counts a window that was replaced among the youngest', async () => {
-    await hit('a');
+  it('counts a window that was replaced among the youngest', () => {
+    hit('a');
     clock.time += 5_000;
-    for (const key of ['b', 'c', 'd']) await hit(key);
+    for (const key of ['b', 'c', 'd']) hit(key);
     clock.time += 5_000;
-    for (const key of ['a', 'e', 'f']) await hit(key);
-    expect((await hit('a')).totalHits).toBe(2);
-    expect((await hit('b')).totalHits).toBe(1);
+    for (const key of ['a', 'e', 'f']) hit(key);
+    expect(hit('a').totalHits).toBe(2);
+    expect(hit('b').totalHits).toBe(1);
   });
 
-  it('sweeps what has ended when it needs room', async () => {
-    for (const key of ['a', 'b', 'c', 'd', 'e']) await hit(key);
+  it('sweeps what has ended when it needs room', () => {
+    for (const key of ['a', 'b', 'c', 'd', 'e']) hit(key);
     clock.time += WINDOW;
-    await hit('f');
+    hit('f');
     expect(sut.size).toBe(1);
   });
 
-  it('keeps 100,000 windows unless it is told otherwise', async () => {
+  it('keeps 100,000 windows unless it is told otherwise', () => {
     const large = new MemoryWindowStore(clock);
     for (let address = 0; address < 101_000; address += 1) {
-      await large.increment(`ip:${address}`, WINDOW, 100);
+      large.hit(`ip:${address}`, WINDOW, 100);
     }
     expect(large.size).toBe(100_000);
   });
 
-  it('starts no timers', async () => {
+  it('starts no timers', () => {
     jest.useFakeTimers();
     try {
-      await hit('a');
+      hit('a');
       expect(jest.getTimerCount()).toBe(0);
     } finally {
       jest.useRealTimers();

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import { type WindowRecord, windowRecord, type WindowStore } from './window.store.js';
+import { type WindowRecord, windowRecord, WindowStore } from './window.store.js';
 
 interface Window {
   hits: number;
@@ -13,32 +13,27 @@ export const MAX_WINDOWS = 100_000;
  * Fixed windows in memory, one per key. There are no timers: a window that has ended is replaced when its key comes
  * again, and swept when room is needed.
  */
-export class MemoryWindowStore implements WindowStore {
+export class MemoryWindowStore extends WindowStore {
   /** In the order in which the windows began. */
   private readonly windows = new Map<string, Window>();
 
   constructor(
     private readonly clock: Clock,
     private readonly capacity = MAX_WINDOWS,
-  ) {}
+  ) {
+    super();
+  }
 
   get size(): number {
     return this.windows.size;
   }
 
-  increment(
-    key: string,
-    ttl: number,
-    limit: number,
-    _blockDuration?: number,
-    _throttlerName?: string,
-    weight = 1,
-  ): Promise<WindowRecord> {
+  hit(key: string, windowMs: number, limit: number, weight = 1): WindowRecord {
     const now = this.clock.now();
     let window = this.windows.get(key);
-    if (window === undefined || window.endsAt <= now) window = this.begin(key, now, ttl);
+    if (window === undefined || window.endsAt <= now) window = this.begin(key, now, windowMs);
     window.hits += weight;
-    return Promise.resolve(windowRecord(window.hits, window.endsAt - now, limit));
+    return windowRecord(window.hits, window.endsAt - now, limit);
   }
 
   /** Takes over a window that was counted elsewhere, so as to go on from there. */

@@ -11,8 +11,6 @@ import type { Request } from 'express';
 import { RateLimiter } from './rate-limiter.service.js';
 import { RouteAccess } from '../route-access.js';
 
-const LET_IN = Promise.resolve(true);
-
 /**
  * The throttler of all guarded routes: one bucket per address over all of them (the stock guard makes one per route),
  * plain `RateLimit-*` header names, and public routes never counted.
@@ -30,7 +28,9 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 
   override canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.routes.isPublic(context)) return LET_IN;
-    return this.limiter.consume(context.switchToHttp().getRequest<Request>());
+    const verdict =
+      this.routes.isPublic(context) || this.limiter.consume(context.switchToHttp().getRequest<Request>());
+    // Nest takes a plain boolean as well, and waits for nothing then; it is the parent's type that asks for a promise.
+    return verdict as Promise<boolean>;
   }
 }

@@ -21,7 +21,7 @@ export class RateLimiter {
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
-    @Inject(WindowStore) private readonly store: WindowStore,
+    private readonly store: WindowStore,
   ) {
     const { rateLimit } = config;
     this.ofAddresses = new Limit('default', rateLimit, (max) => `This address has used its ${max} requests`);
@@ -36,10 +36,10 @@ export class RateLimiter {
    * Counts a request, or more messages of it: against the limit of its principal where that has one of its own, against
    * the bucket of its address otherwise.
    *
-   * @returns `true`, always.
+   * @returns `true`, always; at once where the windows are in memory.
    * @throws AppError `rate_limited` when the bucket is used up, `storage_unavailable` when nothing can be counted.
    */
-  consume(request: Request, messages = 1): Promise<true> {
+  consume(request: Request, messages = 1): true | Promise<true> {
     const principal = principalOf(request);
     if (principal?.rateLimit !== undefined) {
       return this.take(request, principal.id, this.limitOf(principal.rateLimit), messages);
@@ -53,7 +53,7 @@ export class RateLimiter {
    *
    * @throws AppError as `consume` does.
    */
-  consumeFailedKey(request: Request): Promise<true> {
+  consumeFailedKey(request: Request): true | Promise<true> {
     return this.take(request, `failed-key:${addressOf(request)}`, this.ofFailedKeys, 1);
   }
 
@@ -88,13 +88,16 @@ export class RateLimiter {
     return limit;
   }
 
-  private async take(request: Request, bucket: string, limit: Limit, messages: number): Promise<true> {
+  private take(request: Request, bucket: string, limit: Limit, messages: number): true | Promise<true> {
     if (limit.maxRequests === 0) return true;
-    const record = await this.count(bucket, limit, messages);
-    const { responseHeaders } = requestContext(request);
-    setFields(responseHeaders, limit, remaining(limit, record), record.timeToExpire);
-    refuseBlocked(limit, record);
-    return true;
+    const admit = (record: WindowRecord): true => {
+      const { responseHeaders } = requestContext(request);
+      setFields(responseHeaders, limit, remaining(limit, record), record.timeToExpire);
+      refuseBlocked(limit, record);
+      return true;
+    };
+    const counted = this.count(bucket, limit, messages);
+    return counted instanceof Promise ? counted.then(admit) : admit(counted);
   }
 
   private async takeTool(tool: string, principalId: string, limit: Limit): Promise<void> {
@@ -104,8 +107,12 @@ export class RateLimiter {
     refuseBlocked(limit, record);
   }
 
-  private count(bucket: string, { windowMs, maxRequests }: Limit, weight: number): Promise<WindowRecord> {
-    return this.store.increment(bucket, windowMs, maxRequests, windowMs, 'default', weight);
+  private count(
+    bucket: string,
+    { windowMs, maxRequests }: Limit,
+    weight: number,
+  ): WindowRecord | Promise<WindowRecord> {
+    return this.store.hit(bucket, windowMs, maxRequests, weight);
   }
 }
 

@@ -3,7 +3,7 @@ import type { StoreFailurePolicy } from '../../config/environment.js';
 import { AppError } from '../../core/errors.js';
 import type { RedisClient, RedisConnection } from '../../storage/redis.connection.js';
 import type { MemoryWindowStore } from './memory-window.store.js';
-import { type WindowRecord, windowRecord, type WindowStore } from './window.store.js';
+import { type WindowRecord, windowRecord, WindowStore } from './window.store.js';
 
 /**
  * One window: its hits, and how long it lasts yet, by the clock of Redis. It expires with its end, so that nothing stays;
@@ -35,7 +35,7 @@ export interface RedisWindowOptions {
  * Fixed windows in Redis, which all replicas share, in one round trip each. While Redis is away, the windows of this
  * replica go on from what Redis counted last, or nothing is let through.
  */
-export class RedisWindowStore implements WindowStore {
+export class RedisWindowStore extends WindowStore {
   private readonly client: Counting;
 
   constructor(
@@ -44,6 +44,7 @@ export class RedisWindowStore implements WindowStore {
     logger: PinoLogger,
     private readonly options: RedisWindowOptions,
   ) {
+    super();
     redis.client.defineCommand('mcpoCountHits', { numberOfKeys: 1, lua: COUNT });
     this.client = redis.client as Counting;
     logger.setContext(RedisWindowStore.name);
@@ -54,36 +55,27 @@ export class RedisWindowStore implements WindowStore {
   }
 
   /** @throws AppError `storage_unavailable` when Redis is away and RATE_LIMIT_ON_STORE_FAILURE=deny. */
-  async increment(
-    key: string,
-    ttl: number,
-    limit: number,
-    _blockDuration?: number,
-    _throttlerName?: string,
-    weight = 1,
-  ): Promise<WindowRecord> {
+  async hit(key: string, windowMs: number, limit: number, weight = 1): Promise<WindowRecord> {
     // Nobody waits for a Redis that is known not to answer.
-    if (this.redis.isLost) return this.fallBack(key, ttl, limit, weight);
+    if (this.redis.isLost) return this.fallBack(key, windowMs, limit, weight);
     try {
-      const [hits, leftMs] = await this.count(key, ttl, weight);
+      const [hits, leftMs] = await this.count(key, windowMs, weight);
       this.local.adopt(key, hits, leftMs);
       return windowRecord(hits, leftMs, limit);
     } catch (error) {
       // A hit without weight asks whether this very window can be counted again: a ping would not tell.
-      this.redis.lost(error, () => this.count(key, ttl, 0));
-      return this.fallBack(key, ttl, limit, weight);
+      this.redis.lost(error, () => this.count(key, windowMs, 0));
+      return this.fallBack(key, windowMs, limit, weight);
     }
   }
 
-  private count(key: string, ttl: number, weight: number): Promise<[hits: number, leftMs: number]> {
-    return this.client.mcpoCountHits(`${this.options.prefix}limit:${key}`, ttl, weight);
+  private count(key: string, windowMs: number, weight: number): Promise<[hits: number, leftMs: number]> {
+    return this.client.mcpoCountHits(`${this.options.prefix}limit:${key}`, windowMs, weight);
   }
 
-  private fallBack(key: string, ttl: number, limit: number, weight: number): Promise<WindowRecord> {
+  private fallBack(key: string, windowMs: number, limit: number, weight: number): WindowRecord {
     this.options.onFallback();
-    if (this.options.onFailure === 'local') {
-      return this.local.increment(key, ttl, limit, undefined, undefined, weight);
-    }
+    if (this.options.onFailure === 'local') return this.local.hit(key, windowMs, limit, weight);
     throw new AppError('storage_unavailable', {
       detail: 'Requests cannot be counted now, and are not let through uncounted',
       data: { retryAfterMs: 1000 },

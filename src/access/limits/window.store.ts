@@ -2,19 +2,26 @@ import type { ThrottlerStorage } from '@nestjs/throttler';
 
 export type WindowRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
-/** The storage of @nestjs/throttler; beyond that, a hit may weigh more than one. Times come in as milliseconds. */
-export interface WindowStore extends ThrottlerStorage {
-  increment(
+/** Where hits are counted, in fixed windows, one per key. */
+export abstract class WindowStore implements ThrottlerStorage {
+  /**
+   * Counts a hit, and more than one where it weighs more.
+   *
+   * @param windowMs how long a window lasts that begins with this hit, in milliseconds
+   * @throws AppError `storage_unavailable` when nothing can be counted.
+   */
+  abstract hit(
     key: string,
-    ttl: number,
+    windowMs: number,
     limit: number,
-    blockDuration?: number,
-    throttlerName?: string,
     weight?: number,
-  ): Promise<WindowRecord>;
-}
+  ): WindowRecord | Promise<WindowRecord>;
 
-export const WindowStore = Symbol('WindowStore');
+  /** The storage of @nestjs/throttler. */
+  async increment(key: string, ttl: number, limit: number): Promise<WindowRecord> {
+    return this.hit(key, ttl, limit);
+  }
+}
 
 /** What @nestjs/throttler wants to know of a window that lasts `leftMs` more; its times are seconds. */
 export function windowRecord(hits: number, leftMs: number, limit: number): WindowRecord {
