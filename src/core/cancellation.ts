@@ -15,7 +15,7 @@ export class DeadlinePassed extends Error {
  * which most small calls never need, is made on demand.
  */
 export class Cancellation {
-  private listeners: Set<CancelListener> | undefined;
+  private listeners: CancelListener[] | undefined;
   private controller: AbortController | undefined;
   private isDone = false;
   private why: unknown;
@@ -54,25 +54,20 @@ export class Cancellation {
       listener(this.why);
       return () => undefined;
     }
-    const listeners = (this.listeners ??= new Set());
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    (this.listeners ??= []).push(listener);
+    return () => {
+      this.listeners = this.listeners?.filter((other) => other !== listener);
+    };
   }
 }
 
-/** Settles like `work`, or rejects with the reason of the cancellation, whichever comes first. */
+/**
+ * Settles like `work`, or rejects with the reason of the cancellation, whichever comes first. For a cancellation that ends
+ * with the work: it goes on listening.
+ */
 export function orCancelled<T>(work: Promise<T>, cancellation: Cancellation): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const stopListening = cancellation.onCancel(reject);
-    work.then(
-      (value) => {
-        stopListening();
-        resolve(value);
-      },
-      (error: unknown) => {
-        stopListening();
-        reject(error);
-      },
-    );
+    cancellation.onCancel(reject);
+    work.then(resolve, reject);
   });
 }

@@ -47,7 +47,8 @@ export class McpController {
   }
 
   private async post(request: Request, response: Response, principal: Principal): Promise<void> {
-    const text = await readBody(request, this.bodyLimit);
+    const body = readBody(request, this.bodyLimit);
+    const text = typeof body === 'string' ? body : await body;
     const exchange = new HttpExchange(request, response);
     const inbound = new HttpInbound(request, principal, exchange, this.sessions, this.limiter);
     const reply = await this.mcp.handle(text, inbound);

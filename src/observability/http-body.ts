@@ -17,7 +17,7 @@ export function holdBody(request: IncomingMessage, response: ServerResponse): vo
  * @throws AppError `payload_too_large` (413) as soon as the limit is known to be passed, `unsupported_encoding` (415)
  * for a compressed body, `parse_error` (400) for bytes that are not UTF-8, `bad_request` when the client goes away.
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+export function readBody(request: IncomingMessage, limit: number): string | Promise<string> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new AppError('unsupported_encoding', {
@@ -31,7 +31,10 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   }
   if (request.headers.expect !== undefined) (request as Held)[CONTINUE]?.();
   // A small body has come with the headers and waits already.
-  const bytes = request.complete ? takeWaiting(request, limit) : await collect(request, limit);
+  return request.complete ? textOf(takeWaiting(request, limit)) : collect(request, limit).then(textOf);
+}
+
+function textOf(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new AppError('parse_error', { detail: 'The body is not valid UTF-8' });
   return bytes.toString('utf8');
 }

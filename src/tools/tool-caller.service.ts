@@ -12,6 +12,7 @@ import type { NotedCall } from '../observability/audit/noted-call.js';
 import { InputRequired } from '../core/input-required.js';
 import type { Principal } from '../core/principal.js';
 import { ConcurrencyLimit } from './concurrency.js';
+import { Deadlines } from './deadlines.js';
 import { errorResult } from './error-form.js';
 import { boundOutput } from './output-bound.js';
 import type { ToolResult } from './tool-definition.js';
@@ -40,6 +41,7 @@ const DEADLINE_PASSED = new DeadlinePassed();
 @Injectable()
 export class ToolCaller {
   private readonly places: ConcurrencyLimit;
+  private readonly deadlines = new Deadlines();
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
@@ -158,7 +160,7 @@ export class ToolCaller {
     const { cancellation } = context;
     let outcome = 'refused';
     this.metrics.started(this.places.inFlight);
-    const timer = setTimeout(() => cancellation.cancel(DEADLINE_PASSED), deadlineMs);
+    const deadline = this.deadlines.begin(deadlineMs, () => cancellation.cancel(DEADLINE_PASSED));
     try {
       // A handler that does not heed its signal must not keep the caller waiting.
       const result = await orCancelled(tool.definition.handler(args, context), cancellation);
@@ -177,7 +179,7 @@ export class ToolCaller {
       outcome = failure.code;
       return errorResult(failure);
     } finally {
-      clearTimeout(timer);
+      deadline.end();
       this.places.leave();
       note?.end(outcome);
       this.metrics.finished(
