@@ -37,10 +37,19 @@ export class Authorization {
       : { isAllowed: false, reason: 'unknown', rule: 'scope' };
   }
 
-  /** Decides for somebody who acts, and takes a refusal down in the audit trail. Listing a tool is no act. */
-  authorise(principal: Principal, tool: string, args?: Readonly<Record<string, unknown>>): Decision {
+  /**
+   * Decides for somebody who acts, and takes a refusal down in the audit trail. Listing a tool is no act.
+   *
+   * @param target what the principal asked for, where that is not the tool itself but stands behind it.
+   */
+  authorise(
+    principal: Principal,
+    tool: string,
+    args?: Readonly<Record<string, unknown>>,
+    target = tool,
+  ): Decision {
     const decision = this.decide(principal, tool, args);
-    if (!decision.isAllowed) this.recordDenial(principal, tool, decision.rule, args);
+    if (!decision.isAllowed) this.recordDenial(principal, target, decision.rule, args);
     return decision;
   }
 

@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
 import { Changes } from './changes.service.js';
 import { CompleterResolver } from './completer.resolver.js';
+import { HiddenThings } from './hidden-things.service.js';
 import { PromptExplorer } from './prompts/prompt.explorer.js';
 import { PromptRegistry } from './prompts/prompt.registry.js';
 import { ProviderScanner } from './provider-scanner.js';
@@ -28,6 +29,7 @@ import { ToolRegistry } from './tool.registry.js';
     ToolMetrics,
     ToolsStatus,
     ...TOOL_METRIC_PROVIDERS,
+    HiddenThings,
     ResourceRegistry,
     ResourceExplorer,
     PromptRegistry,

@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { startServer, TEST_KEY, type TestServer, type TestServerOptions } from '../helpers/app.js';
 import { AUDIT_KEY, AuditDirectory, recordsIn } from '../helpers/audit-files.js';
+import { testKey, TestKeysFile } from '../helpers/keys-file.js';
 import { CAPABILITIES_KEY, legacy, legacyCall, modernCall } from '../helpers/mcp-requests.js';
 import { scrape, valueOf } from '../helpers/prometheus-text.js';
 import { TestToolsModule } from '../helpers/test-tools.module.js';
@@ -53,6 +54,38 @@ describe('The audit trail', () => {
       prev: expect.stringMatching(/^[\da-f]{64}$/) as string,
       mac: expect.stringMatching(/^[\da-f]{64}$/) as string,
     });
+  });
+
+  it('has a record of a resource and of a prompt that were denied, as of a tool', async () => {
+    const keys = new TestKeysFile();
+    const limited = testKey('limited', { tools: { allow: ['network_ping'] } });
+    keys.put(limited);
+    try {
+      const running = await start({ MCP_API_KEYS_FILE: keys.path });
+      for (const [method, params] of [
+        ['resources/read', { uri: 'mcpo://network/interfaces' }],
+        ['resources/read', { uri: 'mcpo://network/interfaces/lo' }],
+        ['prompts/get', { name: 'explain_traceroute' }],
+        ['resources/read', { uri: 'mcpo://nothing' }],
+        ['resources/list', {}],
+      ] as const) {
+        await running.mcp(legacy(method, params), { 'x-api-key': limited.key });
+      }
+      await directory.requests(5);
+      const denials = directory.records.filter(({ action }) => action === 'access.denied');
+      expect(denials).toMatchObject(
+        ['mcpo://network/interfaces', 'mcpo://network/interfaces/{name}', 'explain_traceroute'].map(
+          (target) => ({
+            outcome: 'denied',
+            principal: 'key:limited',
+            rule: 'tools.allow',
+            target,
+          }),
+        ),
+      );
+    } finally {
+      keys.remove();
+    }
   });
 
   it('has one record for every other request, with its outcome', async () => {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { exportSPKI, importJWK, type CryptoKey } from 'jose';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { AuthorizationServer } from '../helpers/authorization-server.js';
-import { type JsonRpcAnswer, legacy, legacyCall, modernCall } from '../helpers/mcp-requests.js';
+import { type JsonRpcAnswer, legacy, legacyCall, modern, modernCall } from '../helpers/mcp-requests.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const PUBLIC_URL = 'https://mcp.example.com';
@@ -230,6 +230,34 @@ describe('Access tokens', () => {
         id: 1,
         error: { code: -32003, data: { requiredScope: 'tools:call:network_ping' } },
       });
+    });
+
+    it.each([
+      ['resource', 'resources/read', { uri: 'mcpo://network/interfaces' }, 'network_interfaces'],
+      ['resource', 'resources/read', { uri: 'mcpo://network/interfaces/lo' }, 'network_interfaces'],
+      ['prompt', 'prompts/get', { name: 'explain_traceroute', arguments: {} }, 'network_traceroute'],
+    ])('answer 403 with the scope that a %s needs: %s of %p', async (kind, method, params, tool) => {
+      await start();
+      const answer = await send(await issuer.issue('tools:call:network_ping'), legacy(method, params));
+      expect(answer.status).toBe(403);
+      expect(answer.headers.get('www-authenticate')).toContain(
+        `error="insufficient_scope", error_description="This ${kind} needs the scope tools:call:${tool}"`,
+      );
+    });
+
+    it('have clients list anew what another token of theirs may have more of', async () => {
+      await start();
+      for (const [scope, ttlMs] of [
+        ['tools:call', 300_000],
+        ['tools:call:network_interfaces', 0],
+      ] as const) {
+        const token = await issuer.issue(scope);
+        for (const method of ['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list']) {
+          const { body, headers } = modern(method, {});
+          const { result } = (await (await send(token, body, headers)).json()) as { result: object };
+          expect({ method, ...result }).toMatchObject({ method, ttlMs });
+        }
+      }
     });
 
     it('answer 403 with the scope that the chat needs', async () => {

@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type RegisteredPrompt, PromptRegistry } from '../../tools/prompts/prompt.registry.js';
-import { forCaching } from '../cache-hints.js';
+import { forCaching, listTtlMs } from '../cache-hints.js';
 import { InputRounds } from '../input-round.js';
 import type { Params } from '../message.js';
 import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
 import { Pagination } from '../pagination.js';
 import { invalidParams, requiredString, stringMap } from '../params.js';
 import { refusalOf } from '../tool-failure.js';
-
-const LIST_TTL_MS = 300_000;
 
 /** `prompts/list`. */
 @Injectable()
@@ -30,7 +28,7 @@ export class PromptsListMethod implements McpMethod {
       cursor,
       context.principal,
     );
-    return { prompts: items.map(toListed), ...next, ...forCaching(protocol, LIST_TTL_MS) };
+    return { prompts: items.map(toListed), ...next, ...forCaching(protocol, listTtlMs(context.principal)) };
   }
 }
 
@@ -47,7 +45,7 @@ export class PromptsGetMethod implements McpMethod {
 
   handle(params: Params, call: McpCall): Promise<MethodResult> {
     const name = requiredString(params, 'name');
-    const prompt = this.registry.find(name, call.context.principal);
+    const prompt = this.registry.demand(name, call.context.principal);
     if (prompt === undefined) throw invalidParams(`Unknown prompt: ${name.slice(0, 128)}`);
     const values = stringMap(params, 'arguments');
     const missing = (prompt.options.arguments ?? [])

@@ -20,7 +20,7 @@ export class ResourcesSubscribeMethod implements McpMethod {
 
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
     const uri = requiredString(params, 'uri');
-    if (this.registry.find(uri, call.context.principal) === undefined) {
+    if (this.registry.demand(uri, call.context.principal) === undefined) {
       throw new AppError('resource_not_found_legacy', {
         detail: 'params.uri names no resource',
         data: { uri: uri.slice(0, 1000) },

@@ -9,9 +9,7 @@ import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../m
 import { Pagination } from '../pagination.js';
 import { requiredString } from '../params.js';
 import { refusalOf } from '../tool-failure.js';
-import { forCaching } from '../cache-hints.js';
-
-const LIST_TTL_MS = 300_000;
+import { forCaching, listTtlMs } from '../cache-hints.js';
 
 /** `resources/list`. */
 @Injectable()
@@ -34,7 +32,7 @@ export class ResourcesListMethod implements McpMethod {
       context.principal,
     );
     const resources = items.map(({ options: { ttlMs: _ttl, tool: _tool, ...listed } }) => listed);
-    return { resources, ...next, ...forCaching(protocol, LIST_TTL_MS) };
+    return { resources, ...next, ...forCaching(protocol, listTtlMs(context.principal)) };
   }
 }
 
@@ -61,7 +59,7 @@ export class ResourceTemplatesListMethod implements McpMethod {
     const resourceTemplates = items.map(
       ({ options: { ttlMs: _ttl, tool: _tool, complete: _complete, ...listed } }) => listed,
     );
-    return { resourceTemplates, ...next, ...forCaching(protocol, LIST_TTL_MS) };
+    return { resourceTemplates, ...next, ...forCaching(protocol, listTtlMs(context.principal)) };
   }
 }
 
@@ -78,7 +76,7 @@ export class ResourcesReadMethod implements McpMethod {
 
   handle(params: Params, call: McpCall): Promise<MethodResult> {
     const uri = requiredString(params, 'uri');
-    const resource = this.registry.find(uri, call.context.principal);
+    const resource = this.registry.demand(uri, call.context.principal);
     if (resource === undefined) throw notFound(uri, call.protocol);
     return this.rounds.run(this.name, params, call, () => this.read(uri, resource, call));
   }

@@ -4,13 +4,12 @@ import type { Principal } from '../../core/principal.js';
 import { ToolCaller } from '../../tools/tool-caller.service.js';
 import { ToolRegistry } from '../../tools/tool.registry.js';
 import type { Params } from '../message.js';
+import { listTtlMs } from '../cache-hints.js';
 import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult, RawJson } from '../mcp-method.js';
 import { Pagination } from '../pagination.js';
 import type { Era } from '../revisions.js';
 import { MODERN_META } from '../server-identity.js';
 
-/** The guide caches the list of tools for five minutes. */
-const TTL_MS = 300_000;
 /** More different lists than this are not kept at the same time. */
 const MAX_SHARED = 1000;
 
@@ -30,7 +29,7 @@ export class ToolsListMethod implements McpMethod {
   readonly name = 'tools/list';
   readonly eras = BOTH_ERAS;
   private readonly listings = new WeakMap<Principal, Listing>();
-  /** By the names that are visible, for one version of the registry. */
+  /** By the names that are visible and the time they may be kept, for one version of the registry. */
   private readonly shared = new Map<string, Listing>();
   private sharedVersion = -1;
 
@@ -53,7 +52,8 @@ export class ToolsListMethod implements McpMethod {
     const known = this.listings.get(principal);
     if (known?.version === version) return known;
     const tools = this.caller.visibleTo(principal).map(({ listed }) => listed);
-    const names = tools.map(({ name }) => name).join();
+    // Lists of the same tools differ in how long they may be kept.
+    const names = [listTtlMs(principal), ...tools.map(({ name }) => name)].join();
     if (this.sharedVersion !== version || this.shared.size >= MAX_SHARED) this.shared.clear();
     this.sharedVersion = version;
     const listing = this.shared.get(names) ?? this.serialised(tools, names, principal);
@@ -80,7 +80,7 @@ export class ToolsListMethod implements McpMethod {
       resultType: 'complete',
       tools: items,
       ...next,
-      ttlMs: TTL_MS,
+      ttlMs: listTtlMs(principal),
       cacheScope: 'private',
       _meta: MODERN_META,
     };

@@ -3,6 +3,7 @@ import { Authorization } from '../../access/authorization.service.js';
 import type { CallContext } from '../../core/call-context.js';
 import type { Principal } from '../../core/principal.js';
 import { Changes } from '../changes.service.js';
+import { HiddenThings } from '../hidden-things.service.js';
 import type { PromptOptions, PromptOutput, PromptValues } from './prompt.decorator.js';
 
 export interface RegisteredPrompt {
@@ -18,6 +19,7 @@ export class PromptRegistry {
   constructor(
     private readonly changes: Changes,
     private readonly authorization: Authorization,
+    private readonly hidden: HiddenThings,
   ) {}
 
   /** @throws Error when the name is taken. */
@@ -36,6 +38,20 @@ export class PromptRegistry {
   find(name: string, principal: Principal): RegisteredPrompt | undefined {
     const prompt = this.prompts.get(name);
     return prompt !== undefined && this.isVisible(prompt, principal) ? prompt : undefined;
+  }
+
+  /**
+   * The same for somebody who wants to have it.
+   *
+   * @throws AppError `insufficient_scope` when a token lacks nothing but a scope.
+   */
+  demand(name: string, principal: Principal): RegisteredPrompt | undefined {
+    const found = this.find(name, principal);
+    const tools = this.prompts.get(name)?.options.tools ?? [];
+    if (found === undefined && tools.length > 0) {
+      this.hidden.refuse(principal, { kind: 'prompt', target: name, tools });
+    }
+    return found;
   }
 
   /** Ordered by name. */

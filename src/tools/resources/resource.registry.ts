@@ -3,6 +3,7 @@ import { Authorization } from '../../access/authorization.service.js';
 import type { CallContext } from '../../core/call-context.js';
 import type { Principal } from '../../core/principal.js';
 import { Changes } from '../changes.service.js';
+import { HiddenThings } from '../hidden-things.service.js';
 import type { ResourceContent, ResourceOptions, ResourceTemplateOptions } from './resource.decorator.js';
 import { UriTemplate, type UriVariables } from './uri-template.js';
 
@@ -33,6 +34,10 @@ export interface ResourceSource {
 export interface FoundResource {
   readonly mimeType: string | undefined;
   readonly ttlMs: number;
+  /** Whoever may not call this tool does not see it. */
+  readonly tool: string | undefined;
+  /** What the URI is of: a registered URI, a template, a scheme. */
+  readonly target: string;
   readonly read: (context: CallContext) => Promise<ResourceContent>;
 }
 
@@ -46,6 +51,7 @@ export class ResourceRegistry {
   constructor(
     private readonly changes: Changes,
     private readonly authorization: Authorization,
+    private readonly hidden: HiddenThings,
   ) {}
 
   /** @throws Error when the URI is taken. */
@@ -80,21 +86,21 @@ export class ResourceRegistry {
   }
 
   find(uri: string, principal: Principal): FoundResource | undefined {
-    const resource = this.resources.get(uri);
-    if (resource !== undefined) {
-      if (!this.isVisible(resource, principal)) return undefined;
-      const { mimeType, ttlMs = 0 } = resource.options;
-      return { mimeType, ttlMs, read: resource.read };
-    }
-    for (const { options, template, read } of this.ownTemplates(principal)) {
-      const variables = template.match(uri);
-      if (variables === undefined) continue;
-      const { mimeType, ttlMs = 0 } = options;
-      return { mimeType, ttlMs, read: (context) => read(variables, context) };
-    }
-    const source = this.sources.get(uri.slice(0, uri.indexOf('+') + 1));
-    if (source === undefined || !this.authorization.mayCallTool(principal, source.tool)) return undefined;
-    return { mimeType: undefined, ttlMs: 0, read: (context) => source.read(uri, context) };
+    return this.lookUp(uri, (tool) => tool === undefined || this.authorization.mayCallTool(principal, tool));
+  }
+
+  /**
+   * The same for somebody who wants to have it.
+   *
+   * @throws AppError `insufficient_scope` when a token lacks nothing but a scope.
+   */
+  demand(uri: string, principal: Principal): FoundResource | undefined {
+    const found = this.find(uri, principal);
+    if (found !== undefined) return found;
+    const hidden = this.lookUp(uri, () => true);
+    if (hidden?.tool === undefined) return undefined;
+    this.hidden.refuse(principal, { kind: 'resource', target: hidden.target, tools: [hidden.tool] });
+    return undefined;
   }
 
   template(uriTemplate: string, principal: Principal): RegisteredTemplate | undefined {
@@ -140,6 +146,31 @@ export class ResourceRegistry {
   /** Says that the contents of a resource have changed. */
   updated(uri: string): void {
     this.changes.announce({ kind: 'resource', uri });
+  }
+
+  private lookUp(uri: string, maySee: (tool: string | undefined) => boolean): FoundResource | undefined {
+    const resource = this.resources.get(uri);
+    if (resource !== undefined) {
+      const { mimeType, ttlMs = 0, tool } = resource.options;
+      return maySee(tool) ? { mimeType, ttlMs, tool, target: uri, read: resource.read } : undefined;
+    }
+    for (const { options, template, read } of this.templates.values()) {
+      const { mimeType, ttlMs = 0, tool, uriTemplate: target } = options;
+      const variables = maySee(tool) ? template.match(uri) : undefined;
+      if (variables === undefined) continue;
+      return { mimeType, ttlMs, tool, target, read: (context) => read(variables, context) };
+    }
+    const scheme = uri.slice(0, uri.indexOf('+') + 1);
+    const source = this.sources.get(scheme);
+    if (source === undefined || !maySee(source.tool)) return undefined;
+    const { tool } = source;
+    return {
+      mimeType: undefined,
+      ttlMs: 0,
+      tool,
+      target: scheme,
+      read: (context) => source.read(uri, context),
+    };
   }
 
   private ownTemplates(principal: Principal): RegisteredTemplate[] {
