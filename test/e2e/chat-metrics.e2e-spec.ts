@@ -96,6 +96,26 @@ describeWithParts('What can be seen of a chat', ['ping'], () => {
     await chatServer.restart();
   });
 
+  it('is looked at anew for each reading of /status where that is wanted', async () => {
+    const eager = await startServer({
+      env: { CHAT_SERVER_URL: chatServer.url, CHAT_MODEL: 'rules', CACHE_HEALTH_TTL_SECONDS: '0' },
+    });
+    const state = async (): Promise<string> => {
+      const status = (await (await fetch(`${eager.url}/status`)).json()) as {
+        chat: { server: { state: string } };
+      };
+      return status.chat.server.state;
+    };
+    try {
+      await waitFor(async () => (await state()) === 'up');
+      await chatServer.kill();
+      await waitFor(async () => (await state()) === 'away');
+    } finally {
+      await chatServer.restart();
+      await eager.close();
+    }
+  });
+
   it('sends the system prompt of the operator, with the rules about tool results', async () => {
     await chat(server.url, { message: 'hi' });
     const content = (await chatServer.requests()).at(-1)?.body.messages[0]?.content;

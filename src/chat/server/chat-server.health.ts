@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Configuration } from '../../config/configuration.js';
 import { Clock } from '../../core/clock.js';
 import { ChatServer } from './chat-server.port.js';
 
-/** The guide caches the health of what the server depends on for a minute. */
-const TTL_MS = 60_000;
 const TIMEOUT_MS = 2000;
 
 export interface ChatServerReport {
@@ -23,11 +22,13 @@ export class ChatServerHealth {
   constructor(
     @Inject(ChatServer) private readonly server: ChatServer,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(Configuration) private readonly config: Configuration,
   ) {}
 
-  /** The last answer; begins a new check when it is older than a minute. */
+  /** The last answer; begins a new check when it is older than CACHE_HEALTH_TTL_SECONDS. */
   report(): ChatServerReport {
-    if (this.clock.now() - this.checkedAt >= TTL_MS) this.checking ??= this.check();
+    const { healthTtlMs } = this.config.cache;
+    if (this.clock.now() - this.checkedAt >= healthTtlMs) this.checking ??= this.check();
     return this.last;
   }
 
