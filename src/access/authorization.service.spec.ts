@@ -1,67 +1,8 @@
 import type { Principal, Scope } from '../core/principal.js';
 import type { AuditEvent } from '../observability/audit/audit-trail.port.js';
-import { Authorization, globMatches } from './authorization.service.js';
+import { Authorization } from './authorization.service.js';
 
 const holding = (...scopes: Scope[]): Principal => ({ id: 'key:test', kind: 'api-key', scopes });
-
-describe(globMatches.name, () => {
-  it.each([
-    ['network_ping', 'network_ping'],
-    ['*', ''],
-    ['*', 'anything'],
-    ['**', 'anything'],
-    ['network_*', 'network_'],
-    ['network_*', 'network_ping'],
-    ['*_ping', 'network_ping'],
-    ['*work*', 'network_ping'],
-    ['n*k*p*g', 'network_ping'],
-    ['a*a', 'aa'],
-    ['*a*b*', 'xxaxxbxx'],
-    ['a*b*c', 'abcbc'],
-    ['files.read-*', 'files.read-all'],
-    ['', ''],
-  ])('%s matches %s', (glob, text) => {
-    expect(globMatches(glob, text)).toBe(true);
-  });
-
-  it.each([
-    ['network_ping', 'network_pin'],
-    ['network_ping', 'network_ping2'],
-    ['network_ping', 'Network_Ping'],
-    ['network_*', 'network'],
-    ['network_*', 'x_network_ping'],
-    ['*_ping', 'network_ping_'],
-    ['a*a', 'a'],
-    ['ab*ba', 'aba'],
-    ['*a*b*', 'xxbxxaxx'],
-    ['a*b*c', 'acb'],
-    ['*aa*aa', 'aaa'],
-    ['network.ping', 'network_ping'],
-    ['network_?ing', 'network_ping'],
-    ['network_[p]ing', 'network_ping'],
-    ['', 'a'],
-  ])('%s does not match %s', (glob, text) => {
-    expect(globMatches(glob, text)).toBe(false);
-  });
-
-  it('agrees with a regular expression on every short pattern and text', () => {
-    const words = (alphabet: string, length: number): string[] =>
-      length === 0
-        ? ['']
-        : words(alphabet, length - 1).flatMap((word) => [...alphabet].map((letter) => word + letter));
-    const texts = [0, 1, 2, 3, 4].flatMap((length) => words('ab', length));
-    for (const glob of [0, 1, 2, 3, 4].flatMap((length) => words('ab*', length))) {
-      const pattern = new RegExp(`^${glob.replaceAll('*', '.*')}$`);
-      for (const text of texts) {
-        expect(`${glob} ${text} ${globMatches(glob, text)}`).toBe(`${glob} ${text} ${pattern.test(text)}`);
-      }
-    }
-  });
-
-  it('does not take for ever over a hostile pattern', () => {
-    expect(globMatches(`${'a*'.repeat(5_000)}b`, 'a'.repeat(20_000))).toBe(false);
-  });
-});
 
 describe(Authorization.name, () => {
   let recorded: AuditEvent[];
@@ -115,9 +56,9 @@ describe(Authorization.name, () => {
   it('takes a refusal down when somebody acts, and nothing when somebody looks', () => {
     const principal = { ...holding('chat'), name: 'tester' };
     expect(sut.mayCallTool(principal, 'network_ping')).toBe(false);
-    expect(sut.authorise(holding('tools:call'), 'network_ping').isAllowed).toBe(true);
+    expect(sut.authorize(holding('tools:call'), 'network_ping').isAllowed).toBe(true);
     expect(recorded).toEqual([]);
-    expect(sut.authorise(principal, 'network_ping', { target: 'a' }).isAllowed).toBe(false);
+    expect(sut.authorize(principal, 'network_ping', { target: 'a' }).isAllowed).toBe(false);
     expect(recorded).toEqual([
       {
         action: 'access.denied',

@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { globMatches } from '../core/glob.js';
 import type { Principal, Scope } from '../core/principal.js';
+import { coversTool, toolScope } from '../core/scopes.js';
 import { type AuditEvent, AuditTrail } from '../observability/audit/audit-trail.port.js';
 import { requestContexts } from '../observability/request-context.js';
 
@@ -29,11 +31,11 @@ export class Authorization {
     const allow = principal.tools?.allow;
     if (allow !== undefined && !allow.some((glob) => globMatches(glob, tool)))
       return { isAllowed: false, reason: 'unknown', rule: 'tools.allow' };
-    const scope = principal.scopes.find((held) => held === 'tools:call' || matchesTool(held, tool));
+    const scope = principal.scopes.find((held) => coversTool(held, tool));
     if (scope !== undefined) return { isAllowed: true, rule: `scope ${scope}` };
     // A key cannot ask for more than it has; the holder of a token can (MCP, basic/authorization, "Step-Up").
     return principal.kind === 'oauth'
-      ? { isAllowed: false, reason: 'insufficient_scope', rule: 'scope', scope: `${TOOL_SCOPE}${tool}` }
+      ? { isAllowed: false, reason: 'insufficient_scope', rule: 'scope', scope: toolScope(tool) }
       : { isAllowed: false, reason: 'unknown', rule: 'scope' };
   }
 
@@ -42,7 +44,7 @@ export class Authorization {
    *
    * @param target what the principal asked for, where that is not the tool itself but stands behind it.
    */
-  authorise(
+  authorize(
     principal: Principal,
     tool: string,
     args?: Readonly<Record<string, unknown>>,
@@ -83,28 +85,4 @@ export class Authorization {
   mayAdminister(principal: Principal | undefined): boolean {
     return principal?.scopes.includes('admin') === true;
   }
-}
-
-const TOOL_SCOPE = 'tools:call:';
-
-function matchesTool(scope: Scope, tool: string): boolean {
-  return scope.startsWith(TOOL_SCOPE) && globMatches(scope.slice(TOOL_SCOPE.length), tool);
-}
-
-/** `*` stands for any run of characters; everything else for itself. Linear in the length of both. */
-export function globMatches(glob: string, text: string): boolean {
-  const parts = glob.split('*');
-  const first = parts.shift() ?? '';
-  const last = parts.pop();
-  if (last === undefined) return glob === text;
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last))
-    return false;
-  let from = first.length;
-  const end = text.length - last.length;
-  for (const part of parts) {
-    const at = text.indexOf(part, from);
-    if (at === -1 || at + part.length > end) return false;
-    from = at + part.length;
-  }
-  return true;
 }

@@ -19,7 +19,13 @@ import { isWritableDirectory } from './writable-directory.js';
 import { parseRedisUrl } from './redis-url.js';
 import { parseToolLimit } from './tool-limit.js';
 import { isHttpUrl } from './http-url.js';
-import { ASYMMETRIC_ALGORITHMS, isAudience, isPlainUrl, isScope, parseScopeMapping } from './oauth.values.js';
+import {
+  ASYMMETRIC_ALGORITHMS,
+  isAudience,
+  isPlainUrl,
+  isScopeToken,
+  parseScopeMapping,
+} from './oauth.values.js';
 import { parseTrustProxy } from './trust-proxy.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -241,7 +247,7 @@ export class Environment {
   @IntegerVariable(0, 300_000, 'ms')
   OAUTH_CLOCK_TOLERANCE_MS = 30_000;
 
-  @ListVariable(isScope, 'has an entry that is not a scope: separate scopes by commas')
+  @ListVariable(isScopeToken, 'has an entry that is not a scope: separate scopes by commas')
   OAUTH_REQUIRED_SCOPES: string[] = [];
 
   @ListVariable(

@@ -1,7 +1,10 @@
+import type { Scope } from '../core/principal.js';
+import { isScope } from '../core/scopes.js';
+
 /** Which scope of the authorization server stands for which of ours. */
 export interface ScopeMapping {
   readonly theirs: string;
-  readonly ours: string;
+  readonly ours: Scope;
 }
 
 /** RFC 7518, 3.1 and RFC 8037, 3.1 without `none` and without HS*: whoever can check those can also sign. */
@@ -12,16 +15,14 @@ export const ASYMMETRIC_ALGORITHMS: ReadonlySet<string> = new Set([
 
 /** The `scope-token` of RFC 6749, 3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-const OUR_SCOPE = /^(tools:call(:[\x21\x23-\x5b\x5d-\x7e]+)?|chat|admin)$/;
 
-export const isScope = (text: string): boolean => SCOPE.test(text);
-export const isOurScope = (text: string): boolean => OUR_SCOPE.test(text);
+export const isScopeToken = (text: string): boolean => SCOPE.test(text);
 
 /** `theirs=ours`; the last `=` divides, because theirs may have one. */
 export function parseScopeMapping(text: string): ScopeMapping | undefined {
   const at = text.lastIndexOf('=');
   const [theirs, ours] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-  return at > 0 && isScope(theirs) && isOurScope(ours) ? { theirs, ours } : undefined;
+  return at > 0 && isScopeToken(theirs) && isScope(ours) ? { theirs, ours } : undefined;
 }
 
 /** An http or https URL with nothing after its path (RFC 8414, 2; RFC 9728, 1.2). */

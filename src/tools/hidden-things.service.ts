@@ -30,7 +30,7 @@ export class HiddenThings {
       ({ decision }) => !decision.isAllowed && decision.reason === 'insufficient_scope',
     );
     const { tool } = lacking ?? decisions[0]!;
-    const decision = this.authorization.authorise(principal, tool, undefined, target);
+    const decision = this.authorization.authorize(principal, tool, undefined, target);
     if (decision.isAllowed || decision.reason === 'unknown') return;
     throw this.refusals.lacks(decision.scope, `This ${kind}`);
   }

@@ -36,7 +36,7 @@ const DEADLINE_PASSED = new DeadlinePassed();
 
 /**
  * The only way to run a tool, for MCP, REST and chat alike:
- * authorise, count against the limit of the tool, check the arguments, take a place, run under a deadline, bound the output, measure.
+ * authorize, count against the limit of the tool, check the arguments, take a place, run under a deadline, bound the output, measure.
  */
 @Injectable()
 export class ToolCaller {
@@ -74,7 +74,7 @@ export class ToolCaller {
   find(name: string, principal: Principal, args?: Record<string, unknown>): RegisteredTool {
     const tool = this.registry.get(name);
     if (tool === undefined) throw new UnknownToolError(name);
-    const decision = this.authorization.authorise(principal, name, args);
+    const decision = this.authorization.authorize(principal, name, args);
     if (decision.isAllowed) return tool;
     if (decision.reason === 'unknown') throw new UnknownToolError(name);
     throw this.refusals.lacks(decision.scope, `Tool ${name}`);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../../config/configuration.loader.js';
 import { isIpNetwork } from '../../config/ip-network.js';
+import { GLOB } from '../../core/glob.js';
 import type { Scope } from '../../core/principal.js';
+import { isScope } from '../../core/scopes.js';
 
-/** Tool names and `*`, nothing else: a regular expression or a `?` would not do what it seems to. */
-const GLOB = /^[A-Za-z0-9_.*-]{1,128}$/;
 /** A name that looks like the fingerprint of a key could be taken for one: things belong to `key:<name>` and `key:<fingerprint>`. */
 const FINGERPRINT = /^[0-9a-f]{8}$/;
 const MAX_KEYS = 100_000;
@@ -54,11 +54,6 @@ const keysFile = z.strictObject({ keys: z.array(key).max(MAX_KEYS) });
 /** What the file of MCP_API_KEYS_FILE holds: see docs/configuration.md, "Keys file". */
 export type KeysFile = z.infer<typeof keysFile>;
 export type KeyEntry = KeysFile['keys'][number];
-
-function isScope(text: string): boolean {
-  if (['tools:call', 'chat', 'admin'].includes(text)) return true;
-  return text.startsWith('tools:call:') && GLOB.test(text.slice('tools:call:'.length));
-}
 
 /**
  * Reads the text of a keys file.

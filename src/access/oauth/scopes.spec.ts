@@ -1,6 +1,7 @@
+import type { Scope } from '../../core/principal.js';
 import { Scopes } from './scopes.js';
 
-const mapped = (...entries: [string, string][]): Scopes =>
+const mapped = (...entries: [string, Scope][]): Scopes =>
   new Scopes({ requiredScopes: [], scopeMap: entries.map(([theirs, ours]) => ({ theirs, ours })) });
 
 describe(Scopes.name, () => {

@@ -1,11 +1,9 @@
 import type { OAuthConfiguration } from '../../config/oauth.configuration.js';
-import { isOurScope } from '../../config/oauth.values.js';
 import type { Scope } from '../../core/principal.js';
-import { globMatches } from '../authorization.service.js';
+import { coversScope, isScope } from '../../core/scopes.js';
 
 /** A token with more is not taken at its word for the rest. */
 const MAX_SCOPES = 200;
-const TOOL_SCOPE = 'tools:call:';
 
 /** Between the scopes of the authorization server and ours. */
 export class Scopes {
@@ -19,7 +17,7 @@ export class Scopes {
   ) {
     const groups = Map.groupBy(config.scopeMap, ({ theirs }) => theirs);
     this.byTheirs = new Map(
-      [...groups].map(([theirs, mappings]) => [theirs, mappings.map(({ ours }) => ours as Scope)]),
+      [...groups].map(([theirs, mappings]) => [theirs, mappings.map(({ ours }) => ours)]),
     );
   }
 
@@ -40,7 +38,7 @@ export class Scopes {
     const ours = theirs
       .slice(0, MAX_SCOPES)
       .flatMap((scope) =>
-        this.byTheirs.size > 0 ? (this.byTheirs.get(scope) ?? []) : isOurScope(scope) ? [scope as Scope] : [],
+        this.byTheirs.size > 0 ? (this.byTheirs.get(scope) ?? []) : isScope(scope) ? [scope] : [],
       );
     return [...new Set(ours)];
   }
@@ -58,17 +56,7 @@ export class Scopes {
     const theirs =
       this.byTheirs.size === 0
         ? ours
-        : this.config.scopeMap.find((mapping) => covers(mapping.ours as Scope, ours))?.theirs;
+        : this.config.scopeMap.find((mapping) => coversScope(mapping.ours, ours))?.theirs;
     return [...new Set([...this.config.requiredScopes, ...(theirs === undefined ? [] : [theirs])])];
   }
-}
-
-/** Whether whoever holds `held` needs no `wanted` (MCP 2026-07-28, basic/authorization: scope hierarchies). */
-function covers(held: Scope, wanted: Scope): boolean {
-  if (held === wanted) return true;
-  if (!wanted.startsWith(TOOL_SCOPE)) return false;
-  if (held === 'tools:call') return true;
-  return (
-    held.startsWith(TOOL_SCOPE) && globMatches(held.slice(TOOL_SCOPE.length), wanted.slice(TOOL_SCOPE.length))
-  );
 }
