@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { Request, Response } from 'express';
 import { PinoLogger } from 'nestjs-pino';
 import { AppError, type ErrorCode, toJsonRpcError, toProblem } from '../core/errors.js';
+import { allowedVerbs } from './known-routes.js';
 import { requestContext } from './request-context.js';
 import { RequestRecorder } from './request.recorder.js';
 import { answer } from './response-head.js';
@@ -33,7 +34,7 @@ export class AppExceptionFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     const context = requestContext(request);
-    const error = toAppError(thrown);
+    const error = toAppError(thrown, request);
     if (error.code === 'internal_error') this.logger.error({ err: thrown }, 'Unhandled error');
 
     context.fields.errorCode = error.code;
@@ -51,16 +52,29 @@ export class AppExceptionFilter implements ExceptionFilter {
   }
 }
 
-function toAppError(thrown: unknown): AppError {
+function toAppError(thrown: unknown, request: Request): AppError {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof HttpException) {
+    const verbs = isUnrouted(thrown, request) ? allowedVerbs(request) : [];
+    if (verbs.length > 0) return wrongVerb(request, verbs);
     const code = BY_STATUS[thrown.getStatus()];
     if (code !== undefined) return new AppError(code, { detail: detailOf(thrown, code), cause: thrown });
   }
   return new AppError('internal_error', { cause: thrown });
 }
 
+const isUnrouted = (exception: HttpException, request: Request): boolean =>
+  exception.getStatus() === 404 && request.route === undefined;
+
+/** RFC 9110, 15.5.6: the path is there, and not for this method. */
+function wrongVerb({ method }: Request, verbs: readonly string[]): AppError {
+  return new AppError('method_not_allowed', {
+    detail: `${method} is not possible on this path`,
+    headers: { Allow: verbs.join(', ') },
+  });
+}
+
 /** Nest repeats the whole URL in its message, and a URL may hold what must not be shown or logged. */
 function detailOf(exception: HttpException, code: ErrorCode): string {
-  return code === 'not_found' ? 'Nothing is served under this path and method' : exception.message;
+  return code === 'not_found' ? 'Nothing is served under this path' : exception.message;
 }

@@ -1,8 +1,9 @@
-import type { Application, Request } from 'express';
+import type { Request } from 'express';
 import { Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
 import { isoNow } from './iso-now.js';
+import { routesOf } from './known-routes.js';
 import { destinationOf } from './logger.factory.js';
 import type { RequestContext } from './request-context.js';
 
@@ -59,15 +60,3 @@ function pathOf(request: Request): string {
   const isOurs = request.route !== undefined || routesOf(request.app).has(path);
   return isOurs ? path.slice(0, MAX_PATH) : '(no such path)';
 }
-
-/** The paths of an application; a request that is refused before it is routed may name one of them all the same. */
-function routesOf(app: Application): ReadonlySet<string> {
-  let routes = knownRoutes.get(app);
-  if (routes === undefined) {
-    const paths = app.router.stack.map(({ route }) => route?.path).filter((path) => path !== undefined);
-    knownRoutes.set(app, (routes = new Set(paths)));
-  }
-  return routes;
-}
-
-const knownRoutes = new WeakMap<Application, ReadonlySet<string>>();

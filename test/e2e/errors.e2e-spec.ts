@@ -65,10 +65,18 @@ describe('Error answers', () => {
     },
   );
 
-  it.each(['POST', 'PUT', 'DELETE', 'PATCH'])('answers %s on /health as a client error', async (method) => {
-    const response = await get('/health', { method });
-    expect([404, 405]).toContain(response.status);
+  it.each([
+    ['POST', '/health', 'GET, HEAD'],
+    ['OPTIONS', '/status', 'GET, HEAD'],
+    ['DELETE', '/health/ready', 'GET, HEAD'],
+    ['GET', '/chat', 'POST'],
+    ['PATCH', '/chat/0e6f1f5e-6a39-4a6c-8a3a-2f0a4a9b7c11', 'GET, DELETE, HEAD'],
+  ])('says for %s %s which methods there are', async (method, path, allow) => {
+    const response = await get(path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allow);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ code: 'method_not_allowed', correlationId: 'known' });
   });
 
   it.each(['unexpected', 'teapot', 'text'])('keeps what went wrong to itself: %s', async (kind) => {
