@@ -164,7 +164,7 @@ export class ToolCaller {
     try {
       // A handler that does not heed its signal must not keep the caller waiting.
       const result = await orCancelled(tool.definition.handler(args, context), cancellation);
-      this.checkOutput(tool, result);
+      this.checkOutput(tool, result, args, context);
       const bounded = boundOutput(result, this.config.tools.maxOutputBytes);
       outcome = bounded.isError === true ? errorCodeOf(bounded) : 'ok';
       return bounded;
@@ -191,11 +191,17 @@ export class ToolCaller {
     }
   }
 
-  private checkOutput(tool: RegisteredTool, result: ToolResult): void {
+  private checkOutput(
+    tool: RegisteredTool,
+    result: ToolResult,
+    args: Record<string, unknown>,
+    context: CallContext,
+  ): void {
     if (tool.checkOutput === undefined || result.isError === true) return;
     const problems = tool.checkOutput(result.structuredContent);
     if (problems.length === 0) return;
-    const { name, upstream } = tool.definition;
+    const { name, upstream, onBrokenOutput } = tool.definition;
+    onBrokenOutput?.(args, context);
     const what = `broke its output schema: ${problems.join('; ')}`;
     if (upstream === undefined) throw new Error(`Tool ${name} ${what}`);
     throw new ToolError('upstream_failed', `The upstream ${upstream} ${what}.`, undefined, { upstream });

@@ -45,4 +45,6 @@ export interface ToolDefinition {
   /** The name of the upstream whose tool it is: it answers for its output schema. We answer for that of the others. */
   readonly upstream?: string;
   readonly handler: ToolHandler;
+  /** Told when a result breaks `outputSchema`; the caller has an error instead. */
+  readonly onBrokenOutput?: (args: Record<string, unknown>, context: CallContext) => void;
 }

@@ -51,6 +51,7 @@ export class UpstreamFactory {
       onError: (kind) => this.metrics.failed(name, kind),
       list: (connection, isFresh, signal) => this.list(entry, connection, isFresh, signal),
       cached: (key, ttlMs, load) => this.cached(name, key, ttlMs, load),
+      forget: (key) => void this.cache.invalidate('tool_results', name, JSON.stringify(key)),
     });
   }
 

@@ -32,6 +32,8 @@ export interface UpstreamOptions {
   ) => Promise<UpstreamCatalog>;
   /** Keeps the results of a tool. */
   readonly cached: (key: object, ttlMs: number, load: () => Promise<ToolResult>) => Promise<ToolResult>;
+  /** Keeps a result no longer. */
+  readonly forget: (key: object) => void;
 }
 
 /** How long a silent upstream may take to give a sign of life, in milliseconds. */
@@ -95,8 +97,12 @@ export class Upstream implements UpstreamCalls {
     const call = (): Promise<ToolResult> =>
       this.run(context, (connection, own) => connection.callTool(tool.name, args, own), tool.isRepeatable);
     if (tool.cacheMs === undefined) return call();
-    // What was answered to one caller is no answer to another.
-    return this.options.cached({ tool: tool.name, args, for: context.principal.id }, tool.cacheMs, call);
+    return this.options.cached(keyOf(tool, args, context), tool.cacheMs, call);
+  }
+
+  brokeSchema(tool: CalledTool, args: Arguments, context: CallContext): void {
+    this.options.onError('malformed');
+    if (tool.cacheMs !== undefined) this.options.forget(keyOf(tool, args, context));
   }
 
   readResource(uri: string, context: CallContext): Promise<ReadResourceResult> {
@@ -160,6 +166,13 @@ export class Upstream implements UpstreamCalls {
     this.examining ??= this.shared.examine(CHECK_TIMEOUT_MS).finally(() => (this.examining = undefined));
   }
 }
+
+/** What was answered to one caller is no answer to another. */
+const keyOf = ({ name }: CalledTool, args: Arguments, { principal }: CallContext): object => ({
+  tool: name,
+  args,
+  for: principal.id,
+});
 
 /** The call, ended by its guard's signal too. */
 function linked(context: CallContext, signal: AbortSignal): CallContext {

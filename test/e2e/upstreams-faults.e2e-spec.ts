@@ -59,6 +59,7 @@ describe('An upstream that fails', () => {
       bad: { ...faulty, timeoutMs: 1500 },
       pinned: { ...faulty, pin: true },
       http: { url: http.url, timeoutMs: 700 },
+      kept: { url: http.url, cache: { tools: ['*'], ttlMs: 60_000 } },
       nowhere: { url: 'http://no-such-host.invalid/mcp' },
       untrusted: { url: `https://127.0.0.1:${(tls.address() as AddressInfo).port}/mcp` },
       events: { type: 'sse', url: events.url },
@@ -72,7 +73,7 @@ describe('An upstream that fails', () => {
         OUTBOUND_MAX_RESPONSE_BYTES: String(4 * 1024 * 1024),
       },
     });
-    await untilUp(server, 'good', 'bad', 'pinned', 'http', 'events');
+    await untilUp(server, 'good', 'bad', 'pinned', 'http', 'kept', 'events');
   });
   afterAll(async () => {
     await server.close();
@@ -243,6 +244,17 @@ describe('An upstream that fails', () => {
         http.behaviour = 'answer';
         await untilAnswers('http_call');
       });
+    });
+
+    it('does not keep a result that breaks its schema, and counts it', async () => {
+      http.behaviour = 'break-schema';
+      expect(codeOf(await server.callTool('kept_call'))).toBe('upstream_failed');
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      expect(metrics).toContain('mcpo_upstream_errors_total{upstream="kept",kind="malformed"} 1');
+      http.behaviour = 'answer';
+      await untilAnswers('kept_call');
+      http.behaviour = 'break-schema';
+      expect((await server.callTool('kept_call')).isError).not.toBe(true);
     });
 
     it('goes away and comes back by itself', async () => {

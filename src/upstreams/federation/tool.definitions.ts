@@ -54,6 +54,7 @@ export function toDefinition(
       const result = await calls.callTool(called, args, context);
       return { ...result, content: result.content.map((block) => uris.content(block)) };
     },
+    onBrokenOutput: (args, context) => calls.brokeSchema(called, args, context),
   };
 }
 

@@ -6,6 +6,8 @@ import type { Arguments, CompletionParams } from '../upstream.port.js';
 /** How the federation reaches an upstream: by its own names, through its guard. What fails is a ToolError. */
 export interface UpstreamCalls {
   callTool(tool: CalledTool, args: Arguments, context: CallContext): Promise<ToolResult>;
+  /** A result of the tool has broken the schema that the upstream has given for it. */
+  brokeSchema(tool: CalledTool, args: Arguments, context: CallContext): void;
   readResource(uri: string, context: CallContext): Promise<ReadResourceResult>;
   getPrompt(
     name: string,
