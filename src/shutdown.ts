@@ -12,6 +12,9 @@ import { serversOf } from './http.adapter.js';
 const SWEEP_MS = 50;
 /** How long a connection that is kept alive may bring another request, after no new one is accepted. */
 const LINGER_MS = 1000;
+/** A round of the event loop that takes no longer has done nothing; how long one is waited for. */
+const QUIET_ROUND_MS = 0.1;
+const QUIET_ROUND_WAIT_MS = 1000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
@@ -100,16 +103,30 @@ async function drain(
 
 /**
  * Accepts no more connections, and leaves those that are open alone. A connection that the kernel has taken and we have
- * not is reset by this, and a proxy does not repeat the POST on it: so it happens in the phase of the event loop that
- * follows the one in which everything that had come was accepted, and nothing else comes in between.
+ * not is reset by this, and a proxy does not repeat the POST on it. A round of the event loop accepts one: so it happens
+ * after a round that found none and had next to nothing else to do, in which one could have come.
  */
 function stopListening(servers: readonly Server[]): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(() => {
+    const giveUpAt = performance.now() + QUIET_ROUND_WAIT_MS;
+    let hasAccepted = true;
+    let roundBeganAt = 0;
+    const onConnection = (): void => void (hasAccepted = true);
+    for (const server of servers) server.on('connection', onConnection);
+    const look = (): void => {
+      const now = performance.now();
+      const isQuiet = !hasAccepted && now - roundBeganAt < QUIET_ROUND_MS;
+      if (!isQuiet && now < giveUpAt) {
+        hasAccepted = false;
+        roundBeganAt = now;
+        setImmediate(look);
+        return;
+      }
       // Past http.Server, which would close idle connections too.
-      for (const server of servers) NetServer.prototype.close.call(server);
+      for (const server of servers) NetServer.prototype.close.call(server.off('connection', onConnection));
       resolve();
-    });
+    };
+    setImmediate(look);
   });
 }
 
