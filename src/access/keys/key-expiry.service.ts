@@ -22,13 +22,15 @@ const MAX_NAMED = 20;
 
 interface Expiring {
   readonly name: string;
-  readonly expires: string;
+  readonly expiresAt: number;
 }
 
 /** Tells that keys of the keys file are about to expire: in the log at the start, on a change and daily, in /status, as a metric. */
 @Injectable()
 export class KeyExpiry implements OnModuleInit, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
+  /** The keys of the file that expire, by their time. */
+  private ordered: readonly Expiring[] = [];
   private warnedAt = -Infinity;
   private warnedOf = '';
 
@@ -45,26 +47,28 @@ export class KeyExpiry implements OnModuleInit, OnApplicationShutdown {
     this.nextExpiry.set(Infinity);
     if (this.config.access.keysFile === undefined) return;
     this.status.register('keys', {
-      summary: () => ({ expireSoon: this.soon().length, expired: this.expired().length }),
-      detail: () => ({ soon: this.soon(), expired: this.expired() }),
+      summary: () => this.counts(),
+      detail: () => ({ soon: this.soon().map(toShown), expired: this.expired().map(toShown) }),
     });
-    this.keys.whenChanged(() => this.look());
+    this.keys.whenChanged(() => this.sortAndLook());
     this.timer = setInterval(() => this.look(), HOUR_MS).unref();
-    this.look();
+    this.sortAndLook();
   }
 
   onApplicationShutdown(): void {
     clearInterval(this.timer);
   }
 
+  private sortAndLook(): void {
+    this.ordered = this.keys.expiring().sort((a, b) => a.expiresAt - b.expiresAt);
+    this.look();
+  }
+
   /** Once a day, and at once when they are others than before. */
   private look(): void {
     const now = this.clock.now();
-    let next = Infinity;
-    for (const { expiresAt } of this.keys.expiring())
-      if (expiresAt > now && expiresAt < next) next = expiresAt;
-    this.nextExpiry.set(next / 1000);
-    const soon = this.soon();
+    this.nextExpiry.set((this.ordered[this.countUntil(now)]?.expiresAt ?? Infinity) / 1000);
+    const soon = this.soon().map(toShown);
     const named = JSON.stringify(soon);
     if (soon.length === 0 || (named === this.warnedOf && now - this.warnedAt < DAY_MS)) return;
     this.warnedAt = now;
@@ -75,22 +79,36 @@ export class KeyExpiry implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
+  /** Anybody may ask for these, as often as he likes: nothing is walked through. */
+  private counts(): { expireSoon: number; expired: number } {
+    const now = this.clock.now();
+    const expired = this.countUntil(now);
+    return { expireSoon: this.countUntil(now + SOON_MS) - expired, expired };
+  }
+
   /** The next one first. */
-  private soon(): Expiring[] {
+  private soon(): readonly Expiring[] {
     const now = this.clock.now();
-    return this.listed((at) => at > now && at - now <= SOON_MS);
+    return this.ordered.slice(this.countUntil(now), this.countUntil(now + SOON_MS));
   }
 
-  private expired(): Expiring[] {
-    const now = this.clock.now();
-    return this.listed((at) => at <= now);
+  private expired(): readonly Expiring[] {
+    return this.ordered.slice(0, this.countUntil(this.clock.now()));
   }
 
-  private listed(isWanted: (expiresAt: number) => boolean): Expiring[] {
-    return this.keys
-      .expiring()
-      .filter(({ expiresAt }) => isWanted(expiresAt))
-      .sort((a, b) => a.expiresAt - b.expiresAt)
-      .map(({ name, expiresAt }) => ({ name, expires: new Date(expiresAt).toISOString() }));
+  /** How many expire at this time or before it, in milliseconds since the epoch; by halving. */
+  private countUntil(time: number): number {
+    let [from, to] = [0, this.ordered.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.ordered[middle]!.expiresAt <= time) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 }
+
+const toShown = ({ name, expiresAt }: Expiring): { name: string; expires: string } => ({
+  name,
+  expires: new Date(expiresAt).toISOString(),
+});
