@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Application, NextFunction, Request, Response } from 'express';
+import type { Application } from 'express';
 
 import type { Logger } from 'pino';
 import { ForwardedHeaderWarning } from './access/forwarded-header.warning.js';
@@ -15,7 +15,6 @@ import { prepareListener } from './http.listener.js';
 import { correlationMiddleware } from './observability/correlation.middleware.js';
 import { HttpRefusals } from './observability/http-refusals.service.js';
 import { NestLogger } from './observability/nest.logger.js';
-import { requestContext } from './observability/request-context.js';
 import { RequestRecorder } from './observability/request.recorder.js';
 import { carryContextHeaders } from './observability/response-head.js';
 import { securityHeaders } from './observability/security-headers.js';
@@ -38,30 +37,28 @@ export async function createApp(
   });
   app.useLogger(app.get(NestLogger));
   app.flushLogs();
-  setUp(app);
+  setUp(app, adapter);
   for (const server of serversOf(app)) prepareListener(server, app.get(HttpRefusals));
   return app;
 }
 
-function setUp(app: NestExpressApplication): void {
+function setUp(app: NestExpressApplication, adapter: HttpAdapter): void {
   const { http } = app.get<Configuration>(Configuration);
   const recorder = app.get(RequestRecorder);
   const forwarded = app.get(ForwardedHeaderWarning);
-  const security = securityHeaders();
-  const correlate = correlationMiddleware(http.trustProxy !== false);
+  const correlate = correlationMiddleware(http.trustProxy !== false, securityHeaders());
   const checkOrigin = originHostMiddleware(http, (request, response) =>
     recorder.recordWhenClosed(request, response),
   );
   app.set('trust proxy', http.trustProxy);
   app.set('etag', false);
   // RFC 3986, 6.2.2.1: a path is not case-insensitive. Nest's adapter has made the router: the setting comes too late.
-  Object.assign((app.getHttpAdapter().getInstance() as Application).router, { caseSensitive: true });
+  Object.assign(adapter.getInstance<Application>().router, { caseSensitive: true });
   app.disable('x-powered-by');
-  carryContextHeaders((app.getHttpAdapter().getInstance() as { response: ServerResponse }).response);
-  // One layer for Express to walk through, not four.
-  app.use((request: Request, response: Response, next: NextFunction) => {
+  carryContextHeaders(adapter.getInstance<{ response: ServerResponse }>().response);
+  // In the layer that Nest's adapter brings along: each further one is one more for Express to walk through.
+  adapter.setOnRequestHook((request, response, next) => {
     correlate(request, response, () => {
-      requestContext(request).responseHeaders.push(...security);
       forwarded.check(request);
       checkOrigin(request, response, next);
     });

@@ -1,4 +1,4 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { AppError } from '../core/errors.js';
 import { isLoopbackAddress } from '../core/loopback-address.js';
 import { requestContext } from '../observability/request-context.js';
@@ -33,7 +33,7 @@ export function originHostMiddleware(
     lastGoodHost = host;
     return true;
   };
-  return (request: Request, response: Response, next: NextFunction): void => {
+  return (request: Request, response: Response, next: () => void): void => {
     const { origin, host } = request.headers;
     // RFC 9112, 3.2: HTTP/1.0 had no such header.
     if (host === undefined && request.httpVersionMinor > 0) {

@@ -24,11 +24,6 @@ export class RequestContext {
   /** The calls of tools on behalf of this request, while there is an audit trail. */
   calls: NotedCall[] | undefined;
   readonly fields: RequestFields = {};
-  /**
-   * Headers of the response as a flat list of names and values. They go out with its head in one piece: ten calls of
-   * `setHeader` would cost half as much as everything else that is done for a small call.
-   */
-  readonly responseHeaders: string[] = [];
   isToBeRecorded = false;
   /** The status of an answer that was given past the handler, which then may set another on its response. */
   refusedWith: number | undefined;
@@ -37,11 +32,14 @@ export class RequestContext {
   /**
    * @param request absent for a message that came without HTTP.
    * @param trustsProxy whether a forwarding header may say where the request comes from.
+   * @param responseHeaders of the response, as a flat list of names and values. They go out with its head in one piece: ten
+   * calls of `setHeader` would cost half as much as everything else that is done for a small call.
    */
   constructor(
     readonly correlationId: string,
     private readonly request?: Request,
     private readonly trustsProxy = true,
+    readonly responseHeaders: string[] = [],
   ) {}
 
   /** The address of the client, as far as TRUST_PROXY lets the forwarding headers say it. */

@@ -18,7 +18,7 @@ export function answer(
     return;
   }
   const bytes = Buffer.byteLength(body);
-  writeWholeHead(response, status, [...headers, 'Content-Length', String(bytes)]);
+  writeWholeHead(response, status, headers, 'Content-Length', String(bytes));
   // As Latin-1, ASCII goes out with the head as it is; as UTF-8 the whole would be encoded first.
   response.end(body, bytes === body.length ? 'latin1' : 'utf8');
 }
@@ -37,9 +37,15 @@ export function beginEventStream(response: ServerResponse): void {
 }
 
 // Past the prototype of the application, which would set the headers of the context one by one.
-function writeWholeHead(response: ServerResponse, status: number, headers: readonly string[]): void {
+function writeWholeHead(
+  response: ServerResponse,
+  status: number,
+  headers: readonly string[],
+  ...more: string[]
+): void {
   const { responseHeaders } = requestContext((response as Answer).req);
-  ServerResponse.prototype.writeHead.call(response, status, [...responseHeaders, ...headers]);
+  responseHeaders.push(...headers, ...more);
+  ServerResponse.prototype.writeHead.call(response, status, responseHeaders);
 }
 
 /**
