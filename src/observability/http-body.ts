@@ -24,14 +24,16 @@ export function readBody(request: IncomingMessage, limit: number): string | Prom
       detail: 'The body is compressed, and only uncompressed bodies are read',
     });
   }
+  const length = Number(request.headers['content-length']);
   // Compared before anything is read; a false length is caught below.
-  if (Number(request.headers['content-length'] ?? 0) > limit) {
+  if (length > limit) {
     request.resume();
     throw tooLarge(limit);
   }
   if (request.headers.expect !== undefined) (request as Held)[CONTINUE]?.();
-  // A small body has come with the headers and waits already.
-  return request.complete ? textOf(takeWaiting(request, limit)) : collect(request, limit).then(textOf);
+  // A small body has come with the headers and waits already, most often before Node says that it is complete.
+  const isHere = request.complete || request.readableLength === length;
+  return isHere ? textOf(takeWaiting(request, limit)) : collect(request, limit).then(textOf);
 }
 
 function textOf(bytes: Buffer): string {
