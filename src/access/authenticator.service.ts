@@ -76,7 +76,7 @@ export class Authenticator {
       outcome: 'denied',
       rule,
       correlationId,
-      ...(clientIp !== undefined && { clientIp }),
+      clientIp,
     });
     if (error !== undefined) throw error;
     // The SDKs of MCP read the first challenge alone: the way to a token comes before the one to a key.

@@ -65,12 +65,12 @@ export class Authorization {
     this.audit.record({
       action: 'access.denied',
       outcome: 'denied',
-      principal: { id, ...(name !== undefined && { name }) },
+      principal: { id, name },
       target,
       rule,
-      ...(request !== undefined && { correlationId: request.correlationId }),
-      ...(request?.clientIp !== undefined && { clientIp: request.clientIp }),
-      ...(args !== undefined && { arguments: args }),
+      correlationId: request?.correlationId,
+      clientIp: request?.clientIp,
+      arguments: args,
     });
   }
 

@@ -65,7 +65,7 @@ export class HttpRefusals {
   private refuse(socket: Socket, status: number, code: string): void {
     const context = new RequestContext(randomUUID());
     Object.assign(context.fields, { clientIp: socket.remoteAddress, httpError: code });
-    this.log.record(context, UNREADABLE, status);
+    this.log.record(context, UNREADABLE, status, context.elapsedMs);
     this.metrics.countUnreadable(status);
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${CORRELATION_HEADER}: ${context.correlationId}\r\n` +

@@ -22,7 +22,7 @@ export class RequestLog {
   }
 
   /** @param method see {@link methodOf} */
-  record(context: RequestContext, method: string, status: number): void {
+  record(context: RequestContext, method: string, status: number, elapsedMs: number): void {
     const level = levelOf(status);
     if (!this.logger.logger.isLevelEnabled(level)) return;
     const line = JSON.stringify({
@@ -31,7 +31,7 @@ export class RequestLog {
       message: 'Request completed',
       correlationId: context.correlationId,
       method,
-      duration: `${Math.round(context.elapsedMs)}ms`,
+      duration: `${Math.round(elapsedMs)}ms`,
       status,
       clientIp: context.clientIp,
       ...context.fields,

@@ -29,8 +29,9 @@ export class RequestRecorder {
     const record = (): void => {
       const answered = response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
       const status = context.refusedWith ?? answered;
-      this.close(context, methodOf(request, context), status);
-      this.metrics.record(request.method, status, context.elapsedMs / 1000);
+      const { elapsedMs } = context;
+      this.close(context, methodOf(request, context), status, elapsedMs);
+      this.metrics.record(request.method, status, elapsedMs / 1000);
     };
     // A client may go while its key is still being looked at.
     if (response.closed) record();
@@ -39,11 +40,11 @@ export class RequestRecorder {
 
   /** Closes a message that came without HTTP. */
   recordMessage(context: RequestContext, status: number): void {
-    this.close(context, context.rpcMethod ?? 'unknown', status);
+    this.close(context, context.rpcMethod ?? 'unknown', status, context.elapsedMs);
   }
 
-  private close(context: RequestContext, method: string, status: number): void {
-    this.log.record(context, method, status);
-    if (this.audit.isOn) this.audit.record(context, method, status);
+  private close(context: RequestContext, method: string, status: number, elapsedMs: number): void {
+    this.log.record(context, method, status, elapsedMs);
+    if (this.audit.isOn) this.audit.record(context, method, status, elapsedMs);
   }
 }

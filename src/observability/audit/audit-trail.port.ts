@@ -4,17 +4,17 @@ export interface AuditEvent {
   readonly action: string;
   readonly outcome: 'ok' | 'error' | 'denied';
   /** The id and the name of the principal; absent where nobody was recognised. */
-  readonly principal?: { readonly id: string; readonly name?: string };
+  readonly principal?: { readonly id: string; readonly name?: string | undefined } | undefined;
   /** What it was done to: a tool, a conversation, a file, an upstream. */
-  readonly target?: string;
+  readonly target?: string | undefined;
   /** The rule that decided, for what was denied. */
-  readonly rule?: string;
-  readonly correlationId?: string;
+  readonly rule?: string | undefined;
+  readonly correlationId?: string | undefined;
   /** Arguments of a tool call: the trail keeps their digest, and themselves only as configured. */
-  readonly arguments?: Readonly<Record<string, unknown>>;
-  readonly clientIp?: string;
+  readonly arguments?: Readonly<Record<string, unknown>> | undefined;
+  readonly clientIp?: string | undefined;
   /** Further plain facts, such as a status or a count. */
-  readonly details?: Readonly<Record<string, string | number | boolean>>;
+  readonly details?: Readonly<Record<string, string | number | boolean | undefined>>;
 }
 
 /** Append-only record of what was done, by whom, and with which outcome. */

@@ -9,7 +9,7 @@ import type { AuditSink, Beginning } from './audit.sink.js';
 /** Records that are sealed and written in one go: more would hold up the event loop. */
 const BATCH_RECORDS = 256;
 /** So many are written at once; fewer wait for company. */
-const HURRY_RECORDS = 32;
+const HURRY_RECORDS = 128;
 const MAX_DELAY_MS = 100;
 const RETRY_MS = 1000;
 const NOTHING = new Uint8Array(0);

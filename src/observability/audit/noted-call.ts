@@ -27,10 +27,10 @@ export class NotedCall {
     return {
       action: 'tool.call',
       outcome: result === 'ok' || result === 'input_required' ? 'ok' : 'error',
-      ...(principal && { principal }),
+      principal,
       target: tool,
       correlationId,
-      ...(clientIp !== undefined && { clientIp }),
+      clientIp,
       details: { result, durationMs },
     };
   }

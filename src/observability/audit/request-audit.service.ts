@@ -15,18 +15,18 @@ export class RequestAudit {
     this.isOn = log.isOn;
   }
 
-  record(context: RequestContext, method: string, status: number): void {
+  record(context: RequestContext, method: string, status: number, elapsedMs: number): void {
     const { calls = [], principal, correlationId, clientIp } = context;
     const [call] = calls;
     const isOne = calls.length === 1;
     if (!isOne) {
       for (const one of calls) this.log.recordCall(one.toEvent(principal, correlationId, clientIp), one.args);
     }
-    this.log.recordCall(eventOf(context, method, status), isOne ? call!.args : undefined);
+    this.log.recordCall(eventOf(context, method, status, elapsedMs), isOne ? call!.args : undefined);
   }
 }
 
-function eventOf(context: RequestContext, method: string, status: number): AuditEvent {
+function eventOf(context: RequestContext, method: string, status: number, elapsedMs: number): AuditEvent {
   const { calls, principal, fields, correlationId, clientIp } = context;
   const call = calls?.length === 1 ? calls[0] : undefined;
   // Of several calls each has its own record.
@@ -34,17 +34,17 @@ function eventOf(context: RequestContext, method: string, status: number): Audit
   return {
     action: call === undefined ? 'request' : 'tool.call',
     outcome: outcomeOf(context, status),
-    ...(principal && { principal }),
-    ...(tool !== undefined && { target: tool }),
+    principal,
+    target: tool,
     correlationId,
-    ...(clientIp !== undefined && { clientIp }),
+    clientIp,
     details: {
       method,
       status,
-      durationMs: Math.round(context.elapsedMs),
-      ...(call && { result: call.result }),
-      ...(fields.errorCode !== undefined && { errorCode: fields.errorCode }),
-      ...(calls !== undefined && calls.length > 1 && { calls: calls.length }),
+      durationMs: Math.round(elapsedMs),
+      result: call?.result,
+      errorCode: fields.errorCode,
+      calls: calls !== undefined && calls.length > 1 ? calls.length : undefined,
     },
   };
 }
