@@ -11,7 +11,7 @@ import { Dispatcher } from './dispatcher.service.js';
 import { InFlight } from './in-flight.service.js';
 import { InputRounds } from './input-round.js';
 import { MCP_METHODS, type McpMethod } from './mcp-method.js';
-import { McpController } from './mcp.controller.js';
+import { McpEndpoint } from './mcp.endpoint.js';
 import { MCP_METRIC_PROVIDERS, McpMetrics } from './mcp.metrics.js';
 import { McpService } from './mcp.service.js';
 import { McpStatus } from './mcp.status.js';
@@ -35,13 +35,13 @@ import { StdioServer } from './transport/stdio.server.js';
 
 @Module({
   imports: [AccessModule, ToolsModule],
-  controllers: [McpController],
   providers: [
     ...METHODS,
     { provide: MCP_METHODS, inject: METHODS, useFactory: (...methods: McpMethod[]) => methods },
     CallFactory,
     Dispatcher,
     InFlight,
+    McpEndpoint,
     McpMetrics,
     ...MCP_METRIC_PROVIDERS,
     McpStatus,

@@ -1,5 +1,6 @@
-import { All, Controller, Inject, Req, Res } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { ExternalContextCreator, HttpAdapterHost } from '@nestjs/core';
+import type { Request, RequestHandler, Response } from 'express';
 import { RateLimiter } from '../access/limits/rate-limiter.service.js';
 import { principalOf } from '../access/request-principal.js';
 import { Configuration } from '../config/configuration.js';
@@ -11,9 +12,17 @@ import { readBody } from '../observability/http-body.js';
 import { HttpExchange } from './transport/http.exchange.js';
 import { HttpInbound } from './transport/http.inbound.js';
 
-/** `/mcp`: the Streamable HTTP transport, for every revision. */
-@Controller('mcp')
-export class McpController {
+type Handler = (...args: unknown[]) => unknown;
+
+/**
+ * `/mcp`: the Streamable HTTP transport, for every revision.
+ *
+ * Not a controller: Nest expects that the handler of one may answer with a stream or an observable, and gets ready for that
+ * with every request, which takes a tenth of the time of a small call. Guards and interceptors are run by Nest all the same;
+ * what goes wrong is left to Express, whose last layer is Nest's exception filter.
+ */
+@Injectable()
+export class McpEndpoint implements OnModuleInit {
   private readonly bodyLimit: number;
 
   constructor(
@@ -21,13 +30,23 @@ export class McpController {
     private readonly mcp: McpService,
     private readonly limiter: RateLimiter,
     private readonly sessions: SessionEndpoint,
+    private readonly host: HttpAdapterHost,
+    private readonly contexts: ExternalContextCreator,
   ) {
     this.bodyLimit = config.http.bodyLimitBytes;
   }
 
+  onModuleInit(): void {
+    const enhancers = { guards: true, interceptors: true, filters: false };
+    const serve = ((request, response) => this.serve(request, response)) as RequestHandler as Handler;
+    this.host.httpAdapter.all(
+      '/mcp',
+      this.contexts.create(this, serve, 'serve', undefined, undefined, undefined, undefined, enhancers),
+    );
+  }
+
   /** POST carries every message; GET and DELETE belong to the sessions of the handshake era. */
-  @All()
-  serve(@Req() request: Request, @Res() response: Response): Promise<void> {
+  serve(request: Request, response: Response): Promise<void> {
     const principal = principalOf(request);
     // The guard lets nobody through without one.
     if (principal === undefined) throw new AppError('unauthorized');
