@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ExternalContextCreator, HttpAdapterHost } from '@nestjs/core';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Application, Request, RequestHandler, Response } from 'express';
 import { RateLimiter } from '../access/limits/rate-limiter.service.js';
 import { principalOf } from '../access/request-principal.js';
 import { Configuration } from '../config/configuration.js';
@@ -39,10 +39,11 @@ export class McpEndpoint implements OnModuleInit {
   onModuleInit(): void {
     const enhancers = { guards: true, interceptors: true, filters: false };
     const serve = ((request, response) => this.serve(request, response)) as RequestHandler as Handler;
-    this.host.httpAdapter.all(
-      '/mcp',
-      this.contexts.create(this, serve, 'serve', undefined, undefined, undefined, undefined, enhancers),
-    );
+    // One layer for all methods: the `all` of an application makes one for each, and a POST would walk past half of them.
+    this.host.httpAdapter
+      .getInstance<Application>()
+      .route('/mcp')
+      .all(this.contexts.create(this, serve, 'serve', undefined, undefined, undefined, undefined, enhancers));
   }
 
   /** POST carries every message; GET and DELETE belong to the sessions of the handshake era. */

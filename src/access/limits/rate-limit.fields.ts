@@ -12,21 +12,18 @@ const STANDING = 9;
  * @param headers a flat list of names and values
  */
 export function setFields(headers: string[], limit: Limit, remaining: number, seconds: number): void {
-  const fields = [
-    FIRST,
-    limit.quota,
-    'RateLimit-Remaining',
-    String(remaining),
-    'RateLimit-Reset',
-    String(seconds),
-    'RateLimit-Policy',
-    limit.policy,
-    'RateLimit',
-    limit.standing(remaining, seconds),
-  ];
-  const at = headers.indexOf(FIRST);
-  if (at === -1) headers.push(...fields);
-  else headers.splice(at, fields.length, ...fields);
+  const known = headers.indexOf(FIRST);
+  let at = known === -1 ? headers.length : known;
+  headers[at++] = FIRST;
+  headers[at++] = limit.quota;
+  headers[at++] = 'RateLimit-Remaining';
+  headers[at++] = String(remaining);
+  headers[at++] = 'RateLimit-Reset';
+  headers[at++] = String(seconds);
+  headers[at++] = 'RateLimit-Policy';
+  headers[at++] = limit.policy;
+  headers[at++] = 'RateLimit';
+  headers[at++] = limit.standing(remaining, seconds);
 }
 
 /** Adds one more limit to the structured fields; the three others have room for one only. */

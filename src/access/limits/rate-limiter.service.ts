@@ -90,14 +90,10 @@ export class RateLimiter {
 
   private take(request: Request, bucket: string, limit: Limit, messages: number): true | Promise<true> {
     if (limit.maxRequests === 0) return true;
-    const admit = (record: WindowRecord): true => {
-      const { responseHeaders } = requestContext(request);
-      setFields(responseHeaders, limit, remaining(limit, record), record.timeToExpire);
-      refuseBlocked(limit, record);
-      return true;
-    };
     const counted = this.count(bucket, limit, messages);
-    return counted instanceof Promise ? counted.then(admit) : admit(counted);
+    return counted instanceof Promise
+      ? counted.then((record) => admit(request, limit, record))
+      : admit(request, limit, counted);
   }
 
   private async takeTool(tool: string, principalId: string, limit: Limit): Promise<void> {
@@ -120,6 +116,13 @@ const addressOf = (request: Request): string => addressBucket(requestContext(req
 
 const remaining = ({ maxRequests }: Limit, { totalHits }: WindowRecord): number =>
   Math.max(0, maxRequests - totalHits);
+
+function admit(request: Request, limit: Limit, record: WindowRecord): true {
+  const { responseHeaders } = requestContext(request);
+  setFields(responseHeaders, limit, remaining(limit, record), record.timeToExpire);
+  refuseBlocked(limit, record);
+  return true;
+}
 
 function refuseBlocked({ refusal }: Limit, { isBlocked, timeToBlockExpire: seconds }: WindowRecord): void {
   if (!isBlocked) return;
