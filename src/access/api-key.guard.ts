@@ -18,7 +18,8 @@ export class ApiKeyGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const request = context.switchToHttp().getRequest<Request>();
+    // Not through switchToHttp(), which makes three functions each time.
+    const request = context.getArgByIndex<Request>(0);
     const known = this.authenticator.remembered(request);
     if (known === undefined) return this.admit(request, this.routes.isPublic(context));
     enter(request, known);

@@ -21,7 +21,7 @@ export class ChatScopeGuard implements CanActivate {
     const principal = principalOf(request);
     if (principal === undefined) throw new AppError('unauthorized');
     if (this.authorization.mayChat(principal)) return true;
-    const { correlationId } = requestContext(request);
+    const { correlationId, clientIp } = requestContext(request);
     this.audit.record({
       action: 'access.denied',
       outcome: 'denied',
@@ -29,6 +29,7 @@ export class ChatScopeGuard implements CanActivate {
       target: '/chat',
       rule: 'scope chat',
       correlationId,
+      clientIp,
     });
     // The holder of a token can ask for more; a key has what it has.
     if (principal.kind === 'oauth') throw this.refusals.lacks('chat', 'The chat');

@@ -35,7 +35,7 @@ export class RequestRecorder {
     };
     // A client may go while its key is still being looked at.
     if (response.closed) record();
-    else response.once('close', record);
+    else response.on('close', record);
   }
 
   /** Closes a message that came without HTTP. */
