@@ -37,10 +37,13 @@ export class McpEndpoint implements OnModuleInit {
   }
 
   onModuleInit(): void {
+    const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
+    // An application that is created as a mere context has no HTTP.
+    if (adapter === null) return;
     const enhancers = { guards: true, interceptors: true, filters: false };
     const serve = ((request, response) => this.serve(request, response)) as RequestHandler as Handler;
     // One layer for all methods: the `all` of an application makes one for each, and a POST would walk past half of them.
-    this.host.httpAdapter
+    adapter
       .getInstance<Application>()
       .route('/mcp')
       .all(this.contexts.create(this, serve, 'serve', undefined, undefined, undefined, undefined, enhancers));

@@ -14,12 +14,12 @@ const SANE = /^[A-Za-z0-9._:-]{1,128}$/;
  * @param headers of every response, as a flat list of names and values
  */
 export function correlationMiddleware(trustsProxy: boolean, headers: readonly string[]) {
-  const standing = [...headers, CORRELATION_HEADER, ''];
+  const standing = [CORRELATION_HEADER, '', ...headers];
   return (request: Request, _response: Response, next: () => void): void => {
     const offered = request.headers[CORRELATION_HEADER];
     const correlationId = typeof offered === 'string' && SANE.test(offered) ? offered : randomUUID();
     const responseHeaders = standing.slice();
-    responseHeaders[standing.length - 1] = correlationId;
+    responseHeaders[1] = correlationId;
     const context = new RequestContext(correlationId, request, trustsProxy, responseHeaders);
     attachRequestContext(request, context);
     requestContexts.run(context, next);
