@@ -105,13 +105,17 @@ async function startSentinels(
   const sentinels = await Promise.all(
     Array.from({ length: 3 }, () => RedisProcess.create({ options, sentinelConfig })),
   );
-  const [first] = sentinels;
-  // All three know of each other and of the replica: from now on they can agree on a failover.
-  await waitFor(async () => {
-    const ask = [...cli, '-p', String(first!.port), 'sentinel', 'master', 'mymaster'];
-    const { stdout } = await run('redis-cli', ask);
-    return /num-slaves\n1\n/.test(stdout) && /num-other-sentinels\n2\n/.test(stdout);
-  });
+  for (const { port } of sentinels) {
+    const ask = async (...words: string[]): Promise<string> =>
+      (await run('redis-cli', [...cli, '-p', String(port), 'sentinel', ...words])).stdout;
+    // One that has had no processor for two seconds distrusts its clock, and does nothing for half a minute: not here.
+    await ask('debug', 'tilt-trigger', '3600000');
+    // When all three know of each other and of the replica, they can agree on a failover.
+    await waitFor(async () => {
+      const known = await ask('master', 'mymaster');
+      return /num-slaves\n1\n/.test(known) && /num-other-sentinels\n2\n/.test(known);
+    });
+  }
   const hosts = sentinels.map(({ address }) => address).join(',');
   return { hosts, master, processes: [...sentinels, replica, master] };
 }
