@@ -12,6 +12,8 @@ const COMMAND_TIMEOUT_MS = 500;
 /** A connection on which nothing comes back for so long is given up, or its end would be noticed after minutes. */
 const SOCKET_TIMEOUT_MS = 5000;
 const CONNECT_TIMEOUT_MS = 5000;
+/** A host that is gone is noticed after this and ten seconds more, on connections that only listen too. */
+const KEEP_ALIVE_MS = 10_000;
 const MAX_RECONNECT_DELAY_MS = 2000;
 /** Of a cluster: 100 ms each. */
 const MAX_REDIRECTIONS = 5;
@@ -34,8 +36,8 @@ export function connectTo(target: RedisTarget, purpose: Purpose): RedisClient {
         sentinels: [...target.nodes],
         name: target.masterName ?? '',
         sentinelRetryStrategy: reconnectDelay,
-        // Hear of a new master from the sentinels, without waiting for the old connection to break.
-        failoverDetector: true,
+        // Without ioredis' failoverDetector: news of a new master that reach it while it is looking for one end the connection
+        // for good. Nor are they needed: sentinels close the connections to an old master, and one that is silent is given up.
         ...(target.sentinelPassword !== undefined && { sentinelPassword: target.sentinelPassword }),
         ...(target.isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
       });
@@ -74,6 +76,7 @@ function credentialsOf({ username, password, isTls }: RedisTarget): RedisOptions
 function optionsFor(purpose: Purpose): RedisOptions {
   const shared: RedisOptions = {
     connectTimeout: CONNECT_TIMEOUT_MS,
+    keepAlive: KEEP_ALIVE_MS,
     // A master that has become a replica: look for the new one, and repeat the command there.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   };

@@ -14,6 +14,7 @@ import {
   startTlsSentinelRedis,
   type TlsRedisDeployment,
 } from '../helpers/redis-deployments.js';
+import type { RedisProcess } from '../helpers/redis-process.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const LIMIT = 40;
@@ -107,28 +108,33 @@ describeWithParts('REDIS_URL=rediss://', ['redis-server', 'openssl'], () => {
   serveOverTls(startTlsRedis);
 });
 
-describeWithParts('REDIS_URL=redis+sentinel://', ['redis-server', 'redis-cli'], () => {
-  let deployment: Awaited<ReturnType<typeof startSentinelRedis>>;
-  const { servers } = serveOver(async () => (deployment = await startSentinelRedis()));
+describe.each([
+  ['dies', (master: RedisProcess) => master.kill()],
+  ['hangs', (master: RedisProcess) => Promise.resolve(master.pause())],
+])('When a master', (what, befall) => {
+  describeWithParts(`of REDIS_URL=redis+sentinel:// ${what}`, ['redis-server', 'redis-cli'], () => {
+    let deployment: Awaited<ReturnType<typeof startSentinelRedis>>;
+    const { servers } = serveOver(async () => (deployment = await startSentinelRedis()));
 
-  it('goes on with the new master when the old one dies, and no request fails', async () => {
-    await deployment.master.kill();
-    const statuses = new Set<number>();
-    const isShared = async (server: TestServer, asked: number): Promise<boolean> => {
-      const address = { 'x-forwarded-for': `198.51.100.${asked % 250}` };
-      statuses.add(await statusOf(server.mcp(legacy('ping'), address)));
-      // Without a store there is no session.
-      const handshake = await server.mcp(INITIALIZE, address);
-      await handshake.arrayBuffer();
-      return handshake.headers.has('mcp-session-id');
-    };
-    let asked = 0;
-    for (const server of servers()) await waitFor(() => isShared(server, (asked += 1)));
-    expect([...statuses]).toEqual([200]);
-    const [a, b] = servers();
-    const session = await LegacySession.begin(a!);
-    expect(await statusOf(b!.mcp(legacy('ping'), session.headers))).toBe(200);
-  }, 60_000);
+    it('goes on with the new one, and no request fails', async () => {
+      await befall(deployment.master);
+      const statuses = new Set<number>();
+      const isShared = async (server: TestServer, asked: number): Promise<boolean> => {
+        const address = { 'x-forwarded-for': `198.51.100.${asked % 250}` };
+        statuses.add(await statusOf(server.mcp(legacy('ping'), address)));
+        // Without a store there is no session.
+        const handshake = await server.mcp(INITIALIZE, address);
+        await handshake.arrayBuffer();
+        return handshake.headers.has('mcp-session-id');
+      };
+      let asked = 0;
+      for (const server of servers()) await waitFor(() => isShared(server, (asked += 1)));
+      expect([...statuses]).toEqual([200]);
+      const [a, b] = servers();
+      const session = await LegacySession.begin(a!);
+      expect(await statusOf(b!.mcp(legacy('ping'), session.headers))).toBe(200);
+    }, 60_000);
+  });
 });
 
 describeWithParts('REDIS_URL=redis+cluster://', ['redis-server', 'redis-cli'], () => {
