@@ -38,6 +38,13 @@ const statusOf = async (response: Promise<Response>): Promise<number> => {
   return status;
 };
 
+/** Whether the server has Redis now: without a store there is no session. */
+async function isShared(server: TestServer, address: string): Promise<boolean> {
+  const handshake = await server.mcp(INITIALIZE, { 'x-forwarded-for': address });
+  await handshake.arrayBuffer();
+  return handshake.headers.has('mcp-session-id');
+}
+
 /** Two servers over one deployment of Redis, and what has to work whatever its form. */
 function serveOver(start: () => Promise<RedisDeployment>): { readonly servers: () => readonly TestServer[] } {
   let deployment: RedisDeployment;
@@ -50,6 +57,8 @@ function serveOver(start: () => Promise<RedisDeployment>): { readonly servers: (
       await startServer({ env: { ...env, TRUST_PROXY: '1' } }),
       await startServer({ env: { ...env, TRUST_PROXY: '1' } }),
     ];
+    let asked = 0;
+    for (const server of servers) await waitFor(() => isShared(server, `203.0.113.${(asked += 1) % 250}`));
   }, 60_000);
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.close()));
@@ -119,16 +128,13 @@ describe.each([
     it('goes on with the new one, and no request fails', async () => {
       await befall(deployment.master);
       const statuses = new Set<number>();
-      const isShared = async (server: TestServer, asked: number): Promise<boolean> => {
-        const address = { 'x-forwarded-for': `198.51.100.${asked % 250}` };
-        statuses.add(await statusOf(server.mcp(legacy('ping'), address)));
-        // Without a store there is no session.
-        const handshake = await server.mcp(INITIALIZE, address);
-        await handshake.arrayBuffer();
-        return handshake.headers.has('mcp-session-id');
+      const goesOn = async (server: TestServer, asked: number): Promise<boolean> => {
+        const address = `198.51.100.${asked % 250}`;
+        statuses.add(await statusOf(server.mcp(legacy('ping'), { 'x-forwarded-for': address })));
+        return isShared(server, address);
       };
       let asked = 0;
-      for (const server of servers()) await waitFor(() => isShared(server, (asked += 1)));
+      for (const server of servers()) await waitFor(() => goesOn(server, (asked += 1)));
       expect([...statuses]).toEqual([200]);
       const [a, b] = servers();
       const session = await LegacySession.begin(a!);
