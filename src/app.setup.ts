@@ -5,19 +5,19 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Application } from 'express';
 
 import type { Logger } from 'pino';
-import { ForwardedHeaderWarning } from './access/forwarded-header.warning.js';
-import { originHostMiddleware } from './access/origin-host.middleware.js';
+import { ForwardedHeaderWarning } from './http/forwarded-header.warning.js';
+import { originHostMiddleware } from './http/origin-host.middleware.js';
 import { AppModule } from './app.module.js';
 import { Configuration } from './config/configuration.js';
 import { readKeyPair } from './config/tls.js';
-import { HttpAdapter, serversOf } from './http.adapter.js';
-import { prepareListener } from './http.listener.js';
-import { correlationMiddleware } from './observability/correlation.middleware.js';
-import { HttpRefusals } from './observability/http-refusals.service.js';
-import { NestLogger } from './observability/nest.logger.js';
-import { RequestRecorder } from './observability/request.recorder.js';
-import { carryContextHeaders } from './observability/response-head.js';
-import { securityHeaders } from './observability/security-headers.js';
+import { HttpAdapter, serversOf } from './http/http.adapter.js';
+import { prepareListener } from './http/http.listener.js';
+import { correlationMiddleware } from './http/correlation.middleware.js';
+import { HttpRefusals } from './http/client-errors.service.js';
+import { NestLogger } from './observability/log/nest.logger.js';
+import { RequestRecorder } from './http/record/request.recorder.js';
+import { carryContextHeaders } from './http/response.writer.js';
+import { securityHeaders } from './http/security-headers.js';
 
 /** Creates the application, ready to listen. The server and the tests both come through here. */
 export async function createApp(

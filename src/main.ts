@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import { createApp } from './app.setup.js';
-import type { Command } from './command.js';
+import type { Command } from './cli/command.js';
 import type { Configuration } from './config/configuration.js';
 import {
   ConfigurationError,
@@ -17,11 +17,11 @@ import { Lifecycle } from './core/lifecycle.js';
 import { LineServer } from './core/line-server.port.js';
 import { PRODUCT } from './core/product.js';
 import { Settling } from './core/settling.port.js';
-import { LogDestination } from './observability/log.destination.js';
-import { LogFile } from './observability/log.file.js';
-import { createLogger } from './observability/logger.factory.js';
-import { shutDownOnSignals } from './shutdown.js';
-import { listenForTls } from './tls.listener.js';
+import { LogDestination } from './observability/log/log.destination.js';
+import { LogFile } from './observability/log/log.file.js';
+import { createLogger } from './observability/log/logger.factory.js';
+import { shutDownOnSignals } from './http/graceful-shutdown.js';
+import { listenForTls } from './http/tls.listener.js';
 
 /** sysexits.h: wrong usage, and a wrong configuration. Starting again mends neither. */
 const EX_USAGE = 64;
@@ -44,8 +44,8 @@ The environment configures it: see docs/configuration.md.
 
 /** What the program does besides serving; each answers its exit code. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ['keys', async (): Promise<Command> => (await import('./access/keys/keys.cli.js')).keysCommand],
-  ['audit', async (): Promise<Command> => (await import('./audit.command.js')).auditCommand],
+  ['keys', async (): Promise<Command> => (await import('./cli/keys.command.js')).keysCommand],
+  ['audit', async (): Promise<Command> => (await import('./cli/audit.command.js')).auditCommand],
 ]);
 
 function quit(code: number, text: string): never {

@@ -6,8 +6,8 @@ import { createApp } from '../../dist/app.setup.js';
 import { AppModule } from '../../dist/app.module.js';
 import { loadConfiguration } from '../../dist/config/configuration.loader.js';
 import { Lifecycle } from '../../dist/core/lifecycle.js';
-import { LogDestination } from '../../dist/observability/log.destination.js';
-import { createLogger } from '../../dist/observability/logger.factory.js';
+import { LogDestination } from '../../dist/observability/log/log.destination.js';
+import { createLogger } from '../../dist/observability/log/logger.factory.js';
 import { Tool } from '../../dist/tools/tool.decorator.js';
 
 class EchoTool {

@@ -9,9 +9,9 @@ import { AppModule } from '../../dist/app.module.js';
 import { createApp } from '../../dist/app.setup.js';
 import { loadConfiguration } from '../../dist/config/configuration.loader.js';
 import { Lifecycle } from '../../dist/core/lifecycle.js';
-import { LogDestination } from '../../dist/observability/log.destination.js';
-import { createLogger } from '../../dist/observability/logger.factory.js';
-import { shutDownOnSignals } from '../../dist/shutdown.js';
+import { LogDestination } from '../../dist/observability/log/log.destination.js';
+import { createLogger } from '../../dist/observability/log/logger.factory.js';
+import { shutDownOnSignals } from '../../dist/http/graceful-shutdown.js';
 import { Tool } from '../../dist/tools/tool.decorator.js';
 
 const { JOURNAL } = process.env;

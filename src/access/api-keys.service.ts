@@ -4,7 +4,7 @@ import { ConfigurationError } from '../config/configuration.loader.js';
 import { apiKeyDigest } from '../core/api-key-digest.js';
 import { API_KEY_PREFIX, isWholeApiKey } from '../core/api-key-format.js';
 import { Clock } from '../core/clock.js';
-import { AuditTrail } from '../observability/audit/audit-trail.port.js';
+import { AuditTrail } from '../audit/audit-trail.port.js';
 import { WatchedFiles } from '../observability/watched-files.service.js';
 import type { CredentialVerifier, Refused, Verdict } from './credential-verifier.port.js';
 import type { Credential } from './credentials.js';

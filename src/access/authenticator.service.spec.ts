@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { AppError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
-import type { AuditEvent } from '../observability/audit/audit-trail.port.js';
+import type { AuditEvent } from '../audit/audit-trail.port.js';
 import { Authenticator } from './authenticator.service.js';
 import type { CredentialVerifier, Verdict } from './credential-verifier.port.js';
 import type { RateLimiter } from './limits/rate-limiter.service.js';

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { AppError } from '../core/errors.js';
-import { AuditTrail } from '../observability/audit/audit-trail.port.js';
+import { AuditTrail } from '../audit/audit-trail.port.js';
 import { type RequestContext, requestContext } from '../observability/request-context.js';
 import {
   type CredentialVerifier,

@@ -1,5 +1,5 @@
 import type { Principal, Scope } from '../core/principal.js';
-import type { AuditEvent } from '../observability/audit/audit-trail.port.js';
+import type { AuditEvent } from '../audit/audit-trail.port.js';
 import { Authorization } from './authorization.service.js';
 
 const holding = (...scopes: Scope[]): Principal => ({ id: 'key:test', kind: 'api-key', scopes });

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { globMatches } from '../core/glob.js';
 import type { Principal, Scope } from '../core/principal.js';
 import { coversTool, toolScope } from '../core/scopes.js';
-import { type AuditEvent, AuditTrail } from '../observability/audit/audit-trail.port.js';
+import { type AuditEvent, AuditTrail } from '../audit/audit-trail.port.js';
 import { requestContexts } from '../observability/request-context.js';
 
 /**

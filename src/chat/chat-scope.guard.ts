@@ -4,7 +4,7 @@ import { Authorization } from '../access/authorization.service.js';
 import { OAuthRefusals } from '../access/oauth/oauth.refusals.js';
 import { principalOf } from '../access/request-principal.js';
 import { AppError } from '../core/errors.js';
-import { AuditTrail } from '../observability/audit/audit-trail.port.js';
+import { AuditTrail } from '../audit/audit-trail.port.js';
 import { requestContext } from '../observability/request-context.js';
 
 /** Lets in whoever has the scope `chat`. */

@@ -21,7 +21,7 @@ import { ChatServer } from './server/chat-server.port.js';
 import { OpenAiChatServer } from './server/openai.chat-server.js';
 import { ToolOffers } from './turn/tool-offers.service.js';
 import { ToolRunner } from './turn/tool-runner.service.js';
-import { TurnLoop } from './turn/turn.service.js';
+import { TurnLoop } from './turn/turn-loop.service.js';
 import { TurnsInFlight } from './turns-in-flight.service.js';
 
 /** Pools of its own: a model may think for longer than any other server is given to answer. */

@@ -3,7 +3,7 @@ import { Configuration } from '../config/configuration.js';
 import type { Cancellation } from '../core/cancellation.js';
 import { AppError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
-import { AuditTrail } from '../observability/audit/audit-trail.port.js';
+import { AuditTrail } from '../audit/audit-trail.port.js';
 import { ChatMetrics } from './chat.metrics.js';
 import type { ChatRequest } from './chat.request.js';
 import type { ToolCallReport, Usage } from './conversations/conversation.js';
@@ -15,7 +15,7 @@ import { Fence } from './turn/fence.js';
 import { ToolOffers } from './turn/tool-offers.service.js';
 import type { ToolOffer } from './turn/tool-offer.js';
 import type { TurnEvents } from './turn/turn-events.js';
-import { TurnLoop, type TurnProgress } from './turn/turn.service.js';
+import { TurnLoop, type TurnProgress } from './turn/turn-loop.service.js';
 import { TurnsInFlight } from './turns-in-flight.service.js';
 
 /** The answer to `POST /chat`. */

@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto';
-import { readAuditKeys } from './audit-keys.js';
+import { readAuditKeys } from './values/audit-keys.js';
 import type { Configuration } from './configuration.js';
 import { DEFAULT_API_KEY, type Environment } from './environment.js';
 

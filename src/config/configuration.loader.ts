@@ -6,12 +6,12 @@ import { AuditSettings } from './audit-settings.js';
 import type { ApiKeyRecord, Configuration } from './configuration.js';
 import { Environment } from './environment.js';
 import { ignoredVariables } from './ignored-variables.js';
-import { parseRedisUrl } from './redis-url.js';
+import { parseRedisUrl } from './values/redis-url.js';
 import { isOAuthOn, oauthConfiguration, oauthProblems } from './oauth.configuration.js';
 import { productionProblems, warningsFor } from './safety.js';
-import { parseToolLimit } from './tool-limit.js';
+import { parseToolLimit } from './values/tool-limit.js';
 import { tlsProblems } from './tls.js';
-import { parseTrustProxy } from './trust-proxy.js';
+import { parseTrustProxy } from './values/trust-proxy.js';
 
 /** How messages reach the server. */
 export type Transport = 'http' | 'stdio';

@@ -1,8 +1,8 @@
 import type { LogLevel, NodeEnvironment, StoreFailurePolicy } from './environment.js';
-import type { RedisTarget } from './redis-url.js';
-import type { ToolLimit } from './tool-limit.js';
+import type { RedisTarget } from './values/redis-url.js';
+import type { ToolLimit } from './values/tool-limit.js';
 import type { OAuthConfiguration } from './oauth.configuration.js';
-import type { TrustProxy } from './trust-proxy.js';
+import type { TrustProxy } from './values/trust-proxy.js';
 
 /** An API key as the server keeps it: its SHA-256 digest, never the key. */
 export interface ApiKeyRecord {

@@ -14,10 +14,10 @@ import {
   SecretVariable,
   TextVariable,
 } from './variable.decorators.js';
-import { readAuditKeys } from './audit-keys.js';
-import { isWritableDirectory } from './writable-directory.js';
-import { parseRedisUrl } from './redis-url.js';
-import { parseToolLimit } from './tool-limit.js';
+import { readAuditKeys } from './values/audit-keys.js';
+import { isWritableDirectory } from './values/writable-directory.js';
+import { parseRedisUrl } from './values/redis-url.js';
+import { parseToolLimit } from './values/tool-limit.js';
 import { isHttpUrl } from './http-url.js';
 import {
   ASYMMETRIC_ALGORITHMS,
@@ -25,8 +25,8 @@ import {
   isPlainUrl,
   isScopeToken,
   parseScopeMapping,
-} from './oauth.values.js';
-import { parseTrustProxy } from './trust-proxy.js';
+} from './values/oauth.js';
+import { parseTrustProxy } from './values/trust-proxy.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -1,5 +1,5 @@
 import type { Environment } from './environment.js';
-import { parseScopeMapping, type ScopeMapping } from './oauth.values.js';
+import { parseScopeMapping, type ScopeMapping } from './values/oauth.js';
 
 /** How access tokens are recognised. Issuers and audiences are compared character by character (RFC 7519, 4.1). */
 export interface OAuthConfiguration {

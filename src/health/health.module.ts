@@ -9,7 +9,7 @@ import { ServerPolicyResource } from './server-policy.resource.js';
 import { ServerStatusResource } from './server-status.resource.js';
 import { StatusController } from './status.controller.js';
 import { StatusService } from './status.service.js';
-import { STORAGE_METRIC_PROVIDERS, StorageStatus } from './storage.status.js';
+import { STORAGE_METRIC_PROVIDERS, StorageStatus } from '../storage/storage.status.js';
 
 @Module({
   imports: [TerminusModule, AccessModule, ResilienceModule, ToolsModule],

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/terminus';
 import { Configuration } from '../config/configuration.js';
 import { Lifecycle } from '../core/lifecycle.js';
-import { AuditLog } from '../observability/audit/audit-log.service.js';
+import { AuditLog } from '../audit/audit-log.service.js';
 import { RedisConnection } from '../storage/redis.connection.js';
 import { type BreakerSummary, CircuitBreakerProvider } from '../resilience/circuit-breaker.provider.js';
 

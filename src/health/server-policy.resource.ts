@@ -4,7 +4,7 @@ import { Configuration } from '../config/configuration.js';
 import type { CallContext } from '../core/call-context.js';
 import type { Principal } from '../core/principal.js';
 import { Resource } from '../tools/resources/resource.decorator.js';
-import { ToolCaller } from '../tools/tool-caller.service.js';
+import { ToolCaller } from '../tools/call/tool-caller.service.js';
 
 /** What the caller may do, and within which bounds: a model that knows them need not run into them. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { StatusRegistry } from '../observability/status.registry.js';
 import { ServerRequests } from './client/server-requests.service.js';
-import { SUPPORTED_REVISIONS } from './revisions.js';
+import { SUPPORTED_REVISIONS } from './protocol/revisions.js';
 import { NotificationStreams } from './streams/notification-streams.service.js';
 import { Tasks } from './tasks/tasks.service.js';
 

@@ -1,4 +1,4 @@
-import { UnknownToolError } from '../tools/tool-caller.service.js';
+import { UnknownToolError } from '../tools/call/tool-caller.service.js';
 import { ToolError } from '../tools/tool-error.js';
 
 /**

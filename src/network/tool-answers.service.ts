@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CallContext } from '../core/call-context.js';
-import { ToolCaller } from '../tools/tool-caller.service.js';
+import { ToolCaller } from '../tools/call/tool-caller.service.js';
 import type { ToolResult } from '../tools/tool-definition.js';
 import { TOOL_ERRORS, ToolError, type ToolErrorCode } from '../tools/tool-error.js';
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import type { Principal } from '../core/principal.js';
-import type { NotedCall } from './audit/noted-call.js';
+import type { NotedCall } from '../audit/record/noted-call.js';
 
 /** Fields that rooms add to the log line of a request, after the seven of the guide. */
 export interface RequestFields {

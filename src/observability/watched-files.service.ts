@@ -6,7 +6,7 @@ import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Counter, Gauge } from 'prom-client';
 import { ConfigurationError } from '../config/configuration.loader.js';
-import { AuditTrail } from './audit/audit-trail.port.js';
+import { AuditTrail } from '../audit/audit-trail.port.js';
 import { counterProvider, gaugeProvider } from './metric.providers.js';
 import { StatusRegistry } from './status.registry.js';
 

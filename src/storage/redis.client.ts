@@ -1,5 +1,5 @@
 import { Cluster, type ClusterOptions, type Command, Redis, type RedisOptions } from 'ioredis';
-import type { RedisTarget } from '../config/redis-url.js';
+import type { RedisTarget } from '../config/values/redis-url.js';
 
 /** A connection to Redis, of whichever kind: the commands are the same. */
 export type RedisClient = Redis | Cluster;

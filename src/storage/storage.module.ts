@@ -1,9 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
-import { AuditCheckpoints } from '../core/audit-checkpoints.port.js';
+import { AuditCheckpoints } from '../audit/audit-checkpoints.port.js';
 import { MemoryPubSub } from './memory.pub-sub.js';
 import { PubSub } from './pub-sub.port.js';
-import { RedisAuditCheckpoints } from './redis.audit-checkpoints.js';
+import { RedisAuditCheckpoints } from '../audit/redis.audit-checkpoints.js';
 import { KEY_PREFIX, RedisConnection } from './redis.connection.js';
 import { RedisPubSub } from './redis.pub-sub.js';
 

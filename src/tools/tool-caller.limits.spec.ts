@@ -3,7 +3,7 @@ import { never, OK, ToolCallerHarness } from '../../test/helpers/tool-caller-har
 import { waitFor } from '../../test/helpers/wait-for.js';
 import type { CallContext } from '../core/call-context.js';
 import { Cancellation } from '../core/cancellation.js';
-import { ToolCaller } from './tool-caller.service.js';
+import { ToolCaller } from './call/tool-caller.service.js';
 import { ToolError } from './tool-error.js';
 
 describe(`The limits of ${ToolCaller.name}`, () => {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Tool } from '@modelcontextprotocol/server';
 import { Changes } from './changes.service.js';
-import { withErrorForm } from './error-form.js';
-import { type MirroredParam, mirroredParamsOf } from './mirrored-params.js';
-import { SchemaCompiler, type SchemaCheck } from './schema-compiler.js';
+import { withErrorForm } from './schema/error-form.js';
+import { type MirroredParam, mirroredParamsOf } from './schema/mirrored-params.js';
+import { SchemaCompiler, type SchemaCheck } from './schema/schema-compiler.js';
 import type { ToolDefinition } from './tool-definition.js';
 
 export type { MirroredParam };

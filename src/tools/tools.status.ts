@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { StatusRegistry } from '../observability/status.registry.js';
 import { PromptRegistry } from './prompts/prompt.registry.js';
 import { ResourceRegistry } from './resources/resource.registry.js';
-import { ToolCaller } from './tool-caller.service.js';
+import { ToolCaller } from './call/tool-caller.service.js';
 import { ToolRegistry } from './tool.registry.js';
 
 /** What /status says of tools, resources and prompts: how many there are; their names to `admin`. */

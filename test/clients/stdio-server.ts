@@ -4,7 +4,7 @@ import { createApp } from '../../src/app.setup.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import { Lifecycle } from '../../src/core/lifecycle.js';
 import { LineServer } from '../../src/core/line-server.port.js';
-import { createLogger } from '../../src/observability/logger.factory.js';
+import { createLogger } from '../../src/observability/log/logger.factory.js';
 import { InteractiveToolsModule } from './interactive-tools.module.js';
 
 // `main.ts --stdio` with the interactive tools beside those of the product.

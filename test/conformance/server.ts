@@ -4,8 +4,8 @@ import { AppModule } from '../../src/app.module.js';
 import { createApp } from '../../src/app.setup.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import { Lifecycle } from '../../src/core/lifecycle.js';
-import { createLogger } from '../../src/observability/logger.factory.js';
-import { shutDownOnSignals } from '../../src/shutdown.js';
+import { createLogger } from '../../src/observability/log/logger.factory.js';
+import { shutDownOnSignals } from '../../src/http/graceful-shutdown.js';
 import { ConformanceModule } from './fixtures/conformance.module.js';
 
 // The application as main.ts starts it, with the fixtures of the suite beside its own modules.

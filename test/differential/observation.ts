@@ -1,4 +1,4 @@
-import { META } from '../../src/mcp/meta-keys.js';
+import { META } from '../../src/mcp/protocol/meta-keys.js';
 import type { RawReply } from './exchange.js';
 
 /**

@@ -1,4 +1,4 @@
-import { MCP_METHODS, type McpMethod } from '../../src/mcp/mcp-method.js';
+import { MCP_METHODS, type McpMethod } from '../../src/mcp/dispatch/mcp-method.js';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { codeWord, codeWords, readProjectFile, type Table, tableWith } from './markdown.js';
 

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { verifyAudit } from '../../src/observability/audit/verify/audit.verifier.js';
+import { verifyAudit } from '../../src/audit/verify/audit.verifier.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { AUDIT_KEY, AuditDirectory, recordsIn } from '../helpers/audit-files.js';
 import { legacy } from '../helpers/mcp-requests.js';

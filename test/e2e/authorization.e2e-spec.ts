@@ -1,4 +1,4 @@
-import { AuditTrail, type AuditEvent } from '../../src/observability/audit/audit-trail.port.js';
+import { AuditTrail, type AuditEvent } from '../../src/audit/audit-trail.port.js';
 import { Changes } from '../../src/tools/changes.service.js';
 import { ToolRegistry } from '../../src/tools/tool.registry.js';
 import { startServer, type TestServer } from '../helpers/app.js';

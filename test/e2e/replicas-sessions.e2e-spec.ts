@@ -1,5 +1,5 @@
 import { ServerRequests } from '../../src/mcp/client/server-requests.service.js';
-import { InFlight } from '../../src/mcp/in-flight.service.js';
+import { InFlight } from '../../src/mcp/dispatch/in-flight.service.js';
 import { NotificationStreams } from '../../src/mcp/streams/notification-streams.service.js';
 import { PromptRegistry } from '../../src/tools/prompts/prompt.registry.js';
 import { ResourceRegistry } from '../../src/tools/resources/resource.registry.js';

@@ -7,7 +7,7 @@ import { AppModule } from '../../src/app.module.js';
 import { createApp } from '../../src/app.setup.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import { Lifecycle } from '../../src/core/lifecycle.js';
-import { createLogger } from '../../src/observability/logger.factory.js';
+import { createLogger } from '../../src/observability/log/logger.factory.js';
 import { waitFor } from './wait-for.js';
 
 /** A key that the test servers know. */

@@ -6,7 +6,7 @@ import { AppModule } from '../../src/app.module.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import { CallContext, type CallContextOptions } from '../../src/core/call-context.js';
 import type { Principal } from '../../src/core/principal.js';
-import { createLogger } from '../../src/observability/logger.factory.js';
+import { createLogger } from '../../src/observability/log/logger.factory.js';
 
 const written: string[] = [];
 const logger = createLogger(

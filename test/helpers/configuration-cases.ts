@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Configuration } from '../../src/config/configuration.js';
-import type { RedisTarget } from '../../src/config/redis-url.js';
+import type { RedisTarget } from '../../src/config/values/redis-url.js';
 
 const files = mkdtempSync(join(tmpdir(), 'mcpo-keys-'));
 const fileWith = (name: string, text: string): string => {

@@ -1,5 +1,5 @@
 import type { CallContext } from '../../src/core/call-context.js';
-import { ToolCaller } from '../../src/tools/tool-caller.service.js';
+import { ToolCaller } from '../../src/tools/call/tool-caller.service.js';
 import type { ToolDefinition, ToolResult } from '../../src/tools/tool-definition.js';
 import { ToolRegistry } from '../../src/tools/tool.registry.js';
 import { type ApplicationContext, callContext, createContext } from './application-context.js';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { AuditReport } from '../../src/observability/audit/verify/audit-findings.js';
+import type { AuditReport } from '../../src/audit/verify/audit-findings.js';
 import { AUDIT_KEY, AuditDirectory } from '../helpers/audit-files.js';
 import { RedisProcess } from '../helpers/redis-process.js';
 import { ServerProcess, SMOKE_KEY } from '../helpers/server-process.js';

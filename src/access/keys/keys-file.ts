@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../../config/configuration.loader.js';
-import { isIpNetwork } from '../../config/ip-network.js';
+import { isIpNetwork } from '../../config/values/ip-network.js';
 import { GLOB } from '../../core/glob.js';
 import type { Scope } from '../../core/principal.js';
 import { isScope } from '../../core/scopes.js';

@@ -14,7 +14,7 @@ import {
 } from './chat-server.port.js';
 import { failureOf } from './chat-server.failure.js';
 import { CompletionBuilder } from './completion.builder.js';
-import { SILENCE, SilenceWatch } from './silence.js';
+import { SILENCE, SilenceWatch } from './idle-timeout.js';
 
 type Fetch = typeof globalThis.fetch;
 type Settings = Configuration['chat'];

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
-import { ToolCaller } from '../../tools/tool-caller.service.js';
+import { ToolCaller } from '../../tools/call/tool-caller.service.js';
 import { ToolOffer } from './tool-offer.js';
 
 /** At most this many unknown names are repeated to whoever sent them. */

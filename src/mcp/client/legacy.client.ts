@@ -8,10 +8,10 @@ import {
   missingCapabilities,
 } from '../../core/client.port.js';
 import { ToolError } from '../../tools/tool-error.js';
-import type { Exchange } from '../exchange.js';
+import type { Exchange } from './exchange.port.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { answersTo, unanswered } from './input-responses.js';
-import { logNotification, passesLevel } from './log-message.js';
+import { logNotification, passesLevel } from '../protocol/log-message.js';
 import type { ServerRequests } from './server-requests.service.js';
 
 /** What a client gets that has set no level. */

@@ -8,7 +8,7 @@ import {
 } from '../../core/client.port.js';
 import { InputRequired } from '../../core/input-required.js';
 import { answersTo, unanswered } from './input-responses.js';
-import { logNotification, passesLevel } from './log-message.js';
+import { logNotification, passesLevel } from '../protocol/log-message.js';
 
 /**
  * The client of the stateless era. It is asked by ending the call; when it comes back, the call runs again and finds the

@@ -1,7 +1,7 @@
 import { Cancellation } from '../../core/cancellation.js';
 import type { InputRequest, JsonObject } from '../../core/client.port.js';
 import { MemoryPubSub } from '../../storage/memory.pub-sub.js';
-import type { Exchange } from '../exchange.js';
+import type { Exchange } from './exchange.port.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { ServerRequests } from './server-requests.service.js';
 

@@ -5,7 +5,7 @@ import type { InputRequest, JsonObject } from '../../core/client.port.js';
 import { isObject } from '../../core/is-object.js';
 import { PubSub } from '../../storage/pub-sub.port.js';
 import { ToolError } from '../../tools/tool-error.js';
-import type { Exchange } from '../exchange.js';
+import type { Exchange } from './exchange.port.js';
 import type { Session } from '../sessions/session.store.port.js';
 
 interface Pending {

@@ -3,9 +3,9 @@ import type { Principal } from '../../core/principal.js';
 import type { Completer } from '../../tools/completer.port.js';
 import { PromptRegistry } from '../../tools/prompts/prompt.registry.js';
 import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
-import type { Params } from '../message.js';
-import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
-import { invalidParams, optionalObject, requiredString, stringMap } from '../params.js';
+import type { Params } from '../protocol/message.js';
+import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../dispatch/mcp-method.js';
+import { invalidParams, optionalObject, requiredString, stringMap } from '../protocol/params.js';
 
 /** No more values than this in one answer (server/utilities/completion). */
 const MAX_VALUES = 100;

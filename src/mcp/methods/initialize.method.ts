@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
 import { requestContexts } from '../../observability/request-context.js';
-import type { Params } from '../message.js';
-import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
-import { optionalObject, requiredString } from '../params.js';
-import { isLegacyRevision, LATEST_LEGACY_REVISION } from '../revisions.js';
-import { INSTRUCTIONS, LEGACY_CAPABILITIES, SERVER_INFO } from '../server-identity.js';
-import { SESSION_HEADER } from '../sessions/session.endpoint.js';
+import type { Params } from '../protocol/message.js';
+import type { McpCall, McpMethod, MethodResult } from '../dispatch/mcp-method.js';
+import { optionalObject, requiredString } from '../protocol/params.js';
+import { isLegacyRevision, LATEST_LEGACY_REVISION } from '../protocol/revisions.js';
+import { INSTRUCTIONS, LEGACY_CAPABILITIES, SERVER_INFO } from '../protocol/server-identity.js';
+import { SESSION_HEADER } from '../transport/session.endpoint.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { Sessions } from '../sessions/sessions.service.js';
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { MCP_LOG_LEVELS } from '../../core/client.port.js';
-import { isLogLevel } from '../client/log-message.js';
-import type { Params } from '../message.js';
-import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
-import { invalidParams } from '../params.js';
+import { isLogLevel } from '../protocol/log-message.js';
+import type { Params } from '../protocol/message.js';
+import type { McpCall, McpMethod, MethodResult } from '../dispatch/mcp-method.js';
+import { invalidParams } from '../protocol/params.js';
 import { Sessions } from '../sessions/sessions.service.js';
 
 /** `logging/setLevel` (2025-11-25, server/utilities/logging): remembered for the session; nothing to do without one. */

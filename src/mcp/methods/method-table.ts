@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import type { McpMethod } from '../mcp-method.js';
+import type { McpMethod } from '../dispatch/mcp-method.js';
 import { CompletionCompleteMethod } from './completion-complete.method.js';
 import { InitializeMethod } from './initialize.method.js';
 import { LoggingSetLevelMethod } from './logging-set-level.method.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { McpMethod, MethodResult } from '../mcp-method.js';
+import type { McpMethod, MethodResult } from '../dispatch/mcp-method.js';
 
 /** `ping` (2025-11-25, basic/utilities/ping): an empty result. Revision 2026-07-28 has no ping. */
 @Injectable()

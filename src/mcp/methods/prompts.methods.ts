@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type RegisteredPrompt, PromptRegistry } from '../../tools/prompts/prompt.registry.js';
-import { forCaching, listTtlMs } from '../cache-hints.js';
-import { InputRounds } from '../input-round.js';
-import type { Params } from '../message.js';
-import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
-import { Pagination } from '../pagination.js';
-import { invalidParams, requiredString, stringMap } from '../params.js';
-import { refusalOf } from '../tool-failure.js';
+import { forCaching, listTtlMs } from './cache-hints.js';
+import { InputRounds } from './input-rounds.js';
+import type { Params } from '../protocol/message.js';
+import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../dispatch/mcp-method.js';
+import { Pagination } from './pagination.js';
+import { invalidParams, requiredString, stringMap } from '../protocol/params.js';
+import { refusalOf } from './tool-failure.js';
 
 /** `prompts/list`. */
 @Injectable()

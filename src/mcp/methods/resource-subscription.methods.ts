@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
 import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
-import type { Params } from '../message.js';
-import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
-import { requiredString } from '../params.js';
+import type { Params } from '../protocol/message.js';
+import type { McpCall, McpMethod, MethodResult } from '../dispatch/mcp-method.js';
+import { requiredString } from '../protocol/params.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { Sessions } from '../sessions/sessions.service.js';
 

@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
 import { type ResourceContent, ResourceParts } from '../../tools/resources/resource.decorator.js';
 import { type FoundResource, ResourceRegistry } from '../../tools/resources/resource.registry.js';
-import type { Protocol } from '../classify.js';
-import { InputRounds } from '../input-round.js';
-import type { Params } from '../message.js';
-import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
-import { Pagination } from '../pagination.js';
-import { requiredString } from '../params.js';
-import { refusalOf } from '../tool-failure.js';
-import { forCaching, listTtlMs } from '../cache-hints.js';
+import type { Protocol } from '../protocol/classify.js';
+import { InputRounds } from './input-rounds.js';
+import type { Params } from '../protocol/message.js';
+import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../dispatch/mcp-method.js';
+import { Pagination } from './pagination.js';
+import { requiredString } from '../protocol/params.js';
+import { refusalOf } from './tool-failure.js';
+import { forCaching, listTtlMs } from './cache-hints.js';
 
 /** `resources/list`. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { McpMethod, MethodResult } from '../mcp-method.js';
-import { SUPPORTED_REVISIONS } from '../revisions.js';
-import { INSTRUCTIONS, MODERN_CAPABILITIES } from '../server-identity.js';
+import type { McpMethod, MethodResult } from '../dispatch/mcp-method.js';
+import { SUPPORTED_REVISIONS } from '../protocol/revisions.js';
+import { INSTRUCTIONS, MODERN_CAPABILITIES } from '../protocol/server-identity.js';
 
 const TTL_MS = 300_000;
 

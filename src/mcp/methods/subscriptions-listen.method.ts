@@ -3,13 +3,13 @@ import type { JsonObject } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import type { Change } from '../../tools/changes.service.js';
 import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
-import type { Params } from '../message.js';
-import { META } from '../meta-keys.js';
-import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
-import { invalidParams, requiredObject } from '../params.js';
+import type { Params } from '../protocol/message.js';
+import { META } from '../protocol/meta-keys.js';
+import type { McpCall, McpMethod, MethodResult } from '../dispatch/mcp-method.js';
+import { invalidParams, requiredObject } from '../protocol/params.js';
 import { type ListKind, notificationOf } from '../streams/list-changed.js';
 import { NotificationStreams } from '../streams/notification-streams.service.js';
-import { requireTasks } from '../tasks/tasks-extension.js';
+import { requireTasks } from '../protocol/tasks-extension.js';
 import { Tasks } from '../tasks/tasks.service.js';
 
 /** More resources or tasks than this on one stream are refused. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Params } from '../message.js';
-import type { McpCall, McpMethod, MethodResult } from '../mcp-method.js';
-import { requiredObject, requiredString } from '../params.js';
-import { requireTasks } from '../tasks/tasks-extension.js';
+import type { Params } from '../protocol/message.js';
+import type { McpCall, McpMethod, MethodResult } from '../dispatch/mcp-method.js';
+import { requiredObject, requiredString } from '../protocol/params.js';
+import { requireTasks } from '../protocol/tasks-extension.js';
 import { Tasks } from '../tasks/tasks.service.js';
 
 /** `tasks/get` (SEP-2663): the task as it is now. */

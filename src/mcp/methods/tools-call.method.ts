@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { requestContexts } from '../../observability/request-context.js';
-import { ToolCaller, UnknownToolError } from '../../tools/tool-caller.service.js';
+import { ToolCaller, UnknownToolError } from '../../tools/call/tool-caller.service.js';
 import type { RegisteredTool } from '../../tools/tool.registry.js';
-import { InputRounds } from '../input-round.js';
-import type { Params } from '../message.js';
-import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../mcp-method.js';
-import { checkParamHeaders } from '../param-headers.js';
-import { invalidParams, optionalObject, requiredString } from '../params.js';
-import { declaresTasks, requireTasks, TASKS_EXTENSION } from '../tasks/tasks-extension.js';
+import { InputRounds } from './input-rounds.js';
+import type { Params } from '../protocol/message.js';
+import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../dispatch/mcp-method.js';
+import { checkParamHeaders } from '../protocol/param-headers.js';
+import { invalidParams, optionalObject, requiredString } from '../protocol/params.js';
+import { declaresTasks, requireTasks, TASKS_EXTENSION } from '../protocol/tasks-extension.js';
 import { Tasks } from '../tasks/tasks.service.js';
 
 /** `tools/call`. A failure of the tool is a result with `isError`; only a call that names no tool is an error. */

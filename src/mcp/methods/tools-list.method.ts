@@ -1,14 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { Tool } from '@modelcontextprotocol/server';
 import type { Principal } from '../../core/principal.js';
-import { ToolCaller } from '../../tools/tool-caller.service.js';
+import { ToolCaller } from '../../tools/call/tool-caller.service.js';
 import { ToolRegistry } from '../../tools/tool.registry.js';
-import type { Params } from '../message.js';
-import { listTtlMs } from '../cache-hints.js';
-import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult, RawJson } from '../mcp-method.js';
-import { Pagination } from '../pagination.js';
-import type { Era } from '../revisions.js';
-import { MODERN_META } from '../server-identity.js';
+import type { Params } from '../protocol/message.js';
+import { listTtlMs } from './cache-hints.js';
+import {
+  BOTH_ERAS,
+  type McpCall,
+  type McpMethod,
+  type MethodResult,
+  RawJson,
+} from '../dispatch/mcp-method.js';
+import { Pagination } from './pagination.js';
+import type { Era } from '../protocol/revisions.js';
+import { MODERN_META } from '../protocol/server-identity.js';
 
 /** More different lists than this are not kept at the same time. */
 const MAX_SHARED = 1000;

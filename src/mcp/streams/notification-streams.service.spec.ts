@@ -3,7 +3,7 @@ import type { Configuration } from '../../config/configuration.js';
 import type { JsonObject } from '../../core/client.port.js';
 import { MemoryPubSub } from '../../storage/memory.pub-sub.js';
 import { Changes } from '../../tools/changes.service.js';
-import type { Exchange } from '../exchange.js';
+import type { Exchange } from '../client/exchange.port.js';
 import type { McpMetrics } from '../mcp.metrics.js';
 import { NotificationStreams } from './notification-streams.service.js';
 

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import { type Change, Changes } from '../../tools/changes.service.js';
 import { McpMetrics } from '../mcp.metrics.js';
-import type { Exchange } from '../exchange.js';
+import type { Exchange } from '../client/exchange.port.js';
 
 /** What a stream wants to hear of a change: the notification, or nothing. */
 export type ChangeFilter = (change: Change) => JsonObject | undefined | Promise<JsonObject | undefined>;

@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import type { Principal } from '../../core/principal.js';
 import { PubSub } from '../../storage/pub-sub.port.js';
 import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
-import type { Exchange } from '../exchange.js';
+import type { Exchange } from '../client/exchange.port.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { notificationOf } from './list-changed.js';
 import { NotificationStreams, type StreamEnd } from './notification-streams.service.js';

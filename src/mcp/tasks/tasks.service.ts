@@ -9,7 +9,7 @@ import type { Principal } from '../../core/principal.js';
 import { Changes } from '../../tools/changes.service.js';
 import type { ToolResult } from '../../tools/tool-definition.js';
 import { McpMetrics } from '../mcp.metrics.js';
-import { invalidParams } from '../params.js';
+import { invalidParams } from '../protocol/params.js';
 import { orUnavailable } from '../../storage/storage-failure.js';
 import { RunningTask, type TaskChange } from './running-task.js';
 import { type TaskCommand, TaskCommands } from './task-commands.service.js';

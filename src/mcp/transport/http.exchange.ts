@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
 import { isStillRecognised } from '../../access/request-principal.js';
 import type { JsonObject } from '../../core/client.port.js';
-import { answer, beginEventStream } from '../../observability/response-head.js';
-import type { Reply } from '../dispatcher.service.js';
-import type { Exchange } from '../exchange.js';
+import { answer, beginEventStream } from '../../http/response.writer.js';
+import type { Reply } from '../dispatch/dispatcher.service.js';
+import type { Exchange } from '../client/exchange.port.js';
 
 /** A reader who is this far behind is not reading. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;

@@ -3,12 +3,17 @@ import type { RateLimiter } from '../../access/limits/rate-limiter.service.js';
 import type { CallHeaders } from '../../core/call-context.js';
 import type { Principal } from '../../core/principal.js';
 import { type RequestContext, requestContext } from '../../observability/request-context.js';
-import type { Protocol } from '../classify.js';
-import type { Inbound } from '../mcp.service.js';
-import type { SessionEndpoint } from '../sessions/session.endpoint.js';
+import type { Protocol } from '../protocol/classify.js';
+import type { Inbound } from '../dispatch/mcp.service.js';
+import type { SessionEndpoint } from './session.endpoint.js';
 import type { Session } from '../sessions/session.store.port.js';
 import type { HttpExchange } from './http.exchange.js';
-import { type McpHeaders, type ParamHeaders, readMcpHeaders, readParamHeaders } from './request-headers.js';
+import {
+  type McpHeaders,
+  type ParamHeaders,
+  readMcpHeaders,
+  readParamHeaders,
+} from '../protocol/request-headers.js';
 
 /** A method name in the log is a client's text: long ones are cut. */
 const MAX_LOGGED_METHOD = 64;

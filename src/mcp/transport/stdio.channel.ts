@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { JsonObject } from '../../core/client.port.js';
-import type { Exchange } from '../exchange.js';
+import type { Exchange } from '../client/exchange.port.js';
 
 /** Everything goes down one channel, whichever request it belongs to. */
 export class StdioChannel implements Exchange {

@@ -3,7 +3,7 @@ import { Authorization } from '../../access/authorization.service.js';
 import type { CallContext } from '../../core/call-context.js';
 import type { Principal } from '../../core/principal.js';
 import { Changes } from '../changes.service.js';
-import { HiddenThings } from '../hidden-things.service.js';
+import { HiddenThings } from '../visibility.service.js';
 import type { ResourceContent, ResourceOptions, ResourceTemplateOptions } from './resource.decorator.js';
 import { UriTemplate, type UriVariables } from './uri-template.js';
 

@@ -1,0 +1,145 @@
+import type { Server, ServerResponse } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { INestApplication } from '@nestjs/common';
+import type { Logger } from 'pino';
+import type { Configuration } from '../config/configuration.js';
+import { Lifecycle } from '../core/lifecycle.js';
+import { serversOf } from './http.adapter.js';
+
+const SWEEP_MS = 50;
+/** How long a connection that is kept alive may bring another request, after no new one is accepted. */
+const LINGER_MS = 1000;
+/** A round of the event loop that takes no longer has done nothing; how long one is waited for. */
+const QUIET_ROUND_MS = 0.1;
+const QUIET_ROUND_WAIT_MS = 1000;
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * Ends the process in order on SIGTERM or SIGINT: readiness goes off at once, requests are served on for
+ * SHUTDOWN_DELAY_MS while load balancers take notice, then no connection is accepted any more, subscribers hear what
+ * there is to hear, the calls in flight finish, pools, children and Redis are let go, and the process exits with 0. A second signal ends it at once with 1, and so do calls that have not finished
+ * SHUTDOWN_TIMEOUT_MS after the delay.
+ */
+export function shutDownOnSignals(
+  app: INestApplication,
+  config: Configuration['shutdown'],
+  logger: Logger,
+): void {
+  let isStopping = false;
+  // The log is written to its end when the process exits.
+  const exit = (code: number): never => process.exit(code);
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isStopping) {
+      logger.warn({ signal }, 'Second signal: stopping without waiting');
+      exit(1);
+    }
+    isStopping = true;
+    setTimeout(() => {
+      logger.error({ timeoutMs: config.timeoutMs }, 'Calls were still in flight at SHUTDOWN_TIMEOUT_MS');
+      exit(1);
+    }, config.delayMs + config.timeoutMs).unref();
+    logger.info({ signal, delayMs: config.delayMs }, 'Shutting down');
+    drain(app, config).then(
+      () => {
+        logger.info('Shut down');
+        exit(0);
+      },
+      (error: unknown) => {
+        logger.error({ err: error }, 'Shutdown failed');
+        exit(1);
+      },
+    );
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+}
+
+/**
+ * Makes the closing server close connections on which nothing has ever come, too. Clients open them in advance, and
+ * Node's `closeIdleConnections()`, part of `server.close()`, takes only those that have carried a request: one silent
+ * connection would hold up the shutdown until SHUTDOWN_TIMEOUT_MS.
+ */
+export function closeSilentConnections(server: Server): void {
+  const connections = new Set<Socket>();
+  // What a TLS connection has carried is counted behind the handshake.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  const closeIdle = server.closeIdleConnections.bind(server);
+  server.closeIdleConnections = () => {
+    closeIdle();
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+  };
+}
+
+async function drain(
+  app: INestApplication,
+  { delayMs, timeoutMs }: Configuration['shutdown'],
+): Promise<void> {
+  app.get(Lifecycle).markDraining();
+  const servers = serversOf(app);
+  // Clients on kept-alive connections learn to go elsewhere with their next answer.
+  for (const server of servers) {
+    server.prependListener('request', (_request, response: ServerResponse) => {
+      response.shouldKeepAlive = false;
+    });
+  }
+  if (delayMs > 0) await sleep(delayMs);
+  await stopListening(servers);
+  await linger(servers, Math.min(LINGER_MS, timeoutMs / 4));
+  // A connection that carried a call when the server closed turns idle afterwards, and Node does not look again.
+  const sweep = setInterval(() => {
+    for (const server of servers) server.closeIdleConnections();
+  }, SWEEP_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+  }
+}
+
+/**
+ * Accepts no more connections, and leaves those that are open alone. A connection that the kernel has taken and we have
+ * not is reset by this, and a proxy does not repeat the POST on it. A round of the event loop accepts one: so it happens
+ * after a round that found none and had next to nothing else to do, in which one could have come.
+ */
+function stopListening(servers: readonly Server[]): Promise<void> {
+  return new Promise((resolve) => {
+    const giveUpAt = performance.now() + QUIET_ROUND_WAIT_MS;
+    let hasAccepted = true;
+    let roundBeganAt = 0;
+    const onConnection = (): void => void (hasAccepted = true);
+    for (const server of servers) server.on('connection', onConnection);
+    const look = (): void => {
+      const now = performance.now();
+      const isQuiet = !hasAccepted && now - roundBeganAt < QUIET_ROUND_MS;
+      if (!isQuiet && now < giveUpAt) {
+        hasAccepted = false;
+        roundBeganAt = now;
+        setImmediate(look);
+        return;
+      }
+      // Past http.Server, which would close idle connections too.
+      for (const server of servers) NetServer.prototype.close.call(server.off('connection', onConnection));
+      resolve();
+    };
+    setImmediate(look);
+  });
+}
+
+/**
+ * Serves on what is open: a proxy may have sent a request on a connection in the moment in which we would close it. As
+ * soon as it wants a new one it is refused, and leaves us alone.
+ */
+async function linger(servers: readonly Server[], forMs: number): Promise<void> {
+  const end = performance.now() + forMs;
+  while (performance.now() < end && (await hasConnections(servers))) await sleep(SWEEP_MS);
+}
+
+async function hasConnections(servers: readonly Server[]): Promise<boolean> {
+  const counts = await Promise.all(servers.map((server) => promisify(server.getConnections.bind(server))()));
+  return counts.some((count) => count > 0);
+}

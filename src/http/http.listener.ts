@@ -1,0 +1,34 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { HttpRefusals } from './client-errors.service.js';
+import { closeSilentConnections } from './graceful-shutdown.js';
+
+/** Above the upstream keep-alive time of the usual proxies (nginx: 60 s), so that it is never us who close first. */
+const KEEP_ALIVE_MS = 75_000;
+/** The head of a request, and the whole of it, have to arrive within these times; Node looks every 30 s. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** A client that has taken none of what waits for it for so long is not reading. */
+const UNREAD_TIMEOUT_MS = 60_000;
+
+/** What holds for a listener, whatever is asked on it. */
+export function prepareListener(server: Server, refusals: HttpRefusals): void {
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.timeout = UNREAD_TIMEOUT_MS;
+  server.on('timeout', closeUnlessWorking);
+  // A request without Host gets as far as the middlewares, and has its line in the log.
+  Object.assign(server, { requireHostHeader: false });
+  refusals.watch(server);
+  closeSilentConnections(server);
+}
+
+/**
+ * Nothing has moved on a connection for a while: it is kept alive for nobody, or its client does not read its answer. One
+ * on which we are still working, and which has nothing to read, waits for us.
+ */
+function closeUnlessWorking(socket: Socket & { readonly _httpMessage?: ServerResponse | null }): void {
+  const isWorking = (socket._httpMessage ?? undefined) !== undefined;
+  if (!isWorking || socket.writableLength > 0) socket.destroy();
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { CallContext, type CallHeaders, type Progress } from '../../core/call-context.js';
+import { Cancellation } from '../../core/cancellation.js';
+import { type Client, type JsonObject, NO_CLIENT } from '../../core/client.port.js';
+import { isObject } from '../../core/is-object.js';
+import type { Principal } from '../../core/principal.js';
+import type { Protocol } from '../protocol/classify.js';
+import { LegacyClient } from '../client/legacy.client.js';
+import { ModernClient } from '../client/modern.client.js';
+import { ServerRequests } from '../client/server-requests.service.js';
+import type { Exchange } from '../client/exchange.port.js';
+import type { Params } from '../protocol/message.js';
+import { META } from '../protocol/meta-keys.js';
+import { invalidParams } from '../protocol/params.js';
+import { RequestStates } from '../client/request-state.js';
+import type { Session } from '../sessions/session.store.port.js';
+
+export interface CallParts {
+  readonly method: string;
+  readonly params: Params;
+  readonly protocol: Protocol;
+  readonly principal: Principal;
+  readonly correlationId: string;
+  readonly exchange: Exchange;
+  readonly session: Session | undefined;
+  /** All headers of the request; `undefined` for a transport without headers. */
+  readonly requestHeaders: CallHeaders | undefined;
+}
+
+/** The methods during which a client may be asked (2026-07-28, basic/patterns/mrtr, "Supported Requests"). */
+const MAY_ASK: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
+
+/** Makes the context of a call: who is calling, when to stop, how to reach the client. */
+@Injectable()
+export class CallFactory {
+  constructor(
+    private readonly states: RequestStates,
+    private readonly serverRequests: ServerRequests,
+  ) {}
+
+  /** @throws AppError `invalid_params` for input responses or a request state that cannot be used. */
+  contextFor(parts: CallParts): CallContext {
+    const { principal, correlationId, exchange, params, requestHeaders } = parts;
+    const cancellation = new Cancellation();
+    // Nothing is sent for a call that has been cancelled (basic/patterns/cancellation, "Behavior Requirements").
+    const send = (message: JsonObject): void => {
+      if (!cancellation.isCancelled) exchange.send(message);
+    };
+    const token = isObject(params['_meta']) ? params['_meta']['progressToken'] : undefined;
+    return new CallContext({
+      principal,
+      correlationId,
+      cancellation,
+      headers: requestHeaders,
+      client: MAY_ASK.has(parts.method) ? this.clientOf(parts, cancellation, send) : NO_CLIENT,
+      ...(isProgressToken(token) && { reportProgress: progressReporter(token, send) }),
+    });
+  }
+
+  private clientOf(parts: CallParts, cancellation: Cancellation, send: Send): Client {
+    const { protocol, exchange, session, params } = parts;
+    if (protocol.era === 'legacy')
+      return new LegacyClient(session, exchange, this.serverRequests, cancellation);
+    const meta = isObject(params['_meta']) ? params['_meta'] : {};
+    return new ModernClient(protocol.clientCapabilities, this.answersIn(parts), meta[META.logLevel], send);
+  }
+
+  /** The answers of this round over those of the rounds before. */
+  private answersIn({ method, params, principal }: CallParts): JsonObject {
+    const { inputResponses = NONE, requestState } = params;
+    if (!isObject(inputResponses)) throw invalidParams('params.inputResponses is not an object');
+    if (requestState === undefined) return inputResponses;
+    return { ...this.states.open({ method, params, principal }, requestState), ...inputResponses };
+  }
+}
+
+type Send = (message: JsonObject) => void;
+
+const NONE: JsonObject = Object.freeze({});
+
+const isProgressToken = (token: unknown): token is string | number =>
+  typeof token === 'string' || Number.isSafeInteger(token);
+
+/** Sends a notification for each step that is a step forward (basic/patterns/progress). */
+function progressReporter(progressToken: string | number, send: Send): (step: Progress) => void {
+  let last = -Infinity;
+  return (step) => {
+    if (!(step.progress > last)) return;
+    last = step.progress;
+    send({
+      jsonrpc: '2.0',
+      method: 'notifications/progress',
+      params: { progressToken, ...step },
+    });
+  };
+}

@@ -1,0 +1,72 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { AppError, type ErrorCode, toJsonRpcError } from '../../core/errors.js';
+import type { Protocol } from '../protocol/classify.js';
+import { MCP_METHODS, type McpCall, type McpMethod, type MethodResult, RawJson } from './mcp-method.js';
+import type { Params, RequestId } from '../protocol/message.js';
+import { MODERN_META } from '../protocol/server-identity.js';
+
+/** A JSON-RPC response, serialised, with the HTTP status and headers that go with it. */
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What went wrong, for the log. */
+  readonly errorCode?: ErrorCode;
+}
+
+/** The method table: finds the method of a request, runs it, and puts the answer into the form of the era. */
+@Injectable()
+export class Dispatcher {
+  private readonly methods: ReadonlyMap<string, McpMethod>;
+
+  constructor(
+    @Inject(MCP_METHODS) methods: readonly McpMethod[],
+    @InjectPinoLogger(Dispatcher.name) private readonly logger: PinoLogger,
+  ) {
+    this.methods = new Map(methods.map((method) => [method.name, method]));
+  }
+
+  /** Answers a request. Never throws: whatever goes wrong is a JSON-RPC error with the id of the request. */
+  async dispatch(name: string, params: Params, call: McpCall): Promise<Reply> {
+    try {
+      const method = this.methods.get(name);
+      if (method === undefined || !method.eras.includes(call.protocol.era))
+        throw unknownMethod(name, call.protocol);
+      const result = await method.handle(params, call);
+      return { status: 200, body: responseOf(call.id, result, call.protocol) };
+    } catch (error) {
+      return this.failure(call.id, error);
+    }
+  }
+
+  /** The error response for whatever was thrown; what is not of the registry is our own fault, and opaque. */
+  failure(id: RequestId | undefined, thrown: unknown): Reply {
+    const error = thrown instanceof AppError ? thrown : new AppError('internal_error', { cause: thrown });
+    const { status } = error.definition;
+    if (status >= 500) this.logger.error({ err: error.cause ?? error }, 'Request failed');
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      ...(id !== undefined && { id }),
+      error: toJsonRpcError(error),
+    });
+    return { status, body, headers: error.headers, errorCode: error.code };
+  }
+}
+
+function unknownMethod(method: string, { era }: Protocol): AppError {
+  const code = era === 'modern' ? 'method_not_found_modern' : 'method_not_found';
+  return new AppError(code, { detail: `Unknown method ${JSON.stringify(method.slice(0, 100))}` });
+}
+
+/** In one piece: a text put together from parts would be copied once more, into memory that is only rarely swept. */
+function responseOf(id: RequestId, result: MethodResult, { era }: Protocol): string {
+  if (result instanceof RawJson)
+    return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result.text}}`;
+  return JSON.stringify({ jsonrpc: '2.0', id, result: era === 'legacy' ? result : inModernForm(result) });
+}
+
+function inModernForm(result: Readonly<Record<string, unknown>>): object {
+  const meta = result['_meta'] as object | undefined;
+  return { resultType: 'complete', ...result, _meta: { ...meta, ...MODERN_META } };
+}
