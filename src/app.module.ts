@@ -1,10 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AuditModule } from './audit/audit.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Configuration } from './config/configuration.js';
 import { CoreModule } from './core/core.module.js';
 import { HealthModule } from './health/health.module.js';
+import { HttpModule } from './http/http.module.js';
 import { McpModule } from './mcp/mcp.module.js';
 import { NetworkModule } from './network/network.module.js';
 import { NetworkResourcesModule } from './network/network-resources.module.js';
@@ -22,16 +24,18 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(configuration),
         CoreModule,
+        ObservabilityModule.forRoot(logger),
         // Modules close in the opposite order: the last audit checkpoint goes to Redis.
         StorageModule,
-        ObservabilityModule.forRoot(configuration, logger),
+        AuditModule,
+        HttpModule,
         ToolsModule,
         NetworkModule,
         NetworkResourcesModule,
         UpstreamsModule,
         McpModule,
         ChatModule,
-        HealthModule,
+        HealthModule.forRoot(configuration),
       ],
     };
   }

@@ -14,14 +14,14 @@ import {
   type Transport,
 } from './config/configuration.loader.js';
 import { Lifecycle } from './core/lifecycle.js';
-import { LineServer } from './core/line-server.port.js';
 import { PRODUCT } from './core/product.js';
-import { Settling } from './core/settling.port.js';
 import { LogDestination } from './observability/log/log.destination.js';
 import { LogFile } from './observability/log/log.file.js';
 import { createLogger } from './observability/log/logger.factory.js';
 import { shutDownOnSignals } from './http/graceful-shutdown.js';
 import { listenForTls } from './http/tls.listener.js';
+import { StdioServer } from './mcp/transport/stdio.server.js';
+import { Upstreams } from './upstreams/upstreams.service.js';
 
 /** sysexits.h: wrong usage, and a wrong configuration. Starting again mends neither. */
 const EX_USAGE = 64;
@@ -80,9 +80,9 @@ async function serveStdio(app: NestExpressApplication, logger: Logger): Promise<
   await app.init();
   app.get(Lifecycle).markServing();
   // This client is the first thing that happens. Many list the tools once, and do not hear of those that come later.
-  await app.get<Settling>(Settling).settled(UPSTREAMS_WAIT_MS);
+  await app.get(Upstreams).settled(UPSTREAMS_WAIT_MS);
   logger.info({ version: PRODUCT.version }, 'Serving standard input and output');
-  await app.get<LineServer>(LineServer).serve(process.stdin, process.stdout);
+  await app.get(StdioServer).serve(process.stdin, process.stdout);
   await app.close();
   logger.info('Standard input has ended');
 }

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Configuration } from '../config/configuration.js';
-import { ApiKeyGuard } from './authentication.guard.js';
 import { ApiKeys } from './api-keys.service.js';
+import { AuditGuard } from './audit.guard.js';
+import { ApiKeyGuard } from './authentication.guard.js';
 import { Authenticator } from './authenticator.service.js';
 import { Authorization } from './authorization.service.js';
 import { type CredentialVerifier, CredentialVerifiers } from './credential-verifier.port.js';
-import { ForwardedHeaderWarning } from '../http/forwarded-header.warning.js';
 import { KEY_EXPIRY_METRIC_PROVIDER, KeyExpiry } from './keys/key-expiry.service.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { RateLimitGuard } from './limits/rate-limit.guard.js';
@@ -36,9 +36,9 @@ import { RouteAccess } from './route-access.js';
     },
     Authenticator,
     Authorization,
-    ForwardedHeaderWarning,
     RouteAccess,
-    // In this order: who is calling, then how much.
+    // In this order: whether it can be taken down, who is calling, then how much.
+    { provide: APP_GUARD, useClass: AuditGuard },
     { provide: APP_GUARD, useClass: ApiKeyGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },
   ],

@@ -1,11 +1,12 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { pino } from 'pino';
 import { Configuration } from '../config/configuration.js';
 import { type AuditCheckpoint, AuditCheckpoints, CHECKPOINT_MESSAGE } from './audit-checkpoints.port.js';
 import { requestContexts } from '../observability/request-context.js';
-import { isoNow } from '../observability/log/iso-now.js';
+import { isoNow } from '../core/iso-now.js';
+import { LogStream } from '../observability/log/log-stream.port.js';
 import { StatusRegistry } from '../observability/status.registry.js';
+import { type FileChange, WatchedFiles } from '../observability/watched-files.service.js';
 import { factsOf, type FactsOptions } from './record/audit-facts.js';
 import type { AuditEvent, AuditTrail } from './audit-trail.port.js';
 import { AuditWriter, type AuditWriterEvents } from './write/audit-writer.js';
@@ -28,9 +29,11 @@ export class AuditLog implements AuditTrail, AuditWriterEvents, OnModuleInit, On
   constructor(
     @Inject(Configuration) { audit }: Configuration,
     @InjectPinoLogger(AuditLog.name) private readonly logger: PinoLogger,
+    @Inject(LogStream) stream: LogStream,
     @Optional() @Inject(AuditCheckpoints) private readonly checkpoints: AuditCheckpoints | undefined,
     private readonly metrics: AuditMetrics,
     private readonly status: StatusRegistry,
+    files: WatchedFiles,
   ) {
     const { destination, pseudonymFile } = audit;
     this.isOn = destination !== 'off';
@@ -42,7 +45,8 @@ export class AuditLog implements AuditTrail, AuditWriterEvents, OnModuleInit, On
       file?.lookNow();
       pseudonyms?.forget();
     };
-    const sink = file ?? new LogSink(logger.logger[pino.symbols.streamSym as never]);
+    const sink = file ?? new LogSink(stream);
+    files.onChange((change) => this.recordChange(change));
     if (this.isOn) this.writer = new AuditWriter(sink, audit, this);
   }
 
@@ -111,6 +115,11 @@ export class AuditLog implements AuditTrail, AuditWriterEvents, OnModuleInit, On
       this.logger.warn({ err: error }, 'The audit checkpoint is kept in the log only');
     }
     outside(() => this.logger.info({ chain, seq, head }, CHECKPOINT_MESSAGE));
+  }
+
+  private recordChange({ name, isValid }: FileChange): void {
+    const outcome = isValid ? 'ok' : 'error';
+    this.record({ action: 'configuration.changed', outcome, target: name });
   }
 
   private keyless(error: unknown): void {

@@ -1,26 +1,37 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { AccessModule } from '../access/access.module.js';
+import type { Configuration } from '../config/configuration.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
+import { MetricsController } from './metrics.controller.js';
 import { ServerPolicyResource } from './server-policy.resource.js';
 import { ServerStatusResource } from './server-status.resource.js';
 import { StatusController } from './status.controller.js';
 import { StatusService } from './status.service.js';
-import { STORAGE_METRIC_PROVIDERS, StorageStatus } from '../storage/storage.status.js';
 
+/** What probes and Prometheus ask for: /health, /status, /metrics. */
 @Module({
   imports: [TerminusModule, AccessModule, ResilienceModule, ToolsModule],
   controllers: [HealthController, StatusController],
-  providers: [
-    HealthService,
-    StorageStatus,
-    ...STORAGE_METRIC_PROVIDERS,
-    StatusService,
-    ServerStatusResource,
-    ServerPolicyResource,
-  ],
+  providers: [HealthService, StatusService, ServerStatusResource, ServerPolicyResource],
 })
-export class HealthModule {}
+export class HealthModule {
+  static forRoot({ metrics }: Configuration): DynamicModule {
+    return {
+      module: HealthModule,
+      imports: metrics.enabled
+        ? [
+            PrometheusModule.register({
+              path: '/metrics',
+              controller: MetricsController,
+              defaultMetrics: { enabled: true },
+            }),
+          ]
+        : [],
+    };
+  }
+}

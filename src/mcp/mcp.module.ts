@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { Configuration } from '../config/configuration.js';
 import { Clock } from '../core/clock.js';
-import { LineServer } from '../core/line-server.port.js';
+import { HttpModule } from '../http/http.module.js';
 import { KEY_PREFIX, RedisConnection } from '../storage/redis.connection.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { CallFactory } from './dispatch/call.factory.js';
@@ -34,7 +34,7 @@ import { Tasks } from './tasks/tasks.service.js';
 import { StdioServer } from './transport/stdio.server.js';
 
 @Module({
-  imports: [AccessModule, ToolsModule],
+  imports: [HttpModule, AccessModule, ToolsModule],
   providers: [
     ...METHODS,
     { provide: MCP_METHODS, inject: METHODS, useFactory: (...methods: McpMethod[]) => methods },
@@ -55,7 +55,7 @@ import { StdioServer } from './transport/stdio.server.js';
     SessionChanges,
     SessionEndpoint,
     Sessions,
-    { provide: LineServer, useClass: StdioServer },
+    StdioServer,
     TaskCommands,
     Tasks,
     {
@@ -73,6 +73,5 @@ import { StdioServer } from './transport/stdio.server.js';
         redis.isConfigured ? new RedisTaskStore(redis.client, KEY_PREFIX, clock) : new MemoryTaskStore(clock),
     },
   ],
-  exports: [LineServer],
 })
 export class McpModule {}

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import type { Principal } from '../core/principal.js';
-import type { NotedCall } from '../audit/record/noted-call.js';
 
 /** Fields that rooms add to the log line of a request, after the seven of the guide. */
 export interface RequestFields {
@@ -21,8 +20,6 @@ export class RequestContext {
   rpcMethod: string | undefined;
   /** Who is calling, once that is known. */
   principal: Principal | undefined;
-  /** The calls of tools on behalf of this request, while there is an audit trail. */
-  calls: NotedCall[] | undefined;
   readonly fields: RequestFields = {};
   isToBeRecorded = false;
   /** The status of an answer that was given past the handler, which then may set another on its response. */

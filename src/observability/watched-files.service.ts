@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, readFileSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Counter, Gauge } from 'prom-client';
 import { ConfigurationError } from '../config/configuration.loader.js';
-import { AuditTrail } from '../audit/audit-trail.port.js';
 import { counterProvider, gaugeProvider } from './metric.providers.js';
 import { StatusRegistry } from './status.registry.js';
 
@@ -35,6 +34,12 @@ export interface WatchedFile<T> {
   readonly apply: (value: T) => void;
 }
 
+/** A file was read again: its new content is in force, or the last good one still. */
+export interface FileChange {
+  readonly name: string;
+  readonly isValid: boolean;
+}
+
 interface Watch {
   readonly path: string;
   readonly paths: readonly string[];
@@ -58,6 +63,7 @@ const LOOK_EVERY_MS = 1000;
 @Injectable()
 export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
   private readonly watches = new Map<string, Watch>();
+  private readonly listeners = new Set<(change: FileChange) => void>();
   private timer: NodeJS.Timeout | undefined;
   private readonly onHangUp = (): void => {
     for (const { reload } of this.watches.values()) reload();
@@ -67,7 +73,6 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
     @InjectMetric('mcpo_file_reloads_total') private readonly reloads: Counter,
     @InjectMetric('mcpo_file_valid') private readonly validity: Gauge,
     @InjectPinoLogger(WatchedFiles.name) private readonly logger: PinoLogger,
-    @Inject(AuditTrail) private readonly audit: AuditTrail,
     private readonly status: StatusRegistry,
   ) {}
 
@@ -100,6 +105,11 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
     this.validity.set({ file: name }, 1);
   }
 
+  /** Calls the listener whenever a file has been read again. */
+  onChange(listener: (change: FileChange) => void): void {
+    this.listeners.add(listener);
+  }
+
   onApplicationShutdown(): void {
     process.off('SIGHUP', this.onHangUp);
     clearInterval(this.timer);
@@ -126,7 +136,7 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
     this.reloads.inc({ file: name, outcome: 'ok' });
     this.validity.set({ file: name }, 1);
     this.logger.info({ file: name, path }, 'File read again');
-    this.audit.record({ action: 'configuration.changed', outcome: 'ok', target: name });
+    this.tell({ name, isValid: true });
   }
 
   private refused(name: string, watch: Watch, error: Error): void {
@@ -138,7 +148,11 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
       { file: name, path: watch.path, problem: error.message },
       'File is invalid: the last good one stays in force',
     );
-    this.audit.record({ action: 'configuration.changed', outcome: 'error', target: name });
+    this.tell({ name, isValid: false });
+  }
+
+  private tell(change: FileChange): void {
+    for (const listener of this.listeners) listener(change);
   }
 
   private report(): object[] {

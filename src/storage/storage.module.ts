@@ -1,17 +1,18 @@
 import { Global, Module } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
-import { AuditCheckpoints } from '../audit/audit-checkpoints.port.js';
 import { MemoryPubSub } from './memory.pub-sub.js';
 import { PubSub } from './pub-sub.port.js';
-import { RedisAuditCheckpoints } from '../audit/redis.audit-checkpoints.js';
 import { KEY_PREFIX, RedisConnection } from './redis.connection.js';
 import { RedisPubSub } from './redis.pub-sub.js';
+import { STORAGE_METRIC_PROVIDERS, StorageStatus } from './storage.status.js';
 
 /** Redis when REDIS_URL is set, memory otherwise. What is kept there is the business of the rooms that keep it. */
 @Global()
 @Module({
   providers: [
     RedisConnection,
+    ...STORAGE_METRIC_PROVIDERS,
+    StorageStatus,
     {
       provide: PubSub,
       inject: [RedisConnection, PinoLogger],
@@ -20,13 +21,7 @@ import { RedisPubSub } from './redis.pub-sub.js';
           ? new RedisPubSub(redis.client, redis.subscriber(), KEY_PREFIX, logger)
           : new MemoryPubSub(),
     },
-    {
-      provide: AuditCheckpoints,
-      inject: [RedisConnection],
-      useFactory: (redis: RedisConnection): AuditCheckpoints | undefined =>
-        redis.isConfigured ? new RedisAuditCheckpoints(redis) : undefined,
-    },
   ],
-  exports: [RedisConnection, PubSub, AuditCheckpoints],
+  exports: [RedisConnection, PubSub],
 })
 export class StorageModule {}

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { Settling } from '../core/settling.port.js';
 import { AccessModule } from '../access/access.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
@@ -23,7 +22,6 @@ import { UpstreamsStatus } from './upstreams.status.js';
     UpstreamMetrics,
     ...UPSTREAM_METRIC_PROVIDERS,
     Upstreams,
-    { provide: Settling, useExisting: Upstreams },
     UpstreamsStatus,
   ],
 })

@@ -3,7 +3,7 @@ import { AppModule } from '../../src/app.module.js';
 import { createApp } from '../../src/app.setup.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import { Lifecycle } from '../../src/core/lifecycle.js';
-import { LineServer } from '../../src/core/line-server.port.js';
+import { StdioServer } from '../../src/mcp/transport/stdio.server.js';
 import { createLogger } from '../../src/observability/log/logger.factory.js';
 import { InteractiveToolsModule } from './interactive-tools.module.js';
 
@@ -17,5 +17,5 @@ const app = await createApp(config, logger, {
 });
 await app.init();
 app.get(Lifecycle).markServing();
-await app.get<LineServer>(LineServer).serve(process.stdin, process.stdout);
+await app.get(StdioServer).serve(process.stdin, process.stdout);
 await app.close();

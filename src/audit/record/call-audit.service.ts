@@ -1,10 +1,45 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
 import type { CallContext } from '../../core/call-context.js';
-import { requestContexts } from '../../observability/request-context.js';
+import type { Principal } from '../../core/principal.js';
+import { type RequestContext, requestContexts } from '../../observability/request-context.js';
 import { AuditLog } from '../audit-log.service.js';
-import { auditArguments } from './audited-arguments.js';
-import { NotedCall } from './noted-call.js';
+import type { AuditEvent } from '../audit-trail.port.js';
+import { type AuditedArguments, auditArguments } from './audited-arguments.js';
+
+/** One call of a tool, as the trail will have it. */
+export class NotedCall {
+  /** How it ended: `ok`, the code of an error, `input_required`; `unfinished` while it runs. */
+  result = 'unfinished';
+  private readonly startedAt = performance.now();
+  private durationMs = 0;
+
+  constructor(
+    readonly tool: string,
+    readonly args: AuditedArguments,
+    private readonly onEnd?: (call: NotedCall) => void,
+  ) {}
+
+  end(result: string): void {
+    this.result = result;
+    this.durationMs = Math.round(performance.now() - this.startedAt);
+    this.onEnd?.(this);
+  }
+
+  /** A record of this call alone. */
+  toEvent(principal: Principal | undefined, correlationId: string, clientIp?: string): AuditEvent {
+    const { tool, result, durationMs } = this;
+    return {
+      action: 'tool.call',
+      outcome: result === 'ok' || result === 'input_required' ? 'ok' : 'error',
+      principal,
+      target: tool,
+      correlationId,
+      clientIp,
+      details: { result, durationMs },
+    };
+  }
+}
 
 /** Notes the calls of tools, for the records of the requests that they belong to. */
 @Injectable()
@@ -12,6 +47,8 @@ export class CallAudit {
   /** Nothing is to be noted otherwise. */
   readonly isOn: boolean;
   private readonly shownArguments: readonly string[];
+  /** Of the requests that are being served. They hold them, and need not know of it. */
+  private readonly notes = new WeakMap<RequestContext, NotedCall[]>();
 
   constructor(
     @Inject(Configuration) { audit }: Configuration,
@@ -37,7 +74,14 @@ export class CallAudit {
       );
     }
     const call = new NotedCall(tool, audited);
-    (request.calls ??= []).push(call);
+    const earlier = this.notes.get(request);
+    if (earlier === undefined) this.notes.set(request, [call]);
+    else earlier.push(call);
     return call;
+  }
+
+  /** The calls on behalf of a request; `undefined` when there were none. */
+  callsOf(request: RequestContext): readonly NotedCall[] | undefined {
+    return this.notes.get(request);
   }
 }

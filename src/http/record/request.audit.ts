@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../observability/request-context.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AuditEvent } from '../../audit/audit-trail.port.js';
+import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service.js';
 
 /**
  * One record per request: a `tool.call` when it has called one tool, otherwise a `request`. When it has called several, as
@@ -11,23 +12,32 @@ import type { AuditEvent } from '../../audit/audit-trail.port.js';
 export class RequestAudit {
   readonly isOn: boolean;
 
-  constructor(private readonly log: AuditLog) {
+  constructor(
+    private readonly log: AuditLog,
+    private readonly calls: CallAudit,
+  ) {
     this.isOn = log.isOn;
   }
 
   record(context: RequestContext, method: string, status: number, elapsedMs: number): void {
-    const { calls = [], principal, correlationId, clientIp } = context;
-    const [call] = calls;
-    const isOne = calls.length === 1;
-    if (!isOne) {
+    const { principal, correlationId, clientIp } = context;
+    const calls = this.calls.callsOf(context);
+    const call = calls?.length === 1 ? calls[0] : undefined;
+    if (calls !== undefined && call === undefined) {
       for (const one of calls) this.log.recordCall(one.toEvent(principal, correlationId, clientIp), one.args);
     }
-    this.log.recordCall(eventOf(context, method, status, elapsedMs), isOne ? call!.args : undefined);
+    this.log.recordCall(eventOf(context, calls, method, status, elapsedMs), call?.args);
   }
 }
 
-function eventOf(context: RequestContext, method: string, status: number, elapsedMs: number): AuditEvent {
-  const { calls, principal, fields, correlationId, clientIp } = context;
+function eventOf(
+  context: RequestContext,
+  calls: readonly NotedCall[] | undefined,
+  method: string,
+  status: number,
+  elapsedMs: number,
+): AuditEvent {
+  const { principal, fields, correlationId, clientIp } = context;
   const call = calls?.length === 1 ? calls[0] : undefined;
   // Of several calls each has its own record.
   const tool = calls === undefined ? fields.tool : call?.tool;

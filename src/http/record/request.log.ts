@@ -1,10 +1,9 @@
 import type { Request } from 'express';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
-import type { DestinationStream } from 'pino';
-import { isoNow } from '../../observability/log/iso-now.js';
+import { isoNow } from '../../core/iso-now.js';
 import { routesOf } from '../known-routes.js';
-import { destinationOf } from '../../observability/log/logger.factory.js';
+import { LogStream } from '../../observability/log/log-stream.port.js';
 import type { RequestContext } from '../../observability/request-context.js';
 
 const MAX_PATH = 256;
@@ -15,11 +14,10 @@ const MAX_PATH = 256;
  */
 @Injectable()
 export class RequestLog {
-  private readonly destination: DestinationStream;
-
-  constructor(private readonly logger: PinoLogger) {
-    this.destination = destinationOf(logger.logger);
-  }
+  constructor(
+    private readonly logger: PinoLogger,
+    @Inject(LogStream) private readonly stream: LogStream,
+  ) {}
 
   /** @param method see {@link methodOf} */
   record(context: RequestContext, method: string, status: number, elapsedMs: number): void {
@@ -36,7 +34,7 @@ export class RequestLog {
       clientIp: context.clientIp,
       ...context.fields,
     });
-    this.destination.write(`${line}\n`);
+    this.stream.write(`${line}\n`);
   }
 }
 

@@ -3,7 +3,6 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
-import type { LineServer } from '../../core/line-server.port.js';
 import type { Principal } from '../../core/principal.js';
 import { RequestContext, requestContexts } from '../../observability/request-context.js';
 import { RequestRecorder } from '../../http/record/request.recorder.js';
@@ -26,7 +25,7 @@ const LOCAL: Principal = Object.freeze<Principal>({
  * other. The connection stands for the session of a client of the handshake era.
  */
 @Injectable()
-export class StdioServer implements LineServer {
+export class StdioServer {
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
     private readonly mcp: McpService,

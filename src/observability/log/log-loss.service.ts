@@ -1,9 +1,8 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
-import { PinoLogger } from 'nestjs-pino';
 import type { Counter } from 'prom-client';
 import { LogDestination } from './log.destination.js';
-import { destinationOf } from './logger.factory.js';
+import { LogStream } from './log-stream.port.js';
 import { counterProvider } from '../metric.providers.js';
 
 export const LOG_LOSS_METRIC_PROVIDER = counterProvider({
@@ -15,12 +14,11 @@ export const LOG_LOSS_METRIC_PROVIDER = counterProvider({
 @Injectable()
 export class LogLoss implements OnModuleInit {
   constructor(
-    private readonly logger: PinoLogger,
+    @Inject(LogStream) private readonly stream: LogStream,
     @InjectMetric('mcpo_log_lines_lost_total') private readonly lost: Counter,
   ) {}
 
   onModuleInit(): void {
-    const destination = destinationOf(this.logger.logger);
-    if (destination instanceof LogDestination) destination.whenLost((lines) => this.lost.inc(lines));
+    if (this.stream instanceof LogDestination) this.stream.whenLost((lines) => this.lost.inc(lines));
   }
 }

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
-import { isoNow } from './iso-now.js';
+import { isoNow } from '../../core/iso-now.js';
 import type { LogFile } from './log.file.js';
 
 /** A batch of this size is handed on at once; a smaller one after a while. */

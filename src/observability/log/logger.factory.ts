@@ -1,6 +1,6 @@
 import { pino, stdSerializers, symbols, type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from '../../config/environment.js';
-import { isoNow } from './iso-now.js';
+import { isoNow } from '../../core/iso-now.js';
 import { requestContexts } from '../request-context.js';
 
 const LEVEL_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
