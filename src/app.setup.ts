@@ -13,7 +13,7 @@ import { readKeyPair } from './config/tls.js';
 import { HttpAdapter, serversOf } from './http/http.adapter.js';
 import { prepareListener } from './http/http.listener.js';
 import { correlationMiddleware } from './http/correlation.middleware.js';
-import { HttpRefusals } from './http/client-errors.service.js';
+import { ClientErrors } from './http/client-errors.service.js';
 import { NestLogger } from './observability/log/nest.logger.js';
 import { RequestRecorder } from './http/record/request.recorder.js';
 import { carryContextHeaders } from './http/response.writer.js';
@@ -38,7 +38,7 @@ export async function createApp(
   app.useLogger(app.get(NestLogger));
   app.flushLogs();
   setUp(app, adapter);
-  for (const server of serversOf(app)) prepareListener(server, app.get(HttpRefusals));
+  for (const server of serversOf(app)) prepareListener(server, app.get(ClientErrors));
   return app;
 }
 

@@ -10,7 +10,7 @@ import type { ToolCallReport, Usage } from './conversations/conversation.js';
 import { type BegunTurn, Conversations } from './conversations/conversations.service.js';
 import { historyOf } from './prompt/prompt.js';
 import { SystemPrompt } from './prompt/system-prompt.service.js';
-import { traceHeaders } from './server/trace-headers.js';
+import { traceHeaders } from '../core/trace-context.js';
 import { Fence } from './turn/fence.js';
 import { ToolOffers } from './turn/tool-offers.service.js';
 import type { ToolOffer } from './turn/tool-offer.js';

@@ -192,3 +192,6 @@ function freezeDeep<T extends object>(value: T): T {
   }
   return Object.freeze(value);
 }
+
+/** A variable that a file of the operator refers to by its name, such as `${TOKEN}`; ours are in `Environment`. */
+export const environmentVariable = (name: string): string | undefined => process.env[name];

@@ -14,18 +14,12 @@ import {
   SecretVariable,
   TextVariable,
 } from './variable.decorators.js';
+import { isHttpUrl, isPlainUrl } from './values/http-url.js';
 import { readAuditKeys } from './values/audit-keys.js';
 import { isWritableDirectory } from './values/writable-directory.js';
 import { parseRedisUrl } from './values/redis-url.js';
 import { parseToolLimit } from './values/tool-limit.js';
-import { isHttpUrl } from './http-url.js';
-import {
-  ASYMMETRIC_ALGORITHMS,
-  isAudience,
-  isPlainUrl,
-  isScopeToken,
-  parseScopeMapping,
-} from './values/oauth.js';
+import { ASYMMETRIC_ALGORITHMS, isAudience, isScopeToken, parseScopeMapping } from './values/oauth.js';
 import { parseTrustProxy } from './values/trust-proxy.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -1,4 +1,4 @@
-import { isLoopbackAddress } from '../core/loopback-address.js';
+import { isLoopbackAddress } from './values/ip-network.js';
 import { DEFAULT_API_KEY, type Environment } from './environment.js';
 import { isOAuthOn, unsafeOAuth } from './oauth.configuration.js';
 

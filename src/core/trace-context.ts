@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
+import type { CallContext } from './call-context.js';
 
 /** A trace that requests of several programs belong to (W3C Trace Context, 3.2). */
 export interface Trace {
@@ -27,3 +28,24 @@ export function traceFor(correlationId: string): Trace {
 /** The `traceparent` of a request of ours within a trace. */
 export const newTraceparent = ({ id, flags }: Trace): string =>
   `00-${id}-${randomBytes(8).toString('hex')}-${flags}`;
+
+/**
+ * The `traceparent` that goes on to an upstream: the caller's own, or one whose trace id comes from the correlation id, so
+ * that the upstream's traces can be found from our log.
+ */
+export function traceparentOf({ correlationId, headers }: CallContext): string {
+  const given = headers?.['traceparent'];
+  const isValid = typeof given === 'string' && traceIn(given) !== undefined;
+  return isValid ? given : newTraceparent(traceFor(correlationId));
+}
+
+/**
+ * The headers under which the chat server's log can be matched with ours. The trace of the caller goes on; without one, its id is
+ * made from the correlation id, so that whoever knows the one finds the other.
+ */
+export function traceHeaders(correlationId: string, traceparent: string | undefined): Record<string, string> {
+  return {
+    'x-correlation-id': correlationId,
+    traceparent: newTraceparent(traceIn(traceparent) ?? traceFor(correlationId)),
+  };
+}

@@ -30,7 +30,7 @@ type HttpSocket = Socket & {
  * application hears of it. Here it gets the log line and the count of any other request, and the bare status as its answer.
  */
 @Injectable()
-export class HttpRefusals {
+export class ClientErrors {
   constructor(
     private readonly log: RequestLog,
     private readonly metrics: RequestMetrics,

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpRefusals } from './client-errors.service.js';
+import type { ClientErrors } from './client-errors.service.js';
 import { closeSilentConnections } from './graceful-shutdown.js';
 
 /** Above the upstream keep-alive time of the usual proxies (nginx: 60 s), so that it is never us who close first. */
@@ -12,7 +12,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const UNREAD_TIMEOUT_MS = 60_000;
 
 /** What holds for a listener, whatever is asked on it. */
-export function prepareListener(server: Server, refusals: HttpRefusals): void {
+export function prepareListener(server: Server, refusals: ClientErrors): void {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;

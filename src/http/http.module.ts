@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
-import { HttpRefusals } from './client-errors.service.js';
+import { ClientErrors } from './client-errors.service.js';
 import { AppExceptionFilter } from './exception.filter.js';
 import { ForwardedHeaderWarning } from './forwarded-header.warning.js';
 import { RequestAudit } from './record/request.audit.js';
@@ -12,7 +12,7 @@ import { RequestRecorder } from './record/request.recorder.js';
 /** What an HTTP server is, whatever it serves: how a request is recorded and how an error is answered. */
 @Module({
   providers: [
-    HttpRefusals,
+    ClientErrors,
     ForwardedHeaderWarning,
     RequestLog,
     RequestAudit,

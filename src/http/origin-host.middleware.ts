@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { AppError } from '../core/errors.js';
-import { isLoopbackAddress } from '../core/loopback-address.js';
+import { isLoopbackAddress } from '../config/values/ip-network.js';
 import { requestContext } from '../observability/request-context.js';
 import { answer } from './response.writer.js';
 import type { Configuration } from '../config/configuration.js';

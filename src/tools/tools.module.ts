@@ -3,7 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
 import { Changes } from './changes.service.js';
 import { CompleterResolver } from './discovery/completer.resolver.js';
-import { HiddenThings } from './visibility.service.js';
+import { Visibility } from './visibility.service.js';
 import { PromptExplorer } from './discovery/prompt.explorer.js';
 import { PromptRegistry } from './prompts/prompt.registry.js';
 import { ProviderScanner } from './discovery/provider-scanner.js';
@@ -29,7 +29,7 @@ import { ToolRegistry } from './tool.registry.js';
     ToolMetrics,
     ToolsStatus,
     ...TOOL_METRIC_PROVIDERS,
-    HiddenThings,
+    Visibility,
     ResourceRegistry,
     ResourceExplorer,
     PromptRegistry,

@@ -13,7 +13,7 @@ export interface Hidden {
 
 /** What happens when somebody asks for a resource or a prompt that he may not have, as it does for tools. */
 @Injectable()
-export class HiddenThings {
+export class Visibility {
   constructor(
     private readonly authorization: Authorization,
     private readonly refusals: OAuthRefusals,

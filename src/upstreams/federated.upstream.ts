@@ -1,14 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { PromptRegistry } from '../tools/prompts/prompt.registry.js';
+import { ResourceRegistry } from '../tools/resources/resource.registry.js';
+import { ToolRegistry } from '../tools/tool.registry.js';
 import type { ConnectionState } from './connection/kept-connection.js';
 import { FederatedPrompts } from './federation/federated.prompts.js';
 import { FederatedResources } from './federation/federated.resources.js';
 import { FederatedTools, type FederationOptions } from './federation/federated.tools.js';
 import type { Pins } from './federation/pins.js';
 import { UriMapping } from './federation/uri-mapping.js';
-import type { Registries } from './registries.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
 import { schemeFor } from './file/upstreams.file.js';
 import { Upstream, type UpstreamOptions } from './upstream.js';
 import type { UpstreamCatalog } from './upstream.port.js';
+
+/** Where upstreams put what they offer. */
+@Injectable()
+export class Registries {
+  constructor(
+    readonly tools: ToolRegistry,
+    readonly prompts: PromptRegistry,
+    readonly resources: ResourceRegistry,
+  ) {}
+}
 
 type Given = Omit<UpstreamOptions, 'onCatalog' | 'onResourceUpdated' | 'onState'>;
 

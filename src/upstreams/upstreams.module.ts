@@ -4,7 +4,7 @@ import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { McpConnector } from './mcp/mcp.connector.js';
 import { OpenApiConnector } from './openapi/openapi.connector.js';
-import { Registries } from './registries.js';
+import { Registries } from './federated.upstream.js';
 import { ChildProcesses } from './stdio/child-processes.service.js';
 import { UpstreamFactory } from './upstream.factory.js';
 import { UPSTREAM_METRIC_PROVIDERS, UpstreamMetrics } from './upstream.metrics.js';

@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../config/configuration.js';
 import { ConfigurationError } from '../config/configuration.loader.js';
-import { environmentVariable } from '../config/environment-variable.js';
+import { environmentVariable } from '../config/configuration.loader.js';
 import { WatchedFiles } from '../observability/watched-files.service.js';
 import type { FederatedUpstream } from './federated.upstream.js';
 import { Pins } from './federation/pins.js';

@@ -44,6 +44,7 @@ export const FURTHER_DOORS: readonly string[] = [
   // Plain functions over a request, from before and after dependency injection is there.
   'access/request-principal.ts',
   'http/body.reader.ts',
+  'http/event-stream.ts',
   'http/response.writer.ts',
   'observability/request-context.ts',
   // Written into the list of providers of a module, where nothing can be injected.

@@ -1,13 +1,13 @@
-import { type Cancellation } from '../../core/cancellation.js';
+import type { Cancellation } from '../../core/cancellation.js';
 
-/** The reason with which a silence ends a request. */
-export const SILENCE = new Error('Nothing came from the chat server');
+/** The reason with which the timeout ends a request. */
+export const IDLE = new Error('Nothing came from the chat server');
 
 /**
  * An AbortSignal for a request that ends with its cancellation, or when nothing has come for `timeoutMs`: `heard()` begins the time
  * anew. `end()` leaves nothing behind.
  */
-export class SilenceWatch {
+export class IdleTimeout {
   private readonly controller = new AbortController();
   private readonly stopListening: () => void;
   private timer: NodeJS.Timeout | undefined;
@@ -25,8 +25,7 @@ export class SilenceWatch {
   }
 
   heard(): void {
-    if (this.timer === undefined)
-      this.timer = setTimeout(() => this.controller.abort(SILENCE), this.timeoutMs);
+    if (this.timer === undefined) this.timer = setTimeout(() => this.controller.abort(IDLE), this.timeoutMs);
     else this.timer.refresh();
   }
 

@@ -14,7 +14,7 @@ import {
 } from './chat-server.port.js';
 import { failureOf } from './chat-server.failure.js';
 import { CompletionBuilder } from './completion.builder.js';
-import { SILENCE, SilenceWatch } from './idle-timeout.js';
+import { IDLE, IdleTimeout } from './idle-timeout.js';
 
 type Fetch = typeof globalThis.fetch;
 type Settings = Configuration['chat'];
@@ -35,28 +35,28 @@ export class OpenAiChatServer implements ChatServer {
     const { cancellation, headers, onText } = options;
     const client = await this.connect();
     let hasBegun = false;
-    const watch = new SilenceWatch(this.settings.serverTimeoutMs, cancellation);
+    const idle = new IdleTimeout(this.settings.serverTimeoutMs, cancellation);
     try {
       const stream = await client.chat.completions.create(bodyOf(request), {
-        signal: watch.signal,
+        signal: idle.signal,
         headers: { ...headers },
       });
       hasBegun = true;
       const builder = new CompletionBuilder();
       for await (const chunk of stream) {
-        watch.heard();
+        idle.heard();
         const text = builder.add(chunk);
         if (text !== '') onText(text);
       }
       // An aborted stream ends like a complete one.
-      watch.signal.throwIfAborted();
+      idle.signal.throwIfAborted();
       return builder.finish(request.model);
     } catch (error) {
       if (cancellation.isCancelled) throw cancellation.reason;
-      if (watch.signal.reason === SILENCE) throw this.silent();
+      if (idle.signal.reason === IDLE) throw this.silent();
       throw failureOf(error, hasBegun, this.settings.apiKey);
     } finally {
-      watch.end();
+      idle.end();
     }
   }
 

@@ -1,24 +1,25 @@
 import type { Response } from 'express';
-import { beginEventStream } from '../../http/response.writer.js';
+import { EventStream } from '../../http/event-stream.js';
 import type { TurnEvents } from './turn-events.js';
 
 /** A sign of life for proxies, where nothing else is sent. */
 const KEEP_ALIVE_MS = 15_000;
-/** A reader who is this far behind is not reading. */
-const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /**
- * The answer as a stream of events (the HTML standard, "Server-sent events"). It begins with the first event, or when nothing has come for a while: until
- * then a failure is still a plain answer with its own status.
+ * The answer as a stream of events. It begins with the first event, or when nothing has come for a while: until then a
+ * failure is still a plain answer with its own status.
  */
 export class ChatStream implements TurnEvents {
-  private hasBegun = false;
-  private readonly keepAlive = setInterval(() => this.write(':\n\n'), KEEP_ALIVE_MS);
+  private readonly stream: EventStream;
+  private readonly keepAlive: NodeJS.Timeout;
 
-  constructor(private readonly response: Response) {}
+  constructor(response: Response) {
+    this.stream = new EventStream(response);
+    this.keepAlive = setInterval(() => this.stream.keepAlive(), KEEP_ALIVE_MS);
+  }
 
   get isOpen(): boolean {
-    return this.hasBegun;
+    return this.stream.hasBegun;
   }
 
   text(event: object): void {
@@ -41,7 +42,7 @@ export class ChatStream implements TurnEvents {
   finish(name: 'done' | 'error', data: object): void {
     this.send(name, data);
     this.close();
-    this.response.end();
+    this.stream.end();
   }
 
   /** Lets go of the timer; the response is somebody else's then. */
@@ -50,16 +51,6 @@ export class ChatStream implements TurnEvents {
   }
 
   private send(name: string, data: object): void {
-    this.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
-  }
-
-  private write(text: string): void {
-    if (this.response.destroyed || this.response.writableEnded) return;
-    if (!this.hasBegun) {
-      this.hasBegun = true;
-      beginEventStream(this.response);
-    }
-    this.response.write(text);
-    if (this.response.writableLength > MAX_BUFFERED_BYTES) this.response.destroy();
+    this.stream.send(name, JSON.stringify(data));
   }
 }

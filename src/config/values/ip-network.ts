@@ -9,3 +9,6 @@ export function isIpNetwork(text: string): boolean {
   if (prefix === undefined) return true;
   return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
 }
+
+/** Whether an IP address is reached from this machine alone (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
+export const isLoopbackAddress = (address: string): boolean => /^(127\.|::1$)/.test(address);

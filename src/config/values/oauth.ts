@@ -25,11 +25,5 @@ export function parseScopeMapping(text: string): ScopeMapping | undefined {
   return at > 0 && isScopeToken(theirs) && isScope(ours) ? { theirs, ours } : undefined;
 }
 
-/** An http or https URL with nothing after its path (RFC 8414, 2; RFC 9728, 1.2). */
-export function isPlainUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && !/[?#@\s]/.test(text);
-}
-
 /** A StringOrURI of RFC 7519, 2. */
 export const isAudience = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);

@@ -6,7 +6,7 @@ import type { McpCall, McpMethod, MethodResult } from '../dispatch/mcp-method.js
 import { optionalObject, requiredString } from '../protocol/params.js';
 import { isLegacyRevision, LATEST_LEGACY_REVISION } from '../protocol/revisions.js';
 import { INSTRUCTIONS, LEGACY_CAPABILITIES, SERVER_INFO } from '../protocol/server-identity.js';
-import { SESSION_HEADER } from '../transport/session.endpoint.js';
+import { SESSION_HEADER } from '../protocol/session-header.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { Sessions } from '../sessions/sessions.service.js';
 

@@ -1,17 +1,15 @@
 import type { Request, Response } from 'express';
 import { isStillRecognised } from '../../access/request-principal.js';
 import type { JsonObject } from '../../core/client.port.js';
-import { answer, beginEventStream } from '../../http/response.writer.js';
+import { EventStream } from '../../http/event-stream.js';
+import { answer } from '../../http/response.writer.js';
 import type { Reply } from '../dispatch/dispatcher.service.js';
 import type { Exchange } from '../client/exchange.port.js';
-
-/** A reader who is this far behind is not reading. */
-const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /** One POST: a plain JSON answer, or a stream of events as soon as something precedes the answer. */
 export class HttpExchange implements Exchange {
   readonly canStream: boolean;
-  private isStream = false;
+  private stream: EventStream | undefined;
 
   constructor(
     private readonly request: Request,
@@ -25,13 +23,11 @@ export class HttpExchange implements Exchange {
   }
 
   send(message: JsonObject): void {
-    if (!this.canStream || this.response.destroyed || this.response.writableEnded) return;
-    this.open();
-    this.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`);
+    if (this.canStream) this.open().send('message', JSON.stringify(message));
   }
 
   keepAlive(): void {
-    if (this.isStream && !this.response.destroyed) this.write(':\n\n');
+    this.stream?.keepAlive();
   }
 
   onGone(listener: () => void): void {
@@ -40,16 +36,19 @@ export class HttpExchange implements Exchange {
   }
 
   /** Turns the response into a stream before there is anything to send. */
-  open(): void {
-    if (this.isStream) return;
-    this.isStream = true;
-    beginEventStream(this.response);
+  open(): EventStream {
+    if (this.stream === undefined) {
+      this.stream = new EventStream(this.response);
+      if (!this.response.destroyed && !this.response.writableEnded) this.stream.begin();
+    }
+    return this.stream;
   }
 
   /** Sends the answer and ends the response. */
   finish({ status, body, headers }: Reply): void {
-    if (this.isStream) {
-      if (!this.response.destroyed) this.response.end(body === '' ? '' : `event: message\ndata: ${body}\n\n`);
+    if (this.stream !== undefined) {
+      if (body !== '') this.stream.send('message', body);
+      this.stream.end();
       return;
     }
     const type = body === '' ? [] : ['Content-Type', 'application/json'];
@@ -59,10 +58,5 @@ export class HttpExchange implements Exchange {
       headers === undefined ? type : [...type, ...Object.entries(headers).flat()],
       body,
     );
-  }
-
-  private write(text: string): void {
-    this.response.write(text);
-    if (this.response.writableLength > MAX_BUFFERED_BYTES) this.response.destroy();
   }
 }

@@ -4,13 +4,10 @@ import { AppError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import { answer } from '../../http/response.writer.js';
 import { SessionChanges } from '../streams/session-changes.service.js';
+import { SESSION_FIELD } from '../protocol/session-header.js';
 import { HttpExchange } from './http.exchange.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { Sessions } from '../sessions/sessions.service.js';
-
-export const SESSION_HEADER = 'Mcp-Session-Id';
-/** As Node spells it on requests. */
-const SESSION_FIELD = 'mcp-session-id';
 
 /** What a session may do beside POST (2025-11-25, basic/transports): listen with GET, end with DELETE. */
 @Injectable()

@@ -7,7 +7,7 @@ import type { Principal } from '../../core/principal.js';
 import { RequestContext, requestContexts } from '../../observability/request-context.js';
 import { RequestRecorder } from '../../http/record/request.recorder.js';
 import { McpService } from '../dispatch/mcp.service.js';
-import { SESSION_HEADER } from './session.endpoint.js';
+import { SESSION_HEADER } from '../protocol/session-header.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { NotificationStreams } from '../streams/notification-streams.service.js';
 import { SessionChanges } from '../streams/session-changes.service.js';

@@ -3,7 +3,7 @@ import { Authorization } from '../../access/authorization.service.js';
 import type { CallContext } from '../../core/call-context.js';
 import type { Principal } from '../../core/principal.js';
 import { Changes } from '../changes.service.js';
-import { HiddenThings } from '../visibility.service.js';
+import { Visibility } from '../visibility.service.js';
 import type { PromptOptions, PromptOutput, PromptValues } from './prompt.decorator.js';
 
 export interface RegisteredPrompt {
@@ -19,7 +19,7 @@ export class PromptRegistry {
   constructor(
     private readonly changes: Changes,
     private readonly authorization: Authorization,
-    private readonly hidden: HiddenThings,
+    private readonly visibility: Visibility,
   ) {}
 
   /** @throws Error when the name is taken. */
@@ -49,7 +49,7 @@ export class PromptRegistry {
     const found = this.find(name, principal);
     const tools = this.prompts.get(name)?.options.tools ?? [];
     if (found === undefined && tools.length > 0) {
-      this.hidden.refuse(principal, { kind: 'prompt', target: name, tools });
+      this.visibility.refuse(principal, { kind: 'prompt', target: name, tools });
     }
     return found;
   }

@@ -3,7 +3,7 @@ import { Authorization } from '../../access/authorization.service.js';
 import type { CallContext } from '../../core/call-context.js';
 import type { Principal } from '../../core/principal.js';
 import { Changes } from '../changes.service.js';
-import { HiddenThings } from '../visibility.service.js';
+import { Visibility } from '../visibility.service.js';
 import type { ResourceContent, ResourceOptions, ResourceTemplateOptions } from './resource.decorator.js';
 import { UriTemplate, type UriVariables } from './uri-template.js';
 
@@ -51,7 +51,7 @@ export class ResourceRegistry {
   constructor(
     private readonly changes: Changes,
     private readonly authorization: Authorization,
-    private readonly hidden: HiddenThings,
+    private readonly visibility: Visibility,
   ) {}
 
   /** @throws Error when the URI is taken. */
@@ -99,7 +99,7 @@ export class ResourceRegistry {
     if (found !== undefined) return found;
     const hidden = this.lookUp(uri, () => true);
     if (hidden?.tool === undefined) return undefined;
-    this.hidden.refuse(principal, { kind: 'resource', target: hidden.target, tools: [hidden.tool] });
+    this.visibility.refuse(principal, { kind: 'resource', target: hidden.target, tools: [hidden.tool] });
     return undefined;
   }
 

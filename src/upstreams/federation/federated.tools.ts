@@ -3,10 +3,19 @@ import type { ToolRegistry } from '../../tools/tool.registry.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import { exposedName } from './exposed-name.js';
 import type { Pins } from './pins.js';
-import { type Quarantined, shortReason } from './quarantine.js';
 import { digestOf, isServed, toDefinition } from './tool.definitions.js';
 import type { UpstreamCalls } from './upstream.calls.js';
 import type { UriMapping } from './uri-mapping.js';
+
+/** Something of an upstream that is not served, and why. */
+export interface Quarantined {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What an upstream says is a stranger's text of any length. */
+export const shortReason = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, 300);
 
 export interface FederationOptions {
   readonly entry: UpstreamEntry;

@@ -16,7 +16,7 @@ import type { InputRequest, InputResponses } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import { InputRequired } from '../../core/input-required.js';
 import { ToolError } from '../../tools/tool-error.js';
-import { traceparentOf } from '../trace-context.js';
+import { traceparentOf } from '../../core/trace-context.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { Arguments, CompletionParams, UpstreamCatalog, UpstreamConnection } from '../upstream.port.js';
 import { listCatalog } from './mcp.catalog.js';

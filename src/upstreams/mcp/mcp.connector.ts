@@ -7,7 +7,7 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../../config/configuration.js';
-import { environmentVariable } from '../../config/environment-variable.js';
+import { environmentVariable } from '../../config/configuration.loader.js';
 import { PRODUCT } from '../../core/product.js';
 import { HttpPools } from '../../resilience/http/http-pools.service.js';
 import type { HttpUpstream, StdioUpstream } from '../file/upstream.entry.js';

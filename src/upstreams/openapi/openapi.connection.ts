@@ -2,7 +2,7 @@ import type { CallToolResult } from '@modelcontextprotocol/client';
 import type { CallContext } from '../../core/call-context.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 import { UpstreamError } from '../upstream.error.js';
-import { traceparentOf } from '../trace-context.js';
+import { traceparentOf } from '../../core/trace-context.js';
 import type { Arguments, UpstreamCatalog, UpstreamConnection } from '../upstream.port.js';
 import type { Operation } from './operation.js';
 import type { OpenApiService } from './openapi.service.js';

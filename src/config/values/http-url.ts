@@ -10,3 +10,9 @@ export function isHttpUrl(text: string): boolean {
     url.hash === ''
   );
 }
+
+/** An http or https URL with nothing after its path (RFC 8414, 2; RFC 9728, 1.2). */
+export function isPlainUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && !/[?#@\s]/.test(text);
+}

@@ -1,0 +1,48 @@
+import type { ServerResponse } from 'node:http';
+import { beginEventStream } from './response.writer.js';
+
+/** A reader who is this far behind is not reading. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+
+/**
+ * An answer as a stream of events (the HTML standard, "Server-sent events"). It begins with the first event: until then the
+ * response is still free for a plain answer. Nothing is written to a client that is gone, and one that does not read is cut off.
+ */
+export class EventStream {
+  private begun = false;
+
+  constructor(private readonly response: ServerResponse) {}
+
+  get hasBegun(): boolean {
+    return this.begun;
+  }
+
+  /** Sends the head, before there is anything to say. */
+  begin(): void {
+    if (this.begun) return;
+    this.begun = true;
+    beginEventStream(this.response);
+  }
+
+  /** @param data one line: JSON, as `JSON.stringify` makes it */
+  send(event: string, data: string): void {
+    this.write(`event: ${event}\ndata: ${data}\n\n`);
+  }
+
+  /** A comment, which is a sign of life for proxies. */
+  keepAlive(): void {
+    this.write(':\n\n');
+  }
+
+  end(): void {
+    this.response.end();
+  }
+
+  private write(text: string): void {
+    const { response } = this;
+    if (response.destroyed || response.writableEnded) return;
+    this.begin();
+    response.write(text);
+    if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy();
+  }
+}
