@@ -19,14 +19,14 @@ export class EventStream {
 
   /** Sends the head, before there is anything to say. */
   begin(): void {
-    if (this.begun) return;
+    if (this.begun || this.isOver) return;
     this.begun = true;
     beginEventStream(this.response);
   }
 
   /** @param data one line: JSON, as `JSON.stringify` makes it */
   send(event: string, data: string): void {
-    this.write(`event: ${event}\ndata: ${data}\n\n`);
+    this.write(eventOf(event, data));
   }
 
   /** A comment, which is a sign of life for proxies. */
@@ -34,15 +34,25 @@ export class EventStream {
     this.write(':\n\n');
   }
 
-  end(): void {
-    this.response.end();
+  /** Ends the stream, with a last event where there is one. */
+  end(event?: string, data = ''): void {
+    if (event !== undefined && !this.isOver) {
+      this.begin();
+      this.response.end(eventOf(event, data));
+    } else this.response.end();
+  }
+
+  private get isOver(): boolean {
+    return this.response.destroyed || this.response.writableEnded;
   }
 
   private write(text: string): void {
     const { response } = this;
-    if (response.destroyed || response.writableEnded) return;
+    if (this.isOver) return;
     this.begin();
     response.write(text);
     if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy();
   }
 }
+
+const eventOf = (event: string, data: string): string => `event: ${event}\ndata: ${data}\n\n`;

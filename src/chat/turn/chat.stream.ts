@@ -40,9 +40,8 @@ export class ChatStream implements TurnEvents {
 
   /** Sends the last event, and ends the stream. */
   finish(name: 'done' | 'error', data: object): void {
-    this.send(name, data);
     this.close();
-    this.stream.end();
+    this.stream.end(name, JSON.stringify(data));
   }
 
   /** Lets go of the timer; the response is somebody else's then. */

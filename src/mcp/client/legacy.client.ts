@@ -8,7 +8,7 @@ import {
   missingCapabilities,
 } from '../../core/client.port.js';
 import { ToolError } from '../../tools/tool-error.js';
-import type { Exchange } from './exchange.port.js';
+import type { ClientChannel } from './exchange.port.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { answersTo, unanswered } from './input-responses.js';
 import { logNotification, passesLevel } from '../protocol/log-message.js';
@@ -21,7 +21,7 @@ const DEFAULT_LEVEL: McpLogLevel = 'info';
 export class LegacyClient implements Client {
   constructor(
     private readonly session: Session | undefined,
-    private readonly exchange: Exchange,
+    private readonly channel: ClientChannel,
     private readonly requests: ServerRequests,
     private readonly cancellation: Cancellation,
   ) {}
@@ -32,7 +32,7 @@ export class LegacyClient implements Client {
 
   async ask(requests: InputRequests): Promise<InputResponses> {
     const { session } = this;
-    if (session === undefined || !this.exchange.canStream) {
+    if (session === undefined || !this.channel.canStream) {
       throw new ToolError(
         'not_supported',
         'The client has to be asked, and there is no way to ask it.',
@@ -49,7 +49,7 @@ export class LegacyClient implements Client {
     const answers = await Promise.all(
       Object.entries(requests).map(async ([key, request]) => [
         key,
-        await this.requests.request(session, this.exchange, request, this.cancellation),
+        await this.requests.request(session, this.channel, request, this.cancellation),
       ]),
     );
     const byKey = Object.fromEntries(answers) as InputResponses;
@@ -65,7 +65,7 @@ export class LegacyClient implements Client {
 
   log(level: McpLogLevel, data: unknown, logger?: string): void {
     if (!this.cancellation.isCancelled && passesLevel(level, this.session?.logLevel ?? DEFAULT_LEVEL)) {
-      this.exchange.send(logNotification(level, data, logger));
+      this.channel.send(logNotification(level, data, logger));
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Cancellation } from '../../core/cancellation.js';
 import type { InputRequest, JsonObject } from '../../core/client.port.js';
 import { MemoryPubSub } from '../../storage/memory.pub-sub.js';
-import type { Exchange } from './exchange.port.js';
+import type { ClientChannel } from './exchange.port.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { ServerRequests } from './server-requests.service.js';
 
@@ -9,7 +9,8 @@ const QUESTION: InputRequest = { method: 'elicitation/create', params: { message
 const SESSION = { id: 'session' } as Session;
 
 /** What a client at the end of a stream has been sent. */
-class SentMessages implements Exchange {
+class SentMessages implements ClientChannel {
+  readonly connection = this;
   readonly canStream = true;
   readonly isAuthorised = true;
   readonly sent: JsonObject[] = [];

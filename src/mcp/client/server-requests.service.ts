@@ -5,7 +5,7 @@ import type { InputRequest, JsonObject } from '../../core/client.port.js';
 import { isObject } from '../../core/is-object.js';
 import { PubSub } from '../../storage/pub-sub.port.js';
 import { ToolError } from '../../tools/tool-error.js';
-import type { Exchange } from './exchange.port.js';
+import type { ClientChannel } from './exchange.port.js';
 import type { Session } from '../sessions/session.store.port.js';
 
 interface Pending {
@@ -48,7 +48,7 @@ export class ServerRequests implements OnModuleInit, OnApplicationShutdown {
    */
   async request(
     session: Session,
-    exchange: Exchange,
+    channel: ClientChannel,
     request: InputRequest,
     cancellation: Cancellation,
   ): Promise<JsonObject> {
@@ -58,7 +58,7 @@ export class ServerRequests implements OnModuleInit, OnApplicationShutdown {
       const body = await new Promise<JsonObject>((settle, reject) => {
         this.pending.set(id, { sessionId: session.id, settle });
         stopListening = cancellation.onCancel(reject);
-        exchange.send({ jsonrpc: '2.0', id, ...request });
+        channel.send({ jsonrpc: '2.0', id, ...request });
       });
       return resultOf(body, request);
     } finally {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CallContext, type CallHeaders, type Progress } from '../../core/call-context.js';
+import { CallContext, type Progress } from '../../core/call-context.js';
 import { Cancellation } from '../../core/cancellation.js';
 import { type Client, type JsonObject, NO_CLIENT } from '../../core/client.port.js';
 import { isObject } from '../../core/is-object.js';
@@ -9,28 +9,20 @@ import { LegacyClient } from '../client/legacy.client.js';
 import { ModernClient } from '../client/modern.client.js';
 import { ServerRequests } from '../client/server-requests.service.js';
 import type { Exchange } from '../client/exchange.port.js';
-import type { Params } from '../protocol/message.js';
+import type { RequestMessage } from '../protocol/message.js';
+import type { McpCall } from './mcp-method.js';
 import { META } from '../protocol/meta-keys.js';
 import { invalidParams } from '../protocol/params.js';
 import { RequestStates } from '../client/request-state.js';
 import type { Session } from '../sessions/session.store.port.js';
 
-export interface CallParts {
-  readonly method: string;
-  readonly params: Params;
-  readonly protocol: Protocol;
-  readonly principal: Principal;
-  readonly correlationId: string;
-  readonly exchange: Exchange;
-  readonly session: Session | undefined;
-  /** All headers of the request; `undefined` for a transport without headers. */
-  readonly requestHeaders: CallHeaders | undefined;
-}
-
 /** The methods during which a client may be asked (2026-07-28, basic/patterns/mrtr, "Supported Requests"). */
 const MAY_ASK: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
-/** Makes the context of a call: who is calling, when to stop, how to reach the client. */
+/** The reason with which a client cancels by going away. */
+const STREAM_CLOSED = new Error('The client has closed the stream');
+
+/** Makes the call of a request: who is calling, when to stop, how to reach the client. */
 @Injectable()
 export class CallFactory {
   constructor(
@@ -39,34 +31,51 @@ export class CallFactory {
   ) {}
 
   /** @throws AppError `invalid_params` for input responses or a request state that cannot be used. */
-  contextFor(parts: CallParts): CallContext {
-    const { principal, correlationId, exchange, params, requestHeaders } = parts;
+  callOf(
+    request: RequestMessage,
+    exchange: Exchange,
+    protocol: Protocol,
+    session: Session | undefined,
+  ): McpCall {
+    const { id, params } = request;
     const cancellation = new Cancellation();
     // Nothing is sent for a call that has been cancelled (basic/patterns/cancellation, "Behavior Requirements").
     const send = (message: JsonObject): void => {
       if (!cancellation.isCancelled) exchange.send(message);
     };
     const token = isObject(params['_meta']) ? params['_meta']['progressToken'] : undefined;
-    return new CallContext({
-      principal,
-      correlationId,
+    const context = new CallContext({
+      principal: exchange.principal,
+      correlationId: exchange.trace.correlationId,
       cancellation,
-      headers: requestHeaders,
-      client: MAY_ASK.has(parts.method) ? this.clientOf(parts, cancellation, send) : NO_CLIENT,
+      headers: exchange.requestHeaders,
+      client: this.clientOf(request, exchange, protocol, session, cancellation, send),
       ...(isProgressToken(token) && { reportProgress: progressReporter(token, send) }),
     });
+    // Closing the stream cancels in the stateless era; before, a disconnect does not.
+    if (protocol.era === 'modern') exchange.onGone(() => cancellation.cancel(STREAM_CLOSED));
+    return { id, protocol, context, exchange, session };
   }
 
-  private clientOf(parts: CallParts, cancellation: Cancellation, send: Send): Client {
-    const { protocol, exchange, session, params } = parts;
+  private clientOf(
+    request: RequestMessage,
+    exchange: Exchange,
+    protocol: Protocol,
+    session: Session | undefined,
+    cancellation: Cancellation,
+    send: Send,
+  ): Client {
+    const { method, params } = request;
+    if (!MAY_ASK.has(method)) return NO_CLIENT;
     if (protocol.era === 'legacy')
       return new LegacyClient(session, exchange, this.serverRequests, cancellation);
     const meta = isObject(params['_meta']) ? params['_meta'] : {};
-    return new ModernClient(protocol.clientCapabilities, this.answersIn(parts), meta[META.logLevel], send);
+    const answers = this.answersIn(request, exchange.principal);
+    return new ModernClient(protocol.clientCapabilities, answers, meta[META.logLevel], send);
   }
 
   /** The answers of this round over those of the rounds before. */
-  private answersIn({ method, params, principal }: CallParts): JsonObject {
+  private answersIn({ method, params }: RequestMessage, principal: Principal): JsonObject {
     const { inputResponses = NONE, requestState } = params;
     if (!isObject(inputResponses)) throw invalidParams('params.inputResponses is not an object');
     if (requestState === undefined) return inputResponses;

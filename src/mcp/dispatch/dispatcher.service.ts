@@ -2,8 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { AppError, type ErrorCode, toJsonRpcError } from '../../core/errors.js';
 import type { Protocol } from '../protocol/classify.js';
-import { MCP_METHODS, type McpCall, type McpMethod, type MethodResult, RawJson } from './mcp-method.js';
-import type { Params, RequestId } from '../protocol/message.js';
+import {
+  MCP_METHODS,
+  type McpCall,
+  type McpMethod,
+  type MethodResult,
+  RawJson,
+  SessionBegun,
+} from './mcp-method.js';
+import type { RequestId, RequestMessage } from '../protocol/message.js';
+import type { Session } from '../sessions/session.store.port.js';
 import { MODERN_META } from '../protocol/server-identity.js';
 
 /** A JSON-RPC response, serialised, with the HTTP status and headers that go with it. */
@@ -11,6 +19,8 @@ export interface Reply {
   readonly status: number;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The session that a handshake has begun. */
+  readonly session?: Session;
   /** What went wrong, for the log. */
   readonly errorCode?: ErrorCode;
 }
@@ -28,13 +38,16 @@ export class Dispatcher {
   }
 
   /** Answers a request. Never throws: whatever goes wrong is a JSON-RPC error with the id of the request. */
-  async dispatch(name: string, params: Params, call: McpCall): Promise<Reply> {
+  async dispatch({ method: name, params }: RequestMessage, call: McpCall): Promise<Reply> {
     try {
       const method = this.methods.get(name);
       if (method === undefined || !method.eras.includes(call.protocol.era))
         throw unknownMethod(name, call.protocol);
       const result = await method.handle(params, call);
-      return { status: 200, body: responseOf(call.id, result, call.protocol) };
+      if (result instanceof SessionBegun) {
+        return { status: 200, body: responseOf(call, result.result), session: result.session };
+      }
+      return { status: 200, body: responseOf(call, result) };
     } catch (error) {
       return this.failure(call.id, error);
     }
@@ -60,10 +73,14 @@ function unknownMethod(method: string, { era }: Protocol): AppError {
 }
 
 /** In one piece: a text put together from parts would be copied once more, into memory that is only rarely swept. */
-function responseOf(id: RequestId, result: MethodResult, { era }: Protocol): string {
+function responseOf({ id, protocol }: McpCall, result: Exclude<MethodResult, SessionBegun>): string {
   if (result instanceof RawJson)
     return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result.text}}`;
-  return JSON.stringify({ jsonrpc: '2.0', id, result: era === 'legacy' ? result : inModernForm(result) });
+  return JSON.stringify({
+    jsonrpc: '2.0',
+    id,
+    result: protocol.era === 'legacy' ? result : inModernForm(result),
+  });
 }
 
 function inModernForm(result: Readonly<Record<string, unknown>>): object {

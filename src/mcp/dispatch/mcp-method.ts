@@ -4,7 +4,6 @@ import type { Exchange } from '../client/exchange.port.js';
 import type { Params, RequestId } from '../protocol/message.js';
 import type { Era } from '../protocol/revisions.js';
 import type { Session } from '../sessions/session.store.port.js';
-import type { ParamHeaders } from '../protocol/request-headers.js';
 
 /** JSON that has been serialised before, to be sent as it is. */
 export class RawJson {
@@ -12,15 +11,17 @@ export class RawJson {
 }
 
 /** The `result` member of a response. In the stateless era `resultType` is `complete` unless the method says so. */
-export type MethodResult = Readonly<Record<string, unknown>> | RawJson;
+export type MethodResult = Readonly<Record<string, unknown>> | RawJson | SessionBegun;
 
-/** Where a method puts a header of the response, such as the id of a new session. */
-export interface ResponseHead {
-  /** Ignored where the transport has no headers. */
-  setHeader(name: string, value: string): void;
+/** The result of a handshake that has begun a session: the transport gives its id to the client. */
+export class SessionBegun {
+  constructor(
+    readonly result: Readonly<Record<string, unknown>>,
+    readonly session: Session,
+  ) {}
 }
 
-/** Everything a method may know about the request that it answers. */
+/** One request on its way: made once, from the message and the exchange that brought it, and handed down as it is. */
 export interface McpCall {
   readonly id: RequestId;
   readonly protocol: Protocol;
@@ -28,9 +29,6 @@ export interface McpCall {
   readonly exchange: Exchange;
   /** The legacy session that the request belongs to, if it named one. */
   readonly session: Session | undefined;
-  /** The `Mcp-Param-*` headers; `undefined` where the transport has no headers. */
-  readonly paramHeaders: ParamHeaders | undefined;
-  readonly response: ResponseHead;
 }
 
 /** One method of the protocol. Handlers answer requests; they hold no state of a client. */

@@ -1,40 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
-import type { CallHeaders } from '../../core/call-context.js';
-import type { Principal } from '../../core/principal.js';
-import { batchRefusal } from '../protocol/batch.js';
-import { CallFactory } from './call.factory.js';
-import { checkResponse, classify, type Protocol } from '../protocol/classify.js';
-import { ServerRequests } from '../client/server-requests.service.js';
-import { Dispatcher, type Reply } from './dispatcher.service.js';
-import type { Exchange } from '../client/exchange.port.js';
-import { CLIENT_CANCELLED, InFlight } from './in-flight.service.js';
 import { parseJson, structuralProblem } from '../../core/json-structure.js';
-import type { McpCall } from './mcp-method.js';
-import { type Message, readMessage } from '../protocol/message.js';
+import type { Exchange } from '../client/exchange.port.js';
+import { ServerRequests } from '../client/server-requests.service.js';
+import { batchRefusal } from '../protocol/batch.js';
+import { checkResponse, classify, type Protocol } from '../protocol/classify.js';
+import {
+  type Message,
+  type NotificationMessage,
+  readMessage,
+  type RequestMessage,
+  type ResponseMessage,
+} from '../protocol/message.js';
 import type { Session } from '../sessions/session.store.port.js';
-import type { McpHeaders, ParamHeaders } from '../protocol/request-headers.js';
+import { Sessions } from '../sessions/sessions.service.js';
+import { CallFactory } from './call.factory.js';
+import { Dispatcher, type Reply } from './dispatcher.service.js';
+import { CLIENT_CANCELLED, InFlight } from './in-flight.service.js';
+import type { McpCall } from './mcp-method.js';
 
-/** What a transport hands in besides the body. */
-export interface Inbound {
-  readonly principal: Principal;
-  readonly correlationId: string;
-  readonly exchange: Exchange;
-  /** `undefined` for a transport without headers. */
-  readonly headers: McpHeaders | undefined;
-  /** All headers of the request; `undefined` for a transport without headers. */
-  readonly requestHeaders: CallHeaders | undefined;
-  paramHeaders(): ParamHeaders | undefined;
-  /** The session that a legacy message names, if it names one. Rejects with an AppError when there is none of that name. */
-  session(): Promise<Session> | undefined;
-  setHeader(name: string, value: string): void;
-  /** Told the method as soon as it is known, for the log. */
-  onMethod(method: string, protocol?: Protocol): void;
-  /** Counts the further messages of a batch; the first has been counted by the guard. Throws beyond the limit. */
-  countMessages(further: number): Promise<void>;
-}
-
-type RequestMessage = Extract<Message, { kind: 'request' }>;
 type Refuse = (error: unknown) => Reply;
 
 /** No answer is due: a notification, or a response. */
@@ -42,22 +26,26 @@ const ACCEPTED: Reply = { status: 202, body: '' };
 /** The client does not want the answer any more; the status is for the log. */
 const WITHDRAWN: Reply = { status: 499, body: '' };
 
+/** A method name in the log is a client's text: long ones are cut. */
+const MAX_LOGGED_METHOD = 64;
+
 /** From the text of a body to the text of the answer, for any transport. */
 @Injectable()
 export class McpService {
   constructor(
     private readonly dispatcher: Dispatcher,
     private readonly calls: CallFactory,
+    private readonly sessions: Sessions,
     private readonly inFlight: InFlight,
     private readonly serverRequests: ServerRequests,
   ) {}
 
   /** Never rejects: whatever is wrong with the body is a reply. */
-  handle(text: string, inbound: Inbound): Promise<Reply> | Reply {
+  handle(text: string, exchange: Exchange): Promise<Reply> | Reply {
     try {
       const body = parseJson(text);
       if (Array.isArray(body)) {
-        return this.handleBatch(body, text, inbound).catch((error: unknown) =>
+        return this.handleBatch(body, text, exchange).catch((error: unknown) =>
           this.dispatcher.failure(undefined, error),
         );
       }
@@ -65,24 +53,24 @@ export class McpService {
       const problem = structuralProblem(body, text);
       if (problem !== undefined)
         return this.refuse(message, new AppError('invalid_request', { detail: problem }));
-      return this.handleMessage(message, inbound);
+      return this.handleMessage(message, exchange);
     } catch (error) {
       return this.dispatcher.failure(undefined, error);
     }
   }
 
-  private handleMessage(message: Message, inbound: Inbound): Promise<Reply> | Reply {
+  private handleMessage(message: Message, exchange: Exchange): Promise<Reply> | Reply {
     const refuse = (error: unknown): Reply => this.refuse(message, error);
     try {
       switch (message.kind) {
         case 'invalid':
           throw new AppError('invalid_request', { detail: message.problem });
         case 'response':
-          return this.handleResponse(message, inbound).catch(refuse);
+          return this.handleResponse(message, exchange).catch(refuse);
         case 'notification':
-          return this.handleNotification(message, inbound).catch(refuse);
+          return this.handleNotification(message, exchange).catch(refuse);
         case 'request':
-          return this.handleRequest(message, inbound, refuse);
+          return this.handleRequest(message, exchange, refuse);
         default:
           return message satisfies never;
       }
@@ -91,96 +79,51 @@ export class McpService {
     }
   }
 
-  private async handleResponse(
-    message: Extract<Message, { kind: 'response' }>,
-    inbound: Inbound,
-  ): Promise<Reply> {
-    checkResponse(inbound.headers);
-    const session = await inbound.session();
-    if (session !== undefined) await this.serverRequests.settle(session.id, message.body);
+  private async handleResponse({ body }: ResponseMessage, exchange: Exchange): Promise<Reply> {
+    checkResponse(exchange.headers);
+    const session = await this.sessions.namedBy(exchange);
+    if (session !== undefined) await this.serverRequests.settle(session.id, body);
     return ACCEPTED;
   }
 
-  private async handleNotification(
-    message: Extract<Message, { kind: 'notification' }>,
-    inbound: Inbound,
-  ): Promise<Reply> {
-    inbound.onMethod(message.method);
-    const protocol = classify(inbound.headers, message);
-    if (protocol.era === 'legacy' || inbound.headers === undefined) {
-      const session = await inbound.session();
-      if (session !== undefined && message.method === 'notifications/cancelled') {
-        await this.inFlight.cancel(session.id, message.params['requestId']);
-      }
+  private async handleNotification(message: NotificationMessage, exchange: Exchange): Promise<Reply> {
+    noteMethod(message.method, exchange);
+    const named = this.sessionOf(exchange, classify(exchange.headers, message));
+    const session = await named;
+    if (session !== undefined && message.method === 'notifications/cancelled') {
+      await this.inFlight.cancel(session.id, message.params['requestId']);
     }
     return ACCEPTED;
   }
 
-  private handleRequest(message: RequestMessage, inbound: Inbound, refuse: Refuse): Promise<Reply> {
-    inbound.onMethod(message.method);
-    const protocol = classify(inbound.headers, message);
-    inbound.onMethod(message.method, protocol);
-    // The stateless era has no sessions, and stdio's one connection stands in for one.
-    const named = protocol.era === 'legacy' || inbound.headers === undefined ? inbound.session() : undefined;
-    if (named === undefined)
-      return this.dispatch(message, this.callOf(message, inbound, protocol, undefined));
+  private handleRequest(request: RequestMessage, exchange: Exchange, refuse: Refuse): Promise<Reply> {
+    noteMethod(request.method, exchange);
+    const protocol = classify(exchange.headers, request);
+    exchange.trace.fields.protocolVersion = protocol.revision;
+    const named = this.sessionOf(exchange, protocol);
+    if (named === undefined) {
+      return this.dispatcher.dispatch(request, this.calls.callOf(request, exchange, protocol, undefined));
+    }
     return named
       .then((session) => {
-        const call = this.callOf(message, inbound, protocol, session);
-        return this.dispatchInSession(message, call, session, inbound);
+        const call = this.calls.callOf(request, exchange, protocol, session);
+        return this.dispatchInSession(request, call, session);
       })
       .catch(refuse);
   }
 
-  private callOf(
-    { id, method, params }: RequestMessage,
-    inbound: Inbound,
-    protocol: Protocol,
-    session: Session | undefined,
-  ): McpCall {
-    const { exchange, principal, correlationId, requestHeaders } = inbound;
-    const isModern = protocol.era === 'modern';
-    const context = this.calls.contextFor({
-      method,
-      params,
-      protocol,
-      principal,
-      correlationId,
-      exchange,
-      session,
-      requestHeaders,
-    });
-    // Closing the stream cancels in the stateless era; before, a disconnect does not.
-    if (isModern) {
-      exchange.onGone(() => context.cancellation.cancel(new Error('The client has closed the stream')));
-    }
-    return {
-      id,
-      protocol,
-      context,
-      exchange,
-      session,
-      paramHeaders: isModern ? inbound.paramHeaders() : undefined,
-      response: inbound,
-    };
+  /** The stateless era has no sessions, and stdio's one connection stands in for one. */
+  private sessionOf(exchange: Exchange, { era }: Protocol): Promise<Session> | undefined {
+    return era === 'legacy' || exchange.headers === undefined ? this.sessions.namedBy(exchange) : undefined;
   }
 
-  private dispatch({ method, params }: RequestMessage, call: McpCall): Promise<Reply> {
-    return this.dispatcher.dispatch(method, params, call);
-  }
-
-  private async dispatchInSession(
-    message: RequestMessage,
-    call: McpCall,
-    session: Session,
-    inbound: Inbound,
-  ): Promise<Reply> {
+  private async dispatchInSession(request: RequestMessage, call: McpCall, session: Session): Promise<Reply> {
     const { cancellation } = call.context;
-    const forget = this.inFlight.add(session.id, message.id, cancellation);
+    const forget = this.inFlight.add(session.id, request.id, cancellation);
     try {
-      const reply = await this.dispatch(message, call);
+      const reply = await this.dispatcher.dispatch(request, call);
       // 2026-07-28, basic/transports/stdio, "Cancellation": nothing more is sent. A POST has to be answered all the same.
-      const isWithdrawn = inbound.headers === undefined && cancellation.reason === CLIENT_CANCELLED;
+      const isWithdrawn = call.exchange.headers === undefined && cancellation.reason === CLIENT_CANCELLED;
       return isWithdrawn ? WITHDRAWN : reply;
     } finally {
       forget();
@@ -188,14 +131,13 @@ export class McpService {
   }
 
   // JSON-RPC 2.0, 6, as MCP 2025-03-26 receives it; later revisions have no batches.
-  private async handleBatch(items: readonly unknown[], text: string, inbound: Inbound): Promise<Reply> {
-    inbound.onMethod('batch');
-    const refusal = batchRefusal(items, text, inbound.headers);
+  private async handleBatch(items: readonly unknown[], text: string, exchange: Exchange): Promise<Reply> {
+    noteMethod('batch', exchange);
+    const refusal = batchRefusal(items, text, exchange.headers);
     if (refusal !== undefined) throw new AppError('invalid_request', { detail: refusal });
     const messages = items.map(readMessage);
-    if (messages.length > 1) await inbound.countMessages(messages.length - 1);
-    const quiet = withoutMethod(inbound);
-    const replies = await Promise.all(messages.map(async (message) => this.handleMessage(message, quiet)));
+    if (messages.length > 1) await exchange.countMessages(messages.length - 1);
+    const replies = await Promise.all(messages.map(async (message) => this.handleMessage(message, exchange)));
     const bodies = replies.map(({ body }) => body).filter((body) => body !== '');
     return bodies.length === 0 ? ACCEPTED : { status: 200, body: `[${bodies.join(',')}]` };
   }
@@ -207,7 +149,7 @@ export class McpService {
   }
 }
 
-/** The log line of a batch says `batch`, and names no method of its messages. */
-function withoutMethod(inbound: Inbound): Inbound {
-  return Object.assign(Object.create(inbound) as Inbound, { onMethod: () => undefined });
+/** The first to be noted stays: the line of a batch says `batch`, and names no method of its messages. */
+function noteMethod(method: string, { trace }: Exchange): void {
+  trace.rpcMethod ??= method.slice(0, MAX_LOGGED_METHOD);
 }

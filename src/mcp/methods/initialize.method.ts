@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
 import { requestContexts } from '../../observability/request-context.js';
 import type { Params } from '../protocol/message.js';
-import type { McpCall, McpMethod, MethodResult } from '../dispatch/mcp-method.js';
+import { type McpCall, type McpMethod, type MethodResult, SessionBegun } from '../dispatch/mcp-method.js';
 import { optionalObject, requiredString } from '../protocol/params.js';
 import { isLegacyRevision, LATEST_LEGACY_REVISION } from '../protocol/revisions.js';
 import { INSTRUCTIONS, LEGACY_CAPABILITIES, SERVER_INFO } from '../protocol/server-identity.js';
-import { SESSION_HEADER } from '../protocol/session-header.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { Sessions } from '../sessions/sessions.service.js';
 
@@ -21,20 +20,20 @@ export class InitializeMethod implements McpMethod {
 
   constructor(private readonly sessions: Sessions) {}
 
-  async handle(params: Params, { context, response }: McpCall): Promise<MethodResult> {
+  async handle(params: Params, { context }: McpCall): Promise<MethodResult> {
     const requested = requiredString(params, 'protocolVersion');
     const revision = isLegacyRevision(requested) ? requested : LATEST_LEGACY_REVISION;
     const capabilities = optionalObject(params, 'capabilities');
     const fields = requestContexts.getStore()?.fields;
     if (fields) fields.protocolVersion = revision;
     const session = await this.sessionFor(context.principal, revision, capabilities);
-    if (session !== undefined) response.setHeader(SESSION_HEADER, session.id);
-    return {
+    const result = {
       protocolVersion: revision,
       capabilities: LEGACY_CAPABILITIES,
       serverInfo: SERVER_INFO,
       instructions: INSTRUCTIONS,
     };
+    return session === undefined ? result : new SessionBegun(result, session);
   }
 
   /** A session is optional (2025-11-25, basic/transports, "Session Management" 1): without its storage there is none. */

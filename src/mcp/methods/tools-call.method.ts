@@ -6,6 +6,7 @@ import { InputRounds } from './input-rounds.js';
 import type { Params } from '../protocol/message.js';
 import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../dispatch/mcp-method.js';
 import { checkParamHeaders } from '../protocol/param-headers.js';
+import { readParamHeaders } from '../protocol/request-headers.js';
 import { invalidParams, optionalObject, requiredString } from '../protocol/params.js';
 import { declaresTasks, requireTasks, TASKS_EXTENSION } from '../protocol/tasks-extension.js';
 import { Tasks } from '../tasks/tasks.service.js';
@@ -28,7 +29,7 @@ export class ToolsCallMethod implements McpMethod {
     const tool = this.find(name, args, call);
     const fields = requestContexts.getStore()?.fields;
     if (fields) fields.tool = name;
-    if (call.paramHeaders !== undefined) checkParamHeaders(tool.mirrored, args, call.paramHeaders);
+    checkMirrored(tool, args, call);
     // In the handshake era a client is asked while the call waits: there are no rounds.
     const result =
       call.protocol.era === 'legacy'
@@ -85,4 +86,11 @@ export class ToolsCallMethod implements McpMethod {
     }
     return declaresTasks(protocol) && this.tasks.hasRoom;
   }
+}
+
+/** Headers that mirror arguments belong to the stateless era, and to a transport that has headers. */
+function checkMirrored({ mirrored }: RegisteredTool, args: Params, { protocol, exchange }: McpCall): void {
+  const { requestHeaders } = exchange;
+  if (mirrored.length === 0 || protocol.era === 'legacy' || requestHeaders === undefined) return;
+  checkParamHeaders(mirrored, args, readParamHeaders(requestHeaders));
 }

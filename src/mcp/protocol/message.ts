@@ -12,6 +12,10 @@ export type Message =
   | { readonly kind: 'response'; readonly id: RequestId | undefined; readonly body: Params }
   | { readonly kind: 'invalid'; readonly id: RequestId | undefined; readonly problem: string };
 
+export type NotificationMessage = Extract<Message, { kind: 'notification' }>;
+export type ResponseMessage = Extract<Message, { kind: 'response' }>;
+export type RequestMessage = Extract<Message, { kind: 'request' }>;
+
 const NO_PARAMS: Params = Object.freeze({});
 
 const isRequestId = (value: unknown): value is RequestId =>

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { CallHeaders } from '../../core/call-context.js';
 
 /** The headers that MCP reads. Repeated ones are joined by Node, and then match nothing. */
 export interface McpHeaders {
@@ -13,15 +14,15 @@ export type ParamHeaders = Readonly<Record<string, string>>;
 
 const PARAM_PREFIX = 'mcp-param-';
 
-export const readParamHeaders = (headers: IncomingHttpHeaders): ParamHeaders =>
+export const readParamHeaders = (headers: CallHeaders): ParamHeaders =>
   Object.fromEntries(
     Object.entries(headers)
       .filter(([name]) => name.startsWith(PARAM_PREFIX))
       .map(([name, value]) => [name.slice(PARAM_PREFIX.length), single(value) ?? '']),
   );
 
-const single = (value: string | string[] | undefined): string | undefined =>
-  (Array.isArray(value) ? value.join(', ') : value)?.trim();
+const single = (value: string | readonly string[] | undefined): string | undefined =>
+  (typeof value === 'object' ? value.join(', ') : value)?.trim();
 
 export const readMcpHeaders = (headers: IncomingHttpHeaders): McpHeaders => ({
   contentType: headers['content-type'],

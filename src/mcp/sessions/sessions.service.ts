@@ -4,6 +4,7 @@ import type { JsonObject, McpLogLevel } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import { orUnavailable } from '../../storage/storage-failure.js';
+import type { Exchange } from '../client/exchange.port.js';
 import { type Session, SessionStore } from './session.store.port.js';
 
 /** More resources than this cannot be subscribed to in one session. */
@@ -35,6 +36,11 @@ export class Sessions {
       throw new AppError('session_not_found', { detail: 'Mcp-Session-Id names no session of yours' });
     }
     return session;
+  }
+
+  /** The session that a message names, if it names one. Rejects as `find` does. */
+  namedBy({ sessionId, principal }: Pick<Exchange, 'sessionId' | 'principal'>): Promise<Session> | undefined {
+    return sessionId === undefined ? undefined : this.find(sessionId, principal);
   }
 
   /** The session as it is now, for a stream that lives longer than one request. Its time begins anew. */

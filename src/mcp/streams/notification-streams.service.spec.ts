@@ -3,7 +3,7 @@ import type { Configuration } from '../../config/configuration.js';
 import type { JsonObject } from '../../core/client.port.js';
 import { MemoryPubSub } from '../../storage/memory.pub-sub.js';
 import { Changes } from '../../tools/changes.service.js';
-import type { Exchange } from '../client/exchange.port.js';
+import type { ClientChannel } from '../client/exchange.port.js';
 import type { McpMetrics } from '../mcp.metrics.js';
 import { NotificationStreams } from './notification-streams.service.js';
 
@@ -27,7 +27,8 @@ describe(NotificationStreams.name, () => {
     changes.onApplicationBootstrap();
     sut.onModuleInit();
     const sent: JsonObject[] = [];
-    const exchange: Exchange = {
+    const exchange: ClientChannel = {
+      connection: {},
       canStream: true,
       isAuthorised: true,
       send: (message) => sent.push(message),
@@ -60,7 +61,8 @@ describe(NotificationStreams.name, () => {
     const changes = new Changes(new MemoryPubSub(), logger);
     const sut = new NotificationStreams(config, changes, metrics, logger);
     let [isAuthorised, signs] = [true, 0];
-    const exchange: Exchange = {
+    const exchange: ClientChannel = {
+      connection: {},
       canStream: true,
       get isAuthorised() {
         return isAuthorised;

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import { type Change, Changes } from '../../tools/changes.service.js';
 import { McpMetrics } from '../mcp.metrics.js';
-import type { Exchange } from '../client/exchange.port.js';
+import type { ClientChannel } from '../client/exchange.port.js';
 
 /** What a stream wants to hear of a change: the notification, or nothing. */
 export type ChangeFilter = (change: Change) => JsonObject | undefined | Promise<JsonObject | undefined>;
@@ -15,7 +15,7 @@ export type ChangeFilter = (change: Change) => JsonObject | undefined | Promise<
 export type StreamEnd = 'client-gone' | 'server-closing' | 'key-gone';
 
 interface Stream {
-  readonly exchange: Exchange;
+  readonly exchange: ClientChannel;
   readonly filter: ChangeFilter;
   readonly end: (why: StreamEnd) => void;
 }
@@ -60,9 +60,11 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
     for (const stream of this.streams) stream.end('server-closing');
   }
 
-  /** Ends the streams of one way back. */
-  endAll(exchange: Exchange): void {
-    for (const stream of this.streams) if (stream.exchange === exchange) stream.end('client-gone');
+  /** Ends the streams of one connection. */
+  endAll(connection: object): void {
+    for (const stream of this.streams) {
+      if (stream.exchange.connection === connection) stream.end('client-gone');
+    }
   }
 
   get size(): number {
@@ -76,7 +78,7 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
    * @throws AppError `busy` when MCP_MAX_STREAMS are open.
    */
   async hold(
-    exchange: Exchange,
+    exchange: ClientChannel,
     filter: ChangeFilter,
     onOpen: () => void,
     cancellation?: Cancellation,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import type { Principal } from '../../core/principal.js';
 import { PubSub } from '../../storage/pub-sub.port.js';
 import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { Exchange } from '../client/exchange.port.js';
@@ -43,7 +42,7 @@ export class SessionChanges implements OnModuleInit, OnModuleDestroy {
     this.stop = await this.pubSub.subscribe(CHANNEL, (message) => {
       const { sessionId, streamId } = JSON.parse(message) as Takeover;
       const here = this.followed.get(sessionId);
-      if (here !== undefined && here.streamId !== streamId) this.streams.endAll(here.exchange);
+      if (here !== undefined && here.streamId !== streamId) this.streams.endAll(here.exchange.connection);
     });
   }
 
@@ -52,12 +51,7 @@ export class SessionChanges implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Sends changes to the session until either side closes. @throws AppError `busy` when no stream can be opened. */
-  async follow(
-    sessionId: string,
-    principal: Principal,
-    exchange: Exchange,
-    onOpen: () => void,
-  ): Promise<StreamEnd> {
+  async follow(sessionId: string, exchange: Exchange, onOpen: () => void): Promise<StreamEnd> {
     const streamId = randomUUID();
     try {
       return await this.streams.hold(
@@ -66,7 +60,7 @@ export class SessionChanges implements OnModuleInit, OnModuleDestroy {
           if (change.kind === 'task') return undefined;
           if (change.kind !== 'resource') return notificationOf(change);
           // What it may do can have become less since it subscribed.
-          if (this.resources.find(change.uri, principal) === undefined) return undefined;
+          if (this.resources.find(change.uri, exchange.principal) === undefined) return undefined;
           // Another replica may have taken the subscription.
           const session = await this.sessions.current(sessionId);
           return session?.subscriptions.includes(change.uri) === true ? notificationOf(change) : undefined;
@@ -88,7 +82,7 @@ export class SessionChanges implements OnModuleInit, OnModuleDestroy {
 
   private takeOver(sessionId: string, next: Followed): void {
     const former = this.followed.get(sessionId);
-    if (former !== undefined) this.streams.endAll(former.exchange);
+    if (former !== undefined) this.streams.endAll(former.exchange.connection);
     this.followed.set(sessionId, next);
     void this.announce({ sessionId, streamId: next.streamId });
   }

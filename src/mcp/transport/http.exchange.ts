@@ -1,25 +1,55 @@
 import type { Request, Response } from 'express';
+import type { RateLimiter } from '../../access/limits/rate-limiter.service.js';
 import { isStillRecognised } from '../../access/request-principal.js';
+import type { CallHeaders } from '../../core/call-context.js';
 import type { JsonObject } from '../../core/client.port.js';
+import type { Principal } from '../../core/principal.js';
 import { EventStream } from '../../http/event-stream.js';
 import { answer } from '../../http/response.writer.js';
-import type { Reply } from '../dispatch/dispatcher.service.js';
+import { type RequestContext, requestContext } from '../../observability/request-context.js';
 import type { Exchange } from '../client/exchange.port.js';
+import type { Reply } from '../dispatch/dispatcher.service.js';
+import { type McpHeaders, readMcpHeaders } from '../protocol/request-headers.js';
+import { SESSION_FIELD, SESSION_HEADER } from '../protocol/session-header.js';
 
-/** One POST: a plain JSON answer, or a stream of events as soon as something precedes the answer. */
+/** One request: a plain JSON answer, or a stream of events as soon as something precedes the answer. */
 export class HttpExchange implements Exchange {
+  readonly trace: RequestContext;
+  readonly headers: McpHeaders;
   readonly canStream: boolean;
   private stream: EventStream | undefined;
 
   constructor(
     private readonly request: Request,
     private readonly response: Response,
+    readonly principal: Principal,
+    private readonly limiter: RateLimiter,
   ) {
-    this.canStream = (request.headers.accept ?? '').includes('text/event-stream');
+    const { headers } = request;
+    this.trace = requestContext(request);
+    this.headers = readMcpHeaders(headers);
+    this.canStream = (headers.accept ?? '').includes('text/event-stream');
+  }
+
+  get requestHeaders(): CallHeaders {
+    return this.request.headers;
+  }
+
+  get sessionId(): string | undefined {
+    const id = this.request.headers[SESSION_FIELD];
+    return typeof id === 'string' ? id : undefined;
+  }
+
+  get connection(): object {
+    return this.response;
   }
 
   get isAuthorised(): boolean {
     return isStillRecognised(this.request);
+  }
+
+  countMessages(further: number): true | Promise<true> {
+    return this.limiter.consume(this.request, further);
   }
 
   send(message: JsonObject): void {
@@ -39,24 +69,22 @@ export class HttpExchange implements Exchange {
   open(): EventStream {
     if (this.stream === undefined) {
       this.stream = new EventStream(this.response);
-      if (!this.response.destroyed && !this.response.writableEnded) this.stream.begin();
+      this.stream.begin();
     }
     return this.stream;
   }
 
   /** Sends the answer and ends the response. */
-  finish({ status, body, headers }: Reply): void {
+  finish({ status, body, headers, session, errorCode }: Reply): void {
+    if (errorCode !== undefined) this.trace.fields.errorCode = errorCode;
     if (this.stream !== undefined) {
-      if (body !== '') this.stream.send('message', body);
-      this.stream.end();
+      if (body === '') this.stream.end();
+      else this.stream.end('message', body);
       return;
     }
-    const type = body === '' ? [] : ['Content-Type', 'application/json'];
-    answer(
-      this.response,
-      status,
-      headers === undefined ? type : [...type, ...Object.entries(headers).flat()],
-      body,
-    );
+    const head = body === '' ? [] : ['Content-Type', 'application/json'];
+    if (headers !== undefined) head.push(...Object.entries(headers).flat());
+    if (session !== undefined) head.push(SESSION_HEADER, session.id);
+    answer(this.response, status, head, body);
   }
 }

@@ -10,7 +10,6 @@ import { McpService } from '../dispatch/mcp.service.js';
 import { SessionEndpoint } from './session.endpoint.js';
 import { readBody } from '../../http/body.reader.js';
 import { HttpExchange } from './http.exchange.js';
-import { HttpInbound } from './http.inbound.js';
 
 type Handler = (...args: unknown[]) => unknown;
 
@@ -72,10 +71,7 @@ export class McpEndpoint implements OnModuleInit {
   private async post(request: Request, response: Response, principal: Principal): Promise<void> {
     const body = readBody(request, this.bodyLimit);
     const text = typeof body === 'string' ? body : await body;
-    const exchange = new HttpExchange(request, response);
-    const inbound = new HttpInbound(request, principal, exchange, this.sessions, this.limiter);
-    const reply = await this.mcp.handle(text, inbound);
-    if (reply.errorCode !== undefined) inbound.trace.fields.errorCode = reply.errorCode;
-    exchange.finish(reply);
+    const exchange = new HttpExchange(request, response, principal, this.limiter);
+    exchange.finish(await this.mcp.handle(text, exchange));
   }
 }

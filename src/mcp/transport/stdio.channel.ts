@@ -1,27 +1,13 @@
 import type { Writable } from 'node:stream';
-import type { JsonObject } from '../../core/client.port.js';
-import type { Exchange } from '../client/exchange.port.js';
 
-/** Everything goes down one channel, whichever request it belongs to. */
-export class StdioChannel implements Exchange {
-  readonly canStream = true;
-  readonly isAuthorised = true;
-
+/** What everything goes down over stdio, whichever request it belongs to: one message a line. */
+export class StdioChannel {
   constructor(private readonly output: Writable) {
     // A client that is gone has taken its end along (EPIPE): what is still to be said goes nowhere, and that is no fault.
     output.on('error', () => undefined);
   }
 
-  send(message: JsonObject): void {
-    this.write(JSON.stringify(message));
-  }
-
-  /** The channel is held open by the process at the other end. */
-  keepAlive(): void {}
-
-  /** A channel has no end of its own: the end of the input is the end of the connection. */
-  onGone(): void {}
-
+  /** @param text one JSON document without a line break, as `JSON.stringify` makes it */
   write(text: string): void {
     this.output.write(`${text}\n`);
   }

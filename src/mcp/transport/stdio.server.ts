@@ -3,22 +3,14 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
-import type { Principal } from '../../core/principal.js';
 import { RequestContext, requestContexts } from '../../observability/request-context.js';
 import { RequestRecorder } from '../../http/record/request.recorder.js';
 import { McpService } from '../dispatch/mcp.service.js';
-import { SESSION_HEADER } from '../protocol/session-header.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { NotificationStreams } from '../streams/notification-streams.service.js';
 import { SessionChanges } from '../streams/session-changes.service.js';
 import { StdioChannel } from './stdio.channel.js';
-
-/** Whoever started the process may do everything. */
-const LOCAL: Principal = Object.freeze<Principal>({
-  id: 'local',
-  kind: 'local',
-  scopes: ['tools:call', 'chat', 'admin'],
-});
+import { LOCAL, StdioExchange } from './stdio.exchange.js';
 
 /**
  * The stdio transport (2026-07-28, basic/transports/stdio): one message per line, in on one stream and out on the
@@ -64,30 +56,22 @@ export class StdioServer {
       const trace = new RequestContext(randomUUID());
       trace.principal = LOCAL;
       await requestContexts.run(trace, async () => {
-        const reply = await this.mcp.handle(line, {
-          principal: LOCAL,
-          correlationId: trace.correlationId,
-          exchange: channel,
-          headers: undefined,
-          requestHeaders: undefined,
-          paramHeaders: () => undefined,
-          session: () => this.sessions.find(sessionId, LOCAL),
-          setHeader: (name, value) => {
-            // The handshake has begun a session: it is this connection's from now on.
-            if (name !== SESSION_HEADER) return;
-            sessionId = value;
-            this.streams.endAll(channel);
-            void this.sessionChanges
-              .follow(sessionId, LOCAL, channel, () => undefined)
-              .catch(() => undefined);
-          },
-          onMethod: (method) => (trace.rpcMethod = method),
-          countMessages: () => Promise.resolve(),
-        });
-        if (reply.body !== '') channel.write(reply.body);
-        this.recorder.recordMessage(trace, reply.status);
+        const exchange = new StdioExchange(channel, trace, sessionId);
+        const { status, body, session } = await this.mcp.handle(line, exchange);
+        if (session !== undefined) {
+          // The handshake has begun a session: it is this connection's from now on.
+          sessionId = session.id;
+          this.follow(new StdioExchange(channel, trace, sessionId));
+        }
+        if (body !== '') channel.write(body);
+        this.recorder.recordMessage(trace, status);
       });
     };
     return { channel, answer, close: () => clearInterval(touch) };
+  }
+
+  private follow(exchange: StdioExchange): void {
+    this.streams.endAll(exchange.connection);
+    void this.sessionChanges.follow(exchange.sessionId, exchange, () => undefined).catch(() => undefined);
   }
 }
