@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import Opossum from 'opossum';
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
@@ -37,23 +38,37 @@ export class BreakerOpenError extends Error {
   }
 }
 
+const NOTHING_IS_FIRED = (): Promise<never> =>
+  Promise.reject(new Error('Calls go through CircuitBreaker.run'));
+
 /**
  * A circuit breaker that opens on consecutive failures.
  *
- * opossum keeps the states, the reset timer and the single trial, but decides by a percentage in a rolling window. Here
- * the percentage is out of reach, and a count of failures in a row decides instead. Every change of state is a fresh
- * opossum circuit: a call that began in an earlier state settles there and cannot disturb the present one.
+ * opossum holds the state, the reset timer and the events; what moves it from outside is `open()` and `close()`. Calls do
+ * not go through its `fire`, which judges by a percentage and knows no neutral outcome: they are judged here (ADR 0010).
  */
 export class CircuitBreaker {
-  private circuit: Opossum<[() => Promise<unknown>]>;
+  private readonly circuit: Opossum;
   private failuresInARow = 0;
   private openedAt = 0;
+  private isTrialUnderWay = false;
+  /** Changes with the state: what a call that began in an earlier one tells is old news. */
+  private era = 0;
 
   constructor(
     readonly name: string,
     private readonly options: CircuitBreakerOptions,
   ) {
-    this.circuit = this.circuitIn('closed');
+    this.circuit = new Opossum(NOTHING_IS_FIRED, {
+      name,
+      resetTimeout: options.resetTimeoutMs,
+      // Its statistics are of what is fired: they need no timers.
+      enableSnapshots: false,
+      rotateBucketController: new EventEmitter(),
+    });
+    this.circuit.on('open', () => this.entered('open'));
+    this.circuit.on('halfOpen', () => this.entered('half-open'));
+    this.circuit.on('close', () => this.entered('closed'));
   }
 
   get state(): BreakerState {
@@ -68,7 +83,7 @@ export class CircuitBreaker {
 
   /** @throws BreakerOpenError while the breaker is open. At half-open only `run` knows whether the trial is free. */
   refuseWhenOpen(): void {
-    if (this.state === 'open') throw new BreakerOpenError(this.name, this.retryAfterMs());
+    if (this.circuit.opened) throw this.refusal();
   }
 
   /**
@@ -77,21 +92,14 @@ export class CircuitBreaker {
    * @throws BreakerOpenError without running the action; otherwise whatever the action throws.
    */
   async run<T>(action: () => Promise<T>): Promise<T> {
-    const { circuit } = this;
-    const observed = async (): Promise<T> => {
-      try {
-        const value = await action();
-        this.settle(circuit, this.options.policy.ofResult(value));
-        return value;
-      } catch (error) {
-        this.settle(circuit, this.options.policy.ofError(error));
-        throw error;
-      }
-    };
+    this.admit();
+    const { era } = this;
     try {
-      return (await circuit.fire(observed)) as T;
+      const value = await action();
+      this.settle(era, this.options.policy.ofResult(value));
+      return value;
     } catch (error) {
-      if (Opossum.isOurError(error as Error)) throw new BreakerOpenError(this.name, this.retryAfterMs());
+      this.settle(era, this.options.policy.ofError(error));
       throw error;
     }
   }
@@ -99,57 +107,55 @@ export class CircuitBreaker {
   /** Forgets what was: in the place of what failed there is something new, which has shown that it answers. */
   reset(): void {
     this.failuresInARow = 0;
-    if (this.state !== 'closed') this.moveTo('closed');
+    if (this.state !== 'closed') this.circuit.close();
   }
 
-  /** Ends the timers. A breaker that has been shut down refuses every call. */
+  /** Ends the timer. A breaker that has been shut down refuses every call. */
   shutdown(): void {
+    this.era += 1;
     this.circuit.shutdown();
   }
 
-  private settle(circuit: CircuitBreaker['circuit'], outcome: CallOutcome): void {
-    if (circuit !== this.circuit) return;
+  /** Lets a call pass: any while closed, one at a time while half-open. */
+  private admit(): void {
+    if (this.circuit.closed) return;
+    if (!this.circuit.halfOpen || this.isTrialUnderWay) throw this.refusal();
+    this.isTrialUnderWay = true;
+  }
+
+  private settle(era: number, outcome: CallOutcome): void {
+    if (era !== this.era) return;
+    this.isTrialUnderWay = false;
     switch (outcome) {
       case 'success':
         this.failuresInARow = 0;
-        if (circuit.halfOpen) this.moveTo('closed');
+        this.circuit.close();
         return;
       case 'failure':
         this.failuresInARow += 1;
-        if (circuit.halfOpen || this.failuresInARow >= this.options.failureThreshold) this.moveTo('open');
+        if (this.circuit.halfOpen || this.failuresInARow >= this.options.failureThreshold)
+          this.circuit.open();
         return;
       case 'neutral':
-        if (circuit.halfOpen) this.moveTo('half-open');
         return;
       default:
         outcome satisfies never;
     }
   }
 
-  private moveTo(state: BreakerState): void {
-    const before = this.state;
-    this.circuit.shutdown();
+  private entered(state: BreakerState): void {
+    this.era += 1;
+    this.isTrialUnderWay = false;
     if (state === 'open') this.openedAt = performance.now();
-    this.circuit = this.circuitIn(state);
-    if (state !== before) this.options.onStateChange?.(state);
+    this.options.onStateChange?.(state);
   }
 
-  private circuitIn(state: BreakerState): CircuitBreaker['circuit'] {
-    const circuit = new Opossum(async (action: () => Promise<unknown>) => action(), {
-      name: this.name,
-      timeout: false,
-      resetTimeout: this.options.resetTimeoutMs,
-      volumeThreshold: Number.MAX_SAFE_INTEGER,
-      rollingPercentilesEnabled: false,
-      enableSnapshots: false,
-      state: { closed: state === 'closed', halfOpen: state === 'half-open' },
-    } as Opossum.Options);
-    circuit.on('halfOpen', () => this.options.onStateChange?.('half-open'));
-    return circuit;
+  private refusal(): BreakerOpenError {
+    return new BreakerOpenError(this.name, this.retryAfterMs());
   }
 
   private retryAfterMs(): number {
-    if (this.state !== 'open') return 1000;
+    if (!this.circuit.opened) return 1000;
     return Math.max(0, Math.ceil(this.openedAt + this.options.resetTimeoutMs - performance.now()));
   }
 }
