@@ -19,6 +19,8 @@ export class Cancellation {
   private controller: AbortController | undefined;
   private isDone = false;
   private why: unknown;
+  /** When a deadline will cancel it, in milliseconds of `performance.now()`; `undefined`: it has none. */
+  deadlineAt: number | undefined;
 
   get isCancelled(): boolean {
     return this.isDone;

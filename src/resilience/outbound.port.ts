@@ -72,8 +72,6 @@ export interface GuardOptions {
   readonly maxConcurrency?: number;
   /** Calls that may wait for a place; OUTBOUND_MAX_QUEUE when left out. */
   readonly maxQueue?: number;
-  /** Milliseconds; TOOL_TIMEOUT_MS when left out. */
-  readonly timeoutMs?: number;
   /** Repetitions of a repeatable call; OUTBOUND_RETRIES when left out. */
   readonly retries?: number;
 }
@@ -82,7 +80,9 @@ export interface GuardOptions {
 export interface GuardedCall {
   /** Aborts when the caller gives up, or when its deadline has passed (reason {@link DeadlinePassed}). */
   readonly signal?: AbortSignal;
-  /** Milliseconds from its start to the end of the call, repetitions included; that of the guard when left out. */
+  /** When that deadline will pass, in milliseconds of `performance.now()`: up to then the guard needs no timer. */
+  readonly deadlineAt?: number | undefined;
+  /** Milliseconds from its start to the end of the call, repetitions included; TOOL_TIMEOUT_MS when left out. */
   readonly timeoutMs?: number;
   /** Whether the call may be repeated after a failure, because doing it twice does the same as doing it once. */
   readonly isRepeatable?: boolean;

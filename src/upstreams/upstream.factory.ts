@@ -34,7 +34,7 @@ export class UpstreamFactory {
   ) {}
 
   create(entry: UpstreamEntry, surroundings: Surroundings): FederatedUpstream {
-    const { name, maxConcurrency, maxQueue, retries, timeoutMs } = entry;
+    const { name, maxConcurrency, maxQueue, retries } = entry;
     return new FederatedUpstream({
       ...surroundings,
       entry,
@@ -44,7 +44,6 @@ export class UpstreamFactory {
         ...(maxConcurrency !== undefined && { maxConcurrency }),
         ...(maxQueue !== undefined && { maxQueue }),
         ...(retries !== undefined && { retries }),
-        ...(timeoutMs !== undefined && { timeoutMs }),
       }),
       registries: this.registries,
       onError: (kind) => this.metrics.failed(name, kind),

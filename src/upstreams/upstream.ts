@@ -129,6 +129,7 @@ export class Upstream implements UpstreamCalls {
       if (this.ofCallers === undefined) await this.shared.ready(context.signal);
       return await guard.run((signal) => this.attempt(linked(context, signal), work), {
         signal: context.signal,
+        deadlineAt: context.cancellation.deadlineAt,
         isRepeatable,
         ...(entry.timeoutMs !== undefined && { timeoutMs: entry.timeoutMs }),
       });

@@ -26,7 +26,7 @@ export interface BreakerGuardOptions {
   readonly policy: OutcomePolicy;
   readonly maxConcurrency: number;
   readonly maxQueue: number;
-  /** The deadline of a call that brings none, in milliseconds. */
+  /** The limit of a call that brings none, in milliseconds. */
   readonly timeoutMs: number;
   /** Repetitions of a repeatable call, at most. */
   readonly retries: number;
@@ -107,6 +107,7 @@ export class BreakerGuard implements OutboundGuard {
       upstream: this.name,
       timeoutMs: call.timeoutMs ?? this.options.timeoutMs,
       callerSignal: call.signal,
+      callerDeadlineAt: call.deadlineAt,
       hasWaited,
     });
     try {

@@ -3,22 +3,30 @@ import { OutboundCancelledError, OutboundTimeoutError } from '../outbound.port.j
 
 export interface CallDeadlineOptions {
   readonly upstream: string;
+  /** The limit of this call; a timer runs only where it ends before the deadline of the caller does. */
   readonly timeoutMs: number;
   readonly callerSignal: AbortSignal | undefined;
+  /** When its deadline aborts `callerSignal`, in milliseconds of `performance.now()`; `undefined`: it has none. */
+  readonly callerDeadlineAt: number | undefined;
   /** A call that stood in the queue began late: when the deadline of its caller passes, the upstream is not to blame. */
   readonly hasWaited: boolean;
 }
 
-/** One signal for both ends that a call can come to from outside: its time is up, or its caller gives up. */
+/**
+ * One signal for both ends that a call can come to from outside: its time is up, or its caller gives up. The deadline of the
+ * caller is the one of the call; a limit of the upstream's own narrows it.
+ */
 export class CallDeadline {
   private readonly controller = new AbortController();
-  private readonly timer: NodeJS.Timeout;
+  private readonly timer: NodeJS.Timeout | undefined;
   private readonly ended = Promise.withResolvers<never>();
 
   constructor(private readonly options: CallDeadlineOptions) {
     this.ended.promise.catch(() => undefined);
-    this.timer = setTimeout(() => this.end(new OutboundTimeoutError(options.upstream)), options.timeoutMs);
-    const { callerSignal } = options;
+    const { upstream, timeoutMs, callerSignal, callerDeadlineAt = Infinity } = options;
+    if (performance.now() + timeoutMs < callerDeadlineAt) {
+      this.timer = setTimeout(() => this.end(new OutboundTimeoutError(upstream)), timeoutMs);
+    }
     if (callerSignal?.aborted === true) this.callerGivesUp();
     else callerSignal?.addEventListener('abort', this.callerGivesUp);
   }

@@ -23,7 +23,7 @@ export class OutboundGuards {
       policy,
       maxConcurrency: options.maxConcurrency ?? outbound.maxConcurrency,
       maxQueue: options.maxQueue ?? outbound.maxQueue,
-      timeoutMs: options.timeoutMs ?? tools.timeoutMs,
+      timeoutMs: tools.timeoutMs,
       retries: options.retries ?? outbound.retries,
       observer: this.metrics.observerOf(name),
     });

@@ -90,6 +90,47 @@ describe(OutboundGuards.name, () => {
     expect(breaker().state).toBe('open');
   });
 
+  describe('with a deadline of the caller', () => {
+    /** The timers that a call of 1000 ms begins whose caller has `deadlineMs` left. */
+    const timersOf = async (deadlineMs: number | undefined): Promise<number> => {
+      const controller = new AbortController();
+      const deadlineAt = deadlineMs === undefined ? undefined : performance.now() + deadlineMs;
+      const before = jest.getTimerCount();
+      const begun = Promise.withResolvers<void>();
+      const ended = run(() => (begun.resolve(), never()), {
+        signal: controller.signal,
+        deadlineAt,
+        timeoutMs: 1000,
+      });
+      await begun.promise;
+      const timers = jest.getTimerCount() - before;
+      controller.abort(new Error('enough'));
+      await ended;
+      expect(jest.getTimerCount()).toBe(before);
+      return timers;
+    };
+
+    it.each([
+      ['none when that comes first', 999, 0],
+      ['none when that comes at the same time', 1000, 0],
+      ['one when its own limit comes first', 1001, 1],
+      ['one when there is none', undefined, 1],
+    ])('begins a timer of its own: %s', async (_what, deadlineMs, timers) => {
+      await start();
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+      expect(await timersOf(deadlineMs)).toBe(timers);
+    });
+
+    it('ends a call at its own limit where that comes first', async () => {
+      await start();
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+      const ended = run(never, { deadlineAt: performance.now() + 5000, timeoutMs: 1000 });
+      await jest.advanceTimersByTimeAsync(1000);
+      expect(await ended).toMatch(/^OutboundTimeoutError/);
+      expect(breaker().consecutiveFailures).toBe(1);
+    });
+  });
+
   it('takes a cancellation, and a deadline that passed in the queue or soon after, for nobody’s failure', async () => {
     await start({ OUTBOUND_MAX_CONCURRENCY: '1' });
     const cancel = new AbortController();

@@ -1,10 +1,19 @@
+import { Cancellation, DeadlinePassed } from '../../core/cancellation.js';
 import { Deadlines } from './deadlines.js';
 
 describe(Deadlines.name, () => {
   let sut: Deadlines;
   let passed: string[];
-  const begin = (name: string, ms: number): ReturnType<Deadlines['begin']> =>
-    sut.begin(ms, () => passed.push(name));
+  const begin = (
+    name: string,
+    ms: number,
+    cancellation = new Cancellation(),
+  ): ReturnType<Deadlines['begin']> => {
+    cancellation.onCancel((reason) => {
+      if (reason instanceof DeadlinePassed) passed.push(name);
+    });
+    return sut.begin(ms, cancellation);
+  };
 
   beforeEach(() => {
     jest.useFakeTimers();
@@ -14,7 +23,7 @@ describe(Deadlines.name, () => {
 
   afterEach(() => jest.useRealTimers());
 
-  it('calls back when the time has passed, each deadline for itself', () => {
+  it('cancels when the time has passed, each deadline for itself', () => {
     begin('long', 200);
     begin('short', 100);
     jest.advanceTimersByTime(99);
@@ -25,7 +34,7 @@ describe(Deadlines.name, () => {
     expect(passed).toEqual(['short', 'long']);
   });
 
-  it('calls back for one that begins later', () => {
+  it('cancels one that begins later', () => {
     begin('first', 100);
     jest.advanceTimersByTime(50);
     begin('second', 100);
@@ -33,7 +42,7 @@ describe(Deadlines.name, () => {
     expect(passed).toEqual(['first', 'second']);
   });
 
-  it('does not call back after the end, whether that came at once or later', () => {
+  it('does not cancel after the end, whether that came at once or later', () => {
     begin('at once', 100).end();
     const later = begin('later', 100);
     jest.advanceTimersByTime(50);
@@ -41,6 +50,16 @@ describe(Deadlines.name, () => {
     jest.advanceTimersByTime(1000);
     expect(passed).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('tells the call when it will pass, until it has ended', () => {
+    const cancellation = new Cancellation();
+    const deadline = begin('one', 100, cancellation);
+    expect(cancellation.deadlineAt).toBe(performance.now() + 100);
+    jest.advanceTimersByTime(50);
+    expect(cancellation.deadlineAt).toBe(performance.now() + 50);
+    deadline.end();
+    expect(cancellation.deadlineAt).toBeUndefined();
   });
 
   it('makes no timer for what is over before the event loop comes round', () => {

@@ -1,3 +1,5 @@
+import { type Cancellation, DeadlinePassed } from '../../core/cancellation.js';
+
 /**
  * Times after which calls are to stop. Most calls are over before the event loop has come round, and never get a timer: to
  * make one for each would take longer than many a tool does.
@@ -5,9 +7,9 @@
 export class Deadlines {
   private fresh: Deadline[] = [];
 
-  /** Calls `onPassed` after `ms` milliseconds, unless the deadline has ended before. */
-  begin(ms: number, onPassed: () => void): Deadline {
-    const deadline = new Deadline(ms, onPassed);
+  /** Cancels the call after `ms` milliseconds with {@link DeadlinePassed}, unless the deadline has ended before. */
+  begin(ms: number, cancellation: Cancellation): Deadline {
+    const deadline = new Deadline(ms, cancellation);
     if (this.fresh.push(deadline) === 1) setImmediate(() => this.arm());
     return deadline;
   }
@@ -25,15 +27,18 @@ export class Deadline {
 
   constructor(
     private readonly ms: number,
-    private readonly onPassed: () => void,
-  ) {}
+    private readonly cancellation: Cancellation,
+  ) {
+    cancellation.deadlineAt = performance.now() + ms;
+  }
 
   arm(): void {
-    if (!this.isOver) this.timer = setTimeout(this.onPassed, this.ms);
+    if (!this.isOver) this.timer = setTimeout(() => this.cancellation.cancel(new DeadlinePassed()), this.ms);
   }
 
   end(): void {
     this.isOver = true;
+    this.cancellation.deadlineAt = undefined;
     clearTimeout(this.timer);
   }
 }

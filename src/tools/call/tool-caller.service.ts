@@ -31,8 +31,6 @@ export class UnknownToolError extends Error {
 /** Whether somebody waits for the answer on an open request, or follows a task at leisure. */
 export type Pace = 'request' | 'task';
 
-const DEADLINE_PASSED = new DeadlinePassed();
-
 /**
  * The only way to run a tool, for MCP, REST and chat alike:
  * authorize, count against the limit of the tool, check the arguments, take a place, run under a deadline, bound the output, measure.
@@ -159,7 +157,7 @@ export class ToolCaller {
     const { cancellation } = context;
     let outcome = 'refused';
     this.metrics.started(this.places.inFlight);
-    const deadline = this.deadlines.begin(deadlineMs, () => cancellation.cancel(DEADLINE_PASSED));
+    const deadline = this.deadlines.begin(deadlineMs, cancellation);
     try {
       // A handler that does not heed its signal must not keep the caller waiting.
       const result = await orCancelled(tool.definition.handler(args, context), cancellation);
@@ -172,7 +170,7 @@ export class ToolCaller {
       if (error instanceof InputRequired) outcome = 'input_required';
       if (error instanceof AppError || error instanceof InputRequired) throw error;
       const failure =
-        cancellation.reason === DEADLINE_PASSED
+        cancellation.reason instanceof DeadlinePassed
           ? deadlinePassed(tool, deadlineMs)
           : this.explain(error, tool, context);
       outcome = failure.code;
@@ -229,8 +227,14 @@ export class ToolCaller {
 }
 
 function deadlinePassed({ definition }: RegisteredTool, deadlineMs: number): ToolError {
+  const { name, upstream } = definition;
+  if (upstream !== undefined) {
+    return new ToolError('timeout', `The upstream ${upstream} did not answer in time.`, undefined, {
+      upstream,
+    });
+  }
   const mend = 'Ask for less work in one call, or raise TOOL_TIMEOUT_MS.';
-  return new ToolError('timeout', `${definition.name} did not finish within ${deadlineMs / 1000} s.`, mend);
+  return new ToolError('timeout', `${name} did not finish within ${deadlineMs / 1000} s.`, mend);
 }
 
 function invalidArguments(name: string, problems: readonly string[]): ToolError {
