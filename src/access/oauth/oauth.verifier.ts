@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { decodeJwt, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { Counter } from 'prom-client';
 import { Configuration } from '../../config/configuration.js';
 import { Clock } from '../../core/clock.js';
@@ -22,15 +23,16 @@ import { Issuers } from './issuers.service.js';
 import { KeysUnavailable } from './key-set.js';
 import { OAuthRefusals } from './oauth.refusals.js';
 import { Scopes } from './scopes.js';
-import { TokenMemory } from './token-memory.js';
 
 /** No authorization server that means well makes larger ones. */
 const MAX_TOKEN_LENGTH = 8192;
+const MAX_REMEMBERED = 10_000;
 
 /** Knows access tokens: JWTs that a trusted issuer has made for this server (RFC 9068, 4; MCP, basic/authorization). */
 @Injectable()
 export class OAuthVerifier implements CredentialVerifier {
-  private readonly memory = new TokenMemory();
+  /** Tokens that have been found good, by their digests: a signature is not checked for every request. */
+  private readonly memory = new LRUCache<string, Recognised>({ max: MAX_REMEMBERED });
   private readonly options: JWTVerifyOptions;
   private readonly toleranceMs: number;
 
@@ -64,7 +66,8 @@ export class OAuthVerifier implements CredentialVerifier {
     if (source !== 'bearer') return undefined;
     if (value.length > MAX_TOKEN_LENGTH) return this.refused(MALFORMED);
     const digest = hash('sha256', value, 'base64');
-    return this.memory.get(digest, request) ?? this.examine(value, digest);
+    const recognised = this.memory.get(digest);
+    return recognised?.holds(request) === true ? recognised : this.examine(value, digest);
   }
 
   private async examine(text: string, digest: string): Promise<Verdict> {
@@ -106,7 +109,7 @@ export class OAuthVerifier implements CredentialVerifier {
       principal: principalOf(issuer, token.subject, this.scopes.ours(token.scopes)),
       holds: () => version === this.issuers.version && this.clock.now() < until,
     };
-    this.memory.put(digest, recognised);
+    this.memory.set(digest, recognised);
     this.tokens.inc({ outcome: 'ok' });
     return recognised;
   }
