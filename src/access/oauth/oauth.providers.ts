@@ -4,7 +4,7 @@ import { counterProvider } from '../../observability/metric.providers.js';
 import { Issuers } from './issuers.service.js';
 import { OAuthRefusals } from './oauth.refusals.js';
 import { OAuthVerifier } from './oauth.verifier.js';
-import { Scopes } from './scopes.js';
+import { ScopeMap } from './scope-map.js';
 
 /** What the access module needs for OAuth; without OAUTH_ISSUER all of it is idle. */
 export const OAUTH_PROVIDERS: Provider[] = [
@@ -19,9 +19,9 @@ export const OAUTH_PROVIDERS: Provider[] = [
     labelNames: ['issuer', 'outcome'],
   }),
   {
-    provide: Scopes,
+    provide: ScopeMap,
     inject: [Configuration],
-    useFactory: ({ access: { oauth } }: Configuration) => new Scopes(oauth),
+    useFactory: ({ access: { oauth } }: Configuration) => new ScopeMap(oauth),
   },
   Issuers,
   OAuthRefusals,

@@ -3,7 +3,7 @@ import { Configuration } from '../../config/configuration.js';
 import { AppError } from '../../core/errors.js';
 import type { Scope } from '../../core/principal.js';
 import { type BearerChallenge, bearerChallenge, metadataUrl } from './bearer-challenge.js';
-import { Scopes } from './scopes.js';
+import { ScopeMap } from './scope-map.js';
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -16,7 +16,7 @@ export class OAuthRefusals {
 
   constructor(
     @Inject(Configuration) { access: { oauth } }: Configuration,
-    private readonly scopes: Scopes,
+    private readonly scopes: ScopeMap,
   ) {
     this.metadata = oauth && metadataUrl(oauth.resource);
     const scope = oauth?.requiredScopes.join(' ');

@@ -22,7 +22,7 @@ import {
 import { Issuers } from './issuers.service.js';
 import { KeysUnavailable } from './key-set.js';
 import { OAuthRefusals } from './oauth.refusals.js';
-import { Scopes } from './scopes.js';
+import { ScopeMap } from './scope-map.js';
 
 /** No authorization server that means well makes larger ones. */
 const MAX_TOKEN_LENGTH = 8192;
@@ -40,7 +40,7 @@ export class OAuthVerifier implements CredentialVerifier {
     @Inject(Configuration) { access: { oauth } }: Configuration,
     @Inject(Clock) private readonly clock: Clock,
     private readonly issuers: Issuers,
-    private readonly scopes: Scopes,
+    private readonly scopes: ScopeMap,
     private readonly refusals: OAuthRefusals,
     @InjectMetric('mcpo_oauth_tokens_total') private readonly tokens: Counter,
   ) {

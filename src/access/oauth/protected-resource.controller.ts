@@ -3,7 +3,7 @@ import { Configuration } from '../../config/configuration.js';
 import { AppError } from '../../core/errors.js';
 import { PRODUCT } from '../../core/product.js';
 import { Public } from '../../core/public.decorator.js';
-import { Scopes } from './scopes.js';
+import { ScopeMap } from './scope-map.js';
 
 /** RFC 9728, 2. */
 export interface ProtectedResourceMetadata {
@@ -20,7 +20,7 @@ export interface ProtectedResourceMetadata {
 export class ProtectedResourceController {
   private readonly metadata: ProtectedResourceMetadata | undefined;
 
-  constructor(@Inject(Configuration) { access: { oauth } }: Configuration, scopes: Scopes) {
+  constructor(@Inject(Configuration) { access: { oauth } }: Configuration, scopes: ScopeMap) {
     this.metadata = oauth && {
       resource: oauth.resource,
       authorization_servers: oauth.issuers,

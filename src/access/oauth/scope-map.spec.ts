@@ -1,12 +1,12 @@
 import type { Scope } from '../../core/principal.js';
-import { Scopes } from './scopes.js';
+import { ScopeMap } from './scope-map.js';
 
-const mapped = (...entries: [string, Scope][]): Scopes =>
-  new Scopes({ requiredScopes: [], scopeMap: entries.map(([theirs, ours]) => ({ theirs, ours })) });
+const mapped = (...entries: [string, Scope][]): ScopeMap =>
+  new ScopeMap({ requiredScopes: [], scopeMap: entries.map(([theirs, ours]) => ({ theirs, ours })) });
 
-describe(Scopes.name, () => {
+describe(ScopeMap.name, () => {
   describe('without a mapping', () => {
-    const sut = new Scopes({ requiredScopes: ['use'], scopeMap: [] });
+    const sut = new ScopeMap({ requiredScopes: ['use'], scopeMap: [] });
 
     it('takes our names for ours, once each, and nothing else', () => {
       const theirs = [

@@ -6,7 +6,7 @@ import { coversScope, isScope } from '../../core/scopes.js';
 const MAX_SCOPES = 200;
 
 /** Between the scopes of the authorization server and ours. */
-export class Scopes {
+export class ScopeMap {
   private readonly byTheirs: ReadonlyMap<string, readonly Scope[]>;
 
   constructor(
