@@ -30,7 +30,7 @@ export class KnownKey implements Recognised {
 
   /** The digests of an entry with their keys: its own, and those that were rotated and may still be used. */
   static ofEntry(entry: KeyEntry, clock: Clock): [string, KnownKey][] {
-    const principal = principalOf(entry);
+    const principal = principalOfKey(entry);
     const addresses = entry.addresses && new AddressList(entry.addresses);
     const ends = entry.expires === undefined ? Infinity : Date.parse(entry.expires);
     const own: [string, KnownKey] = [entry.digest, new KnownKey(principal, clock, ends, addresses)];
@@ -56,7 +56,7 @@ export class KnownKey implements Recognised {
 }
 
 /** Things belong to the name: a key that is rotated keeps its sessions and tasks. */
-function principalOf({ name, scopes, tools, rateLimit }: KeyEntry): Principal {
+function principalOfKey({ name, scopes, tools, rateLimit }: KeyEntry): Principal {
   return Object.freeze<Principal>({
     id: `key:${name}`,
     kind: 'api-key',

@@ -89,7 +89,7 @@ function scopesOf({ scope, scp }: JWTPayload): readonly string[] {
  * Who stands behind a token. The id is 128 bits of a digest: what is stored belongs to it, and nobody shall find a second
  * subject with the same.
  */
-export function principalOf(issuer: string, subject: string, scopes: readonly Scope[]): Principal {
+export function principalOfToken(issuer: string, subject: string, scopes: readonly Scope[]): Principal {
   const digest = hash('sha256', JSON.stringify([issuer, subject]), 'hex').slice(0, 32);
   return Object.freeze<Principal>({ id: `oauth:${digest}`, kind: 'oauth', name: subject, scopes });
 }

@@ -15,7 +15,7 @@ import {
   EXPIRED,
   FOREIGN_ISSUER,
   MALFORMED,
-  principalOf,
+  principalOfToken,
   problemOf,
   type TokenProblem,
 } from './access-token.js';
@@ -106,7 +106,7 @@ export class OAuthVerifier implements CredentialVerifier {
     }
     const until = token.expiresAtMs + this.toleranceMs;
     const recognised: Recognised = {
-      principal: principalOf(issuer, token.subject, this.scopes.ours(token.scopes)),
+      principal: principalOfToken(issuer, token.subject, this.scopes.ours(token.scopes)),
       holds: () => version === this.issuers.version && this.clock.now() < until,
     };
     this.memory.set(digest, recognised);
