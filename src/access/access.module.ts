@@ -3,7 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { Configuration } from '../config/configuration.js';
 import { ApiKeys } from './api-keys.service.js';
 import { AuditGuard } from './audit.guard.js';
-import { ApiKeyGuard } from './authentication.guard.js';
+import { AuthenticationGuard } from './authentication.guard.js';
 import { Authenticator } from './authenticator.service.js';
 import { Authorization } from './authorization.service.js';
 import { type CredentialVerifier, CredentialVerifiers } from './credential-verifier.port.js';
@@ -39,7 +39,7 @@ import { RouteAccess } from './route-access.js';
     RouteAccess,
     // In this order: whether it can be taken down, who is calling, then how much.
     { provide: APP_GUARD, useClass: AuditGuard },
-    { provide: APP_GUARD, useClass: ApiKeyGuard },
+    { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },
   ],
   exports: [ApiKeys, Authorization, LimitsModule, OAuthRefusals],

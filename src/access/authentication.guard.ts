@@ -11,7 +11,7 @@ import { RouteAccess } from './route-access.js';
  * more, and a bad one counts as none.
  */
 @Injectable()
-export class ApiKeyGuard implements CanActivate {
+export class AuthenticationGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly routes: RouteAccess,

@@ -20,7 +20,7 @@ describe('The order', () => {
     const names = [...server.app.get(ApplicationConfig).getGlobalGuards(), ...guards].map(
       (guard) => guard.constructor.name,
     );
-    expect(names).toEqual(['AuditGuard', 'ApiKeyGuard', 'RateLimitGuard']);
+    expect(names).toEqual(['AuditGuard', 'AuthenticationGuard', 'RateLimitGuard']);
   });
 
   it('of the shutdown is the opposite of the imports: what is needed to the last ends last', async () => {
