@@ -24,8 +24,8 @@ export type Decision =
 export class Authorization {
   constructor(@Inject(AuditTrail) private readonly audit: AuditTrail) {}
 
-  /** The decision over principal, tool and arguments. Listing a tool asks without arguments. */
-  decide(principal: Principal, tool: string, _args?: Readonly<Record<string, unknown>>): Decision {
+  /** Whether a principal may use a tool, and the rule that says so. */
+  decide(principal: Principal, tool: string): Decision {
     const denied = principal.tools?.deny.find((glob) => globMatches(glob, tool));
     if (denied !== undefined) return { isAllowed: false, reason: 'unknown', rule: `tools.deny ${denied}` };
     const allow = principal.tools?.allow;
@@ -42,6 +42,7 @@ export class Authorization {
   /**
    * Decides for somebody who acts, and takes a refusal down in the audit trail. Listing a tool is no act.
    *
+   * @param args what it was asked with, for the audit trail alone.
    * @param target what the principal asked for, where that is not the tool itself but stands behind it.
    */
   authorize(
@@ -50,7 +51,7 @@ export class Authorization {
     args?: Readonly<Record<string, unknown>>,
     target = tool,
   ): Decision {
-    const decision = this.decide(principal, tool, args);
+    const decision = this.decide(principal, tool);
     if (!decision.isAllowed) this.recordDenial(principal, target, decision.rule, args);
     return decision;
   }

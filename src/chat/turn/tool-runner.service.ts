@@ -113,7 +113,7 @@ export class ToolRunner {
 
   /** What was not offered is not run, whether or not the principal might call it elsewhere. */
   private refuse(name: string, args: Args | undefined, { principal, correlationId }: TurnScope): Outcome {
-    const decision = this.authorization.decide(principal, name, args);
+    const decision = this.authorization.decide(principal, name);
     this.audit.record({
       action: 'tool.call',
       outcome: 'denied',
