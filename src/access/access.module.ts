@@ -14,7 +14,6 @@ import { OAUTH_PROVIDERS } from './oauth/oauth.providers.js';
 import { OAuthRefusals } from './oauth/oauth.refusals.js';
 import { OAuthVerifier } from './oauth/oauth.verifier.js';
 import { ProtectedResourceController } from './oauth/protected-resource.controller.js';
-import { RouteAccess } from './route-access.js';
 
 @Module({
   imports: [LimitsModule],
@@ -36,7 +35,6 @@ import { RouteAccess } from './route-access.js';
     },
     Authenticator,
     Authorization,
-    RouteAccess,
     // In this order: whether it can be taken down, who is calling, then how much.
     { provide: APP_GUARD, useClass: AuditGuard },
     { provide: APP_GUARD, useClass: AuthenticationGuard },

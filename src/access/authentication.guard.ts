@@ -4,7 +4,7 @@ import { requestContext } from '../observability/request-context.js';
 import { Authenticator } from './authenticator.service.js';
 import type { Recognised } from './credential-verifier.port.js';
 import { setRecognised } from './request-principal.js';
-import { RouteAccess } from './route-access.js';
+import { isPublic } from './route-access.js';
 
 /**
  * Lets nobody in without a good credential, except on public routes. There one is optional; a good one shows its owner
@@ -12,24 +12,21 @@ import { RouteAccess } from './route-access.js';
  */
 @Injectable()
 export class AuthenticationGuard implements CanActivate {
-  constructor(
-    private readonly authenticator: Authenticator,
-    private readonly routes: RouteAccess,
-  ) {}
+  constructor(private readonly authenticator: Authenticator) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     // Not through switchToHttp(), which makes three functions each time.
     const request = context.getArgByIndex<Request>(0);
     const known = this.authenticator.remembered(request);
-    if (known === undefined) return this.admit(request, this.routes.isPublic(context));
+    if (known === undefined) return this.admit(request, context);
     enter(request, known);
     return true;
   }
 
-  private async admit(request: Request, isPublic: boolean): Promise<boolean> {
+  private async admit(request: Request, context: ExecutionContext): Promise<boolean> {
     const outcome = await this.authenticator.authenticate(request);
     if ('principal' in outcome) enter(request, outcome);
-    else if (!isPublic) await this.authenticator.refuse(request, outcome);
+    else if (!isPublic(context)) await this.authenticator.refuse(request, outcome);
     return true;
   }
 }

@@ -1,25 +1,21 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { IS_PUBLIC } from '../core/public.decorator.js';
 
 type Handler = ReturnType<ExecutionContext['getHandler']>;
 
-/** Tells public routes from guarded ones. Metadata does not change, so each handler is looked up once. */
-@Injectable()
-export class RouteAccess {
-  private readonly known = new WeakMap<Handler, boolean>();
+const reflector = new Reflector();
+/** Metadata does not change, so each handler is looked up once. */
+const known = new WeakMap<Handler, boolean>();
 
-  constructor(private readonly reflector: Reflector) {}
-
-  isPublic(context: ExecutionContext): boolean {
-    const handler = context.getHandler();
-    let isPublic = this.known.get(handler);
-    if (isPublic === undefined) {
-      isPublic =
-        this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [handler, context.getClass()]) ===
-        true;
-      this.known.set(handler, isPublic);
-    }
-    return isPublic;
+/** Tells public routes from guarded ones. */
+export function isPublic(context: ExecutionContext): boolean {
+  const handler = context.getHandler();
+  let answer = known.get(handler);
+  if (answer === undefined) {
+    const places = [handler, context.getClass()];
+    answer = reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, places) === true;
+    known.set(handler, answer);
   }
+  return answer;
 }

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/throttler';
 import type { Request } from 'express';
 import { RateLimiter } from './rate-limiter.service.js';
-import { RouteAccess } from '../route-access.js';
+import { isPublic } from '../route-access.js';
 
 /**
  * The throttler of all guarded routes: one bucket per address over all of them (the stock guard makes one per route),
@@ -21,7 +21,6 @@ export class RateLimitGuard extends ThrottlerGuard {
     @InjectThrottlerOptions() options: ThrottlerModuleOptions,
     @InjectThrottlerStorage() storage: ThrottlerStorage,
     reflector: Reflector,
-    private readonly routes: RouteAccess,
     private readonly limiter: RateLimiter,
   ) {
     super(options, storage, reflector);
@@ -30,7 +29,7 @@ export class RateLimitGuard extends ThrottlerGuard {
   override canActivate(context: ExecutionContext): Promise<boolean> {
     // Not through switchToHttp(), which makes three functions each time.
     const request = context.getArgByIndex<Request>(0);
-    const verdict = this.routes.isPublic(context) || this.limiter.consume(request);
+    const verdict = isPublic(context) || this.limiter.consume(request);
     // Nest takes a plain boolean as well, and waits for nothing then; it is the parent's type that asks for a promise.
     return verdict as Promise<boolean>;
   }
