@@ -5,17 +5,22 @@ import { PinoLogger } from 'nestjs-pino';
 import type { Counter } from 'prom-client';
 import { Configuration } from '../../config/configuration.js';
 import { Clock } from '../../core/clock.js';
+import { counterProvider } from '../../observability/metric.providers.js';
 import { KEY_PREFIX, RedisConnection } from '../../storage/redis.connection.js';
 import { MemoryWindowStore } from './memory-window.store.js';
-import { FALLBACKS_METRIC, RATE_LIMIT_METRIC_PROVIDERS } from './rate-limit.metrics.js';
 import { RateLimiter } from './rate-limiter.service.js';
 import { RedisWindowStore } from './redis-window.store.js';
 import { WindowStore } from './window.store.js';
 
+const FALLBACKS_METRIC = 'mcpo_rate_limit_fallbacks_total';
+
 /** Where windows are counted: in Redis when there is one, in memory otherwise. */
 @Module({
   providers: [
-    ...RATE_LIMIT_METRIC_PROVIDERS,
+    counterProvider({
+      name: FALLBACKS_METRIC,
+      help: 'Hits that Redis did not count: counted by this replica alone, or refused with RATE_LIMIT_ON_STORE_FAILURE=deny.',
+    }),
     {
       provide: WindowStore,
       inject: [Configuration, Clock, RedisConnection, PinoLogger, getToken(FALLBACKS_METRIC)],
