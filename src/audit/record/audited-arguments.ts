@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '../chain/canonical-json.js';
+import { canonicalJson } from '../../core/canonical-json.js';
 
 /** The arguments of a call as the trail keeps them. */
 export interface AuditedArguments {

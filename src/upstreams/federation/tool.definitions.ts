@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Tool } from '@modelcontextprotocol/client';
+import { canonicalJson } from '../../core/canonical-json.js';
 import { globMatches } from '../../core/glob.js';
 import type { ObjectSchema, ToolDefinition } from '../../tools/tool-definition.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
@@ -12,18 +13,13 @@ export function isServed({ allow, deny }: UpstreamEntry, name: string): boolean 
   return !deny.some(matches) && (allow === undefined || allow.some(matches));
 }
 
-/** Recognises a definition: everything of it that a model reads, or that decides what a call does. */
+/**
+ * Recognises a definition: everything of it that a model reads, or that decides what a call does. The order of members
+ * has no meaning.
+ */
 export function digestOf({ name, title, description, inputSchema, outputSchema, annotations }: Tool): string {
   const read = { name, title, description, inputSchema, outputSchema, annotations };
-  return hash('sha256', JSON.stringify(sortKeys(read)), 'hex');
-}
-
-/** The order of members has no meaning in JSON. */
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
+  return hash('sha256', canonicalJson(read), 'hex');
 }
 
 /** A tool of an upstream as our own registry takes it. */
