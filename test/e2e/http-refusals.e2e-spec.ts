@@ -1,14 +1,21 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Injectable, Module } from '@nestjs/common';
+import { z } from 'zod';
+import type { ToolResult } from '../../src/tools/tool-definition.js';
+import { Tool } from '../../src/tools/tool.decorator.js';
 import { type LogLine, startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
+import { legacyCall } from '../helpers/mcp-requests.js';
 import { scrape, valueOf } from '../helpers/prometheus-text.js';
 import { exchangeBytes } from '../helpers/raw-http.js';
+import { TestTools, TestToolsModule } from '../helpers/test-tools.module.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
 const HEAD = `POST /mcp HTTP/1.1\r\nHost: localhost\r\nx-api-key: ${TEST_KEY}\r\n`;
-const GOOD = `${HEAD}Content-Length: ${PING.length}\r\n\r\n${PING}`;
+const post = (body: string): string => `${HEAD}Content-Length: ${body.length}\r\n\r\n${body}`;
+const GOOD = post(PING);
 
 /** What Node refuses by itself, before the application hears of a request. */
 describe('What is no request', () => {
@@ -91,6 +98,9 @@ describe('What is no request', () => {
     broken.write(HEAD);
     broken.resetAndDestroy();
     await exchangeBytes(server.port, 'GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    const http = server.app.getHttpServer();
+    const connections = promisify(http.getConnections.bind(http));
+    await waitFor(async () => (await connections()) === 0);
     expect((await lines(1)).map(({ method }) => method)).toEqual(['GET /health/live']);
   });
 
@@ -152,46 +162,64 @@ describe('A request of an unusual form', () => {
   );
 });
 
-describe('A client that does not read', () => {
+@Injectable()
+class BulkTool {
+  @Tool({ name: 'test_bulk', title: 'Bulk', description: 'Answers a lot.', input: z.strictObject({}) })
+  answer(): Promise<ToolResult> {
+    return Promise.resolve({ content: [{ type: 'text', text: 'x'.repeat(500_000) }] });
+  }
+}
+
+@Module({ providers: [BulkTool] })
+class BulkToolModule {}
+
+describe('A connection on which nothing moves', () => {
   let server: TestServer;
-  let socket: Socket;
+  let client: Socket;
+  /** The same connection as the server has it. */
+  let served: Socket;
   beforeEach(async () => {
-    server = await startServer();
-    // So short for the test; from here on it holds for new connections.
-    server.app.getHttpServer().timeout = 300;
-    socket = connect(server.port, '127.0.0.1');
-    socket.on('error', () => undefined);
+    server = await startServer({ modules: [TestToolsModule, BulkToolModule] });
+    const accepted = once(server.app.getHttpServer(), 'connection') as Promise<[Socket]>;
+    client = connect(server.port, '127.0.0.1');
+    client.on('error', () => undefined);
+    [served] = await accepted;
   });
   afterEach(async () => {
-    socket.destroy();
+    client.destroy();
+    server.app.get(TestTools).release();
     await server.close();
   });
 
-  const connections = (): Promise<number> =>
-    new Promise((resolve, reject) => {
-      server.app.getHttpServer().getConnections((error, open) => (error ? reject(error) : resolve(open)));
-    });
+  /** Waits for what the server does about a connection when this has been still for as long as it may. */
+  async function becomeStill(): Promise<void> {
+    expect(served.timeout).toBe(60_000);
+    const noticed = once(server.app.getHttpServer(), 'timeout');
+    served.setTimeout(50);
+    await noticed;
+  }
 
-  it('loses its connection, and the answers that wait on it', async () => {
-    socket.pause();
-    await once(socket, 'connect');
+  it('is closed when nothing was asked', async () => {
+    await becomeStill();
+    expect(served.destroyed).toBe(true);
+  });
+
+  it('is closed when the client does not read its answers', async () => {
+    client.pause();
     // More answers than the kernel takes off our hands.
-    const asked = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2000);
-    socket.write(asked);
-    await waitFor(async () => (await connections()) === 0);
-  }, 20_000);
+    client.write(post(JSON.stringify(legacyCall('test_bulk', {}))).repeat(100));
+    await waitFor(() => served.writableLength > 0);
+    await becomeStill();
+    await waitFor(() => served.destroyed);
+  });
 
-  it('is none that waits for a call, however long that takes', async () => {
-    const answer = once(socket, 'data');
-    const call = JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'network_ping', arguments: { host: '127.0.0.1', count: 6 } },
-    });
-    socket.write(`${HEAD}Content-Length: ${call.length}\r\n\r\n${call}`);
-    await sleep(600);
-    expect(await connections()).toBe(1);
-    expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 200 /);
+  it('is kept while a call is at work, however long that takes', async () => {
+    const answer = once(client, 'data');
+    client.write(post(JSON.stringify(legacyCall('test_wait', {}))));
+    await waitFor(() => server.app.get(TestTools).held === 1);
+    await becomeStill();
+    expect(served.destroyed).toBe(false);
+    server.app.get(TestTools).release();
+    expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 200 [^]*"done":true/);
   });
 });
