@@ -56,10 +56,6 @@ export class RunningCalls {
     return RunningCalls.current.getStore();
   }
 
-  get size(): number {
-    return this.running.size;
-  }
-
   async run<T>(call: RunningCall, work: () => Promise<T>): Promise<T> {
     this.running.add(call);
     try {

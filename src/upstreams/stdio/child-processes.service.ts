@@ -16,10 +16,6 @@ export class ChildProcesses implements OnApplicationShutdown {
     process.on('exit', this.killAll);
   }
 
-  get count(): number {
-    return this.running.size;
-  }
-
   /** @throws Error when the program cannot be started. */
   async start(options: ChildGroupOptions): Promise<ChildGroup> {
     const child = new ChildGroup(options);
