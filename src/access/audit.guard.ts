@@ -19,8 +19,7 @@ export class AuditGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     if (!this.isRequired || !this.audit.isStuck || isPublic(context)) return true;
     throw new AppError('audit_unavailable', {
-      headers: { 'Retry-After': '5' },
-      data: { retryAfterMs: 5000 },
+      retryAfterMs: 5000,
     });
   }
 }

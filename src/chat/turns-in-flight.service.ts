@@ -70,6 +70,5 @@ const deadlinePassed = (timeoutMs: number): AppError =>
 const busy = (limit: number): AppError =>
   new AppError('busy', {
     detail: `${limit} questions are being worked on already`,
-    data: { retryAfterMs: 1000 },
-    headers: { 'Retry-After': '1' },
+    retryAfterMs: 1000,
   });

@@ -250,7 +250,9 @@ export interface AppErrorOptions {
   readonly detail?: string;
   /** Machine-readable members: `error.data` in JSON-RPC, extension members in a problem document. */
   readonly data?: Readonly<Record<string, unknown>>;
-  /** Response headers that belong to the error (`WWW-Authenticate`, `Retry-After`, `Allow`). */
+  /** After how many milliseconds the same request may succeed: `data.retryAfterMs` and the header Retry-After. */
+  readonly retryAfterMs?: number | undefined;
+  /** Further response headers that belong to the error (`WWW-Authenticate`, `Allow`). */
   readonly headers?: Readonly<Record<string, string>>;
   /** How to mend it, where the registry cannot know that. */
   readonly mend?: string;
@@ -269,8 +271,12 @@ export class AppError extends Error {
     options: AppErrorOptions = {},
   ) {
     super(options.detail ?? ERRORS[code].title, { cause: options.cause });
-    this.data = options.data;
-    this.headers = options.headers ?? {};
+    const { retryAfterMs } = options;
+    this.data = retryAfterMs === undefined ? options.data : { ...options.data, retryAfterMs };
+    this.headers =
+      retryAfterMs === undefined
+        ? (options.headers ?? {})
+        : { ...options.headers, 'Retry-After': retryAfter(retryAfterMs) };
     this.mend = options.mend ?? ERRORS[code].mend;
   }
 
@@ -278,6 +284,9 @@ export class AppError extends Error {
     return ERRORS[this.code];
   }
 }
+
+/** The `delay-seconds` of RFC 9110, 10.2.3: whole seconds, and never 0, which would ask for an endless loop. */
+const retryAfter = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
 
 /** A JSON-RPC 2.0 error object, as it stands in a response. */
 export interface JsonRpcErrorObject {

@@ -14,7 +14,8 @@ export class ToolAnswers {
    * @throws AppError `busy` when too many calls are running.
    */
   async ask<T>(tool: string, args: Record<string, unknown>, context: CallContext): Promise<T> {
-    const result = await this.caller.call(tool, args, context);
+    const found = this.caller.find(tool, context.principal, args);
+    const result = await this.caller.call(found, args, context);
     if (result.isError === true) throw failureIn(result);
     return result.structuredContent as T;
   }

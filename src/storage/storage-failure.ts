@@ -11,8 +11,7 @@ export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     throw new AppError('storage_unavailable', {
       detail: 'What is kept between requests cannot be reached now',
-      data: { retryAfterMs: 1000 },
-      headers: { 'Retry-After': '1' },
+      retryAfterMs: 1000,
       cause: error,
     });
   }

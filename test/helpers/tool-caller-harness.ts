@@ -40,7 +40,7 @@ export class ToolCallerHarness {
   }
 
   call(args: Record<string, unknown> = {}, context: CallContext = callContext()): Promise<ToolResult> {
-    return this.caller.call('subject', args, context);
+    return this.caller.call(this.caller.find('subject', context.principal, args), args, context);
   }
 
   /** The code of the failure with which a call ends; `undefined` when it succeeds. */

@@ -128,7 +128,6 @@ function refuseBlocked({ refusal }: Limit, { isBlocked, timeToBlockExpire: secon
   if (!isBlocked) return;
   throw new AppError('rate_limited', {
     detail: refusal,
-    data: { retryAfterMs: seconds * 1000 },
-    headers: { 'Retry-After': String(seconds) },
+    retryAfterMs: seconds * 1000,
   });
 }

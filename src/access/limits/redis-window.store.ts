@@ -78,8 +78,7 @@ export class RedisWindowStore extends WindowStore {
     if (this.options.onFailure === 'local') return this.local.hit(key, windowMs, limit, weight);
     throw new AppError('storage_unavailable', {
       detail: 'Requests cannot be counted now, and are not let through uncounted',
-      data: { retryAfterMs: 1000 },
-      headers: { 'Retry-After': '1' },
+      retryAfterMs: 1000,
     });
   }
 }

@@ -5,7 +5,7 @@ import type { Scope } from '../../core/principal.js';
 import { type BearerChallenge, bearerChallenge, metadataUrl } from './bearer-challenge.js';
 import { ScopeMap } from './scope-map.js';
 
-const RETRY_AFTER_SECONDS = 5;
+const RETRY_AFTER_MS = 5_000;
 
 /** What the bearer of a token is told: the errors of RFC 6750, 3.1 as MCP wants them, and our own failure. */
 @Injectable()
@@ -48,8 +48,7 @@ export class OAuthRefusals {
   issuerUnavailable(): AppError {
     return new AppError('issuer_unavailable', {
       detail: 'The keys of the authorization server cannot be had, so the token cannot be checked',
-      data: { retryAfterMs: RETRY_AFTER_SECONDS * 1000 },
-      headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+      retryAfterMs: RETRY_AFTER_MS,
     });
   }
 

@@ -104,15 +104,13 @@ export class ChatCompletions {
 
   private refusal(code: ErrorCode, what: string, retryAfterMs: number | undefined, cause: unknown): AppError {
     const { state, consecutiveFailures } = this.breaker;
-    const wait = retryAfterMs ?? DEFAULT_RETRY_MS[code];
     const options: AppErrorOptions = {
       detail: `${what}: ${this.config.chat.serverUrl}`,
       data: {
         chatServer: this.config.chat.serverUrl,
         breaker: { name: BREAKER, state, consecutiveFailures },
-        ...(wait !== undefined && { retryAfterMs: wait }),
       },
-      ...(wait !== undefined && { headers: { 'Retry-After': String(Math.max(1, Math.ceil(wait / 1000))) } }),
+      retryAfterMs: retryAfterMs ?? DEFAULT_RETRY_MS[code],
       cause,
     };
     return new AppError(code, options);

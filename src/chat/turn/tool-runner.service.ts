@@ -98,10 +98,11 @@ export class ToolRunner {
 
   /** As often as it takes while the server has no place for it, within bounds: other conversations are at it too. */
   private async call(name: string, id: string, args: Args, scope: TurnScope): Promise<ToolResult> {
+    const tool = this.caller.find(name, scope.principal, args);
     for (let tries = 1; ; tries += 1) {
       const { context, end } = contextOf(name, id, scope);
       try {
-        return await this.caller.call(name, structuredClone(args), context);
+        return await this.caller.call(tool, args, context);
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'busy') || tries === BUSY_TRIES) throw error;
       } finally {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { requestContexts } from '../../observability/request-context.js';
-import { ToolCaller, UnknownToolError } from '../../tools/call/tool-caller.service.js';
+import { type AllowedTool, ToolCaller, UnknownToolError } from '../../tools/call/tool-caller.service.js';
 import type { RegisteredTool } from '../../tools/tool.registry.js';
 import { InputRounds } from './input-rounds.js';
 import type { Params } from '../protocol/message.js';
@@ -39,7 +39,7 @@ export class ToolsCallMethod implements McpMethod {
     return result;
   }
 
-  private find(name: string, args: Params, { context }: McpCall): RegisteredTool {
+  private find(name: string, args: Params, { context }: McpCall): AllowedTool {
     try {
       return this.caller.find(name, context.principal, args);
     } catch (error) {
@@ -48,30 +48,24 @@ export class ToolsCallMethod implements McpMethod {
     }
   }
 
-  private run(tool: RegisteredTool, args: Params, call: McpCall): Promise<MethodResult> {
-    const { name, inputs, task } = tool.definition;
-    const isPlain = inputs === undefined && task === 'forbidden' && !tool.fillsDefaults;
-    return isPlain ? this.caller.call(name, args, call.context) : this.prepareAndRun(tool, args, call);
+  private run(tool: AllowedTool, args: Params, call: McpCall): Promise<MethodResult> {
+    const { inputs, task } = tool.definition;
+    const isPlain = inputs === undefined && task === 'forbidden';
+    return isPlain ? this.caller.call(tool, args, call.context) : this.askAndRun(tool, args, call);
   }
 
-  private async prepareAndRun(tool: RegisteredTool, args: Params, call: McpCall): Promise<MethodResult> {
-    const { name, inputs, task } = tool.definition;
+  private async askAndRun(tool: AllowedTool, args: Params, call: McpCall): Promise<MethodResult> {
+    const { inputs, task } = tool.definition;
     const becomesTask = task !== 'forbidden' && this.mayBecomeTask(tool, call);
     // Before the task begins: SEP-2663 wants the rounds of questions over by then.
     const context =
       inputs === undefined
         ? call.context
         : call.context.with({ inputs: await call.context.client.ask(inputs) });
-    // The check of the arguments fills in defaults; what is sealed into a state or audited must stay as it came.
-    const ownArgs = (): Record<string, unknown> => (tool.fillsDefaults ? structuredClone(args) : args);
-    if (!becomesTask || tool.checkInput(ownArgs()).length > 0) {
-      return this.caller.call(name, ownArgs(), context);
-    }
-    await this.caller.admitTask(tool, args, context);
-    const created = await this.tasks.begin(context, (taskContext) =>
-      this.caller.call(name, ownArgs(), taskContext, 'task'),
-    );
-    return { resultType: 'task', ...created };
+    if (!becomesTask) return this.caller.call(tool, args, context);
+    const admitted = await this.caller.admitTask(tool, args, context);
+    if (typeof admitted !== 'function') return admitted;
+    return { resultType: 'task', ...(await this.tasks.begin(context, admitted)) };
   }
 
   /** @throws AppError when the tool runs as a task only and the client cannot follow one. */

@@ -86,8 +86,7 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
     if (this.isClosing || this.streams.size >= this.config.mcp.maxStreams) {
       throw new AppError('busy', {
         detail: this.isClosing ? 'The server is shutting down' : 'Too many streams are open',
-        data: { retryAfterMs: 1000 },
-        headers: { 'Retry-After': '1' },
+        retryAfterMs: 1000,
       });
     }
     const { promise, resolve } = Promise.withResolvers<StreamEnd>();

@@ -28,8 +28,15 @@ export class UnknownToolError extends Error {
   }
 }
 
-/** Whether somebody waits for the answer on an open request, or follows a task at leisure. */
-export type Pace = 'request' | 'task';
+declare const ALLOWED: unique symbol;
+
+/** A tool that `find` has answered: its caller may call it. No other can be called. */
+export type AllowedTool = RegisteredTool & { readonly [ALLOWED]: true };
+
+/** Runs a call as a task, with the context of the task. */
+export type TaskRun = (context: CallContext) => Promise<ToolResult>;
+
+type Args = Record<string, unknown>;
 
 /**
  * The only way to run a tool, for MCP, REST and chat alike:
@@ -65,94 +72,110 @@ export class ToolCaller {
   }
 
   /**
+   * The tool of that name, for a principal who may call it.
+   *
+   * @param args as they came, for the audit trail.
    * @throws UnknownToolError for a tool that does not exist or that the principal cannot see.
    * @throws AppError `insufficient_scope` when a token lacks nothing but a scope.
    */
-  find(name: string, principal: Principal, args?: Record<string, unknown>): RegisteredTool {
+  find(name: string, principal: Principal, args?: Args): AllowedTool {
     const tool = this.registry.get(name);
     if (tool === undefined) throw new UnknownToolError(name);
     const decision = this.authorization.authorize(principal, name, args);
-    if (decision.isAllowed) return tool;
+    if (decision.isAllowed) return tool as AllowedTool;
     if (decision.reason === 'unknown') throw new UnknownToolError(name);
     throw this.refusals.lacks(decision.scope, `Tool ${name}`);
   }
 
-  /** The time that a call of the tool may take, in milliseconds. */
-  deadlineOf({ definition }: RegisteredTool, pace: Pace = 'request'): number {
-    if (pace === 'task') return this.config.mcp.taskTtlMs;
+  /** The time that a call of the tool may take when somebody waits for it, in milliseconds. */
+  deadlineOf({ definition }: RegisteredTool): number {
     return definition.timeoutMs ?? this.config.tools.timeoutMs;
   }
 
   /**
-   * Counts a task against the limit of its tool before it begins, so that the refusal answers the request; `call` counts
-   * everything else.
+   * Runs a tool. The context belongs to this call alone: the deadline cancels it. A failure of the tool, a time-out or
+   * arguments that do not fit are a result with `isError`. The arguments stay as they came.
    *
-   * @param args as they came, for the audit trail.
-   * @throws AppError `rate_limited`, `storage_unavailable`
+   * @throws AppError `rate_limited` when the principal has used up its calls of the tool, `busy` when TOOL_MAX_CONCURRENCY
+   * calls are running, and refusals of the protocol.
+   * @throws InputRequired when the client has to be asked first.
    */
-  async admitTask(
-    { definition: { name } }: RegisteredTool,
-    args: Record<string, unknown>,
-    context: CallContext,
-  ): Promise<void> {
-    await this.limiter
-      .consumeTool(name, context.principal)
-      ?.catch((error: unknown) =>
-        this.turnAway(
-          name,
-          error,
-          this.audit.isOn ? this.audit.begin(name, args, context, 'request') : undefined,
-        ),
-      );
+  async call(tool: AllowedTool, args: Args, context: CallContext): Promise<ToolResult> {
+    const note = this.note(tool, args, context, 'request');
+    let checked: Args;
+    try {
+      checked = await this.admit(tool, args, context.principal);
+    } catch (error) {
+      return this.turnAway(tool, error, note);
+    }
+    return this.run(tool, checked, context, this.deadlineOf(tool), note);
   }
 
   /**
-   * Runs a tool. The context belongs to this call alone: the deadline cancels it. A failure of the tool, a time-out or arguments that do not fit are a result with `isError`.
+   * What is to be asked before a call becomes a task, so that a refusal answers the request: its limit and its arguments.
+   * Answers how to run it, or the result with which it is refused.
    *
-   * @throws UnknownToolError for a tool that the principal cannot see.
-   * @throws AppError `rate_limited` when the principal has used up its calls of the tool, `busy` when TOOL_MAX_CONCURRENCY calls are running, and refusals of the protocol.
-   * @throws InputRequired when the client has to be asked first.
+   * @throws AppError `rate_limited`, `storage_unavailable`
    */
-  async call(
-    name: string,
-    args: Record<string, unknown>,
-    context: CallContext,
-    pace: Pace = 'request',
-  ): Promise<ToolResult> {
-    const tool = this.find(name, context.principal, args);
-    // Before the check, which fills in defaults: the trail has the arguments as they came.
-    const note = this.audit.isOn ? this.audit.begin(name, args, context, pace) : undefined;
-    const admission = pace === 'request' ? this.limiter.consumeTool(name, context.principal) : undefined;
-    if (admission !== undefined) await admission.catch((error: unknown) => this.turnAway(name, error, note));
-    const problems = tool.checkInput(args);
-    if (problems.length > 0) {
-      this.metrics.refused(name, 'invalid_arguments');
-      note?.end('invalid_arguments');
-      return errorResult(invalidArguments(name, problems));
+  async admitTask(tool: AllowedTool, args: Args, context: CallContext): Promise<TaskRun | ToolResult> {
+    try {
+      const checked = await this.admit(tool, args, context.principal);
+      // A task outlives its request, and has a record of its own.
+      return (own) =>
+        this.run(tool, checked, own, this.config.mcp.taskTtlMs, this.note(tool, args, own, 'task'));
+    } catch (error) {
+      return this.turnAway(tool, error, this.note(tool, args, context, 'request'));
     }
-    if (!this.places.tryEnter()) {
-      this.metrics.refused(name, 'busy');
-      note?.end('busy');
-      throw this.busy();
-    }
-    return this.run(tool, args, context, this.deadlineOf(tool, pace), note);
   }
 
-  private turnAway(name: string, error: unknown, note: NotedCall | undefined): never {
-    const outcome = error instanceof AppError ? error.code : 'internal_error';
+  /**
+   * The arguments with the defaults of the schema filled in, when the call may run.
+   *
+   * @throws AppError `rate_limited`, `storage_unavailable`
+   * @throws ToolError `invalid_arguments`
+   */
+  private async admit(tool: AllowedTool, args: Args, principal: Principal): Promise<Args> {
+    const { name } = tool.definition;
+    const counted = this.limiter.consumeTool(name, principal);
+    if (counted !== undefined) await counted;
+    // What came stays as it came, for the audit trail and for a question to the client that repeats the call.
+    const checked = tool.fillsDefaults ? structuredClone(args) : args;
+    const problems = tool.checkInput(checked);
+    if (problems.length > 0) throw invalidArguments(name, problems);
+    return checked;
+  }
+
+  private note(
+    { definition: { name } }: AllowedTool,
+    args: Args,
+    context: CallContext,
+    pace: 'request' | 'task',
+  ): NotedCall | undefined {
+    return this.audit.isOn ? this.audit.begin(name, args, context, pace) : undefined;
+  }
+
+  private turnAway(
+    { definition: { name } }: AllowedTool,
+    error: unknown,
+    note: NotedCall | undefined,
+  ): ToolResult {
+    const isKnown = error instanceof AppError || error instanceof ToolError;
+    const outcome = isKnown ? error.code : 'internal_error';
     this.metrics.refused(name, outcome);
     note?.end(outcome);
+    if (error instanceof ToolError) return errorResult(error);
     throw error;
   }
 
   /** The part of a call that holds a place: under its deadline, measured, and always giving the place back. */
   private async run(
-    tool: RegisteredTool,
-    args: Record<string, unknown>,
+    tool: AllowedTool,
+    args: Args,
     context: CallContext,
     deadlineMs: number,
     note: NotedCall | undefined,
   ): Promise<ToolResult> {
+    if (!this.places.tryEnter()) return this.turnAway(tool, this.busy(), note);
     const startedAt = performance.now();
     const { cancellation } = context;
     let outcome = 'refused';
@@ -188,12 +211,7 @@ export class ToolCaller {
     }
   }
 
-  private checkOutput(
-    tool: RegisteredTool,
-    result: ToolResult,
-    args: Record<string, unknown>,
-    context: CallContext,
-  ): void {
+  private checkOutput(tool: RegisteredTool, result: ToolResult, args: Args, context: CallContext): void {
     if (tool.checkOutput === undefined || result.isError === true) return;
     const problems = tool.checkOutput(result.structuredContent);
     if (problems.length === 0) return;
@@ -220,8 +238,7 @@ export class ToolCaller {
   private busy(): AppError {
     return new AppError('busy', {
       detail: `${this.config.tools.maxConcurrency} tool calls are running already`,
-      data: { retryAfterMs: 1000 },
-      headers: { 'Retry-After': '1' },
+      retryAfterMs: 1000,
     });
   }
 }
