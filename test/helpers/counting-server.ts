@@ -42,6 +42,11 @@ export class CountingServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** How long it keeps idle connections, and says so in Keep-Alive. */
+  keepIdleFor(ms: number): void {
+    this.server.keepAliveTimeout = ms;
+  }
+
   get holding(): number {
     return this.held.length;
   }

@@ -85,8 +85,9 @@ export class HttpPools implements OnApplicationShutdown {
           // An agent with a bound on its sockets would keep them for whoever waits, whatever it was told.
           ...(!this.config.outbound.keepAlive && { connection: 'close' }),
         },
-        timeout: this.config.outbound.timeoutMs,
       });
+      // Not as an option: on a connection that was idle there would go on to hold what its server wants idle ones to have.
+      request.setTimeout(this.config.outbound.timeoutMs);
       this.requests.add(request);
       const abort = (): void => void request.destroy();
       signal?.addEventListener('abort', abort);

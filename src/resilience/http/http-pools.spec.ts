@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
 import { type ApplicationContext, createContext } from '../../../test/helpers/application-context.js';
 import { CountingServer } from '../../../test/helpers/counting-server.js';
 import { waitFor } from '../../../test/helpers/wait-for.js';
@@ -92,6 +94,23 @@ describe(HttpPools.name, () => {
       message: 'No byte came for 150 ms',
     });
     await waitFor(() => server.open.size === 0);
+  });
+
+  it('waits as long on a connection that its server would have had idle for less', async () => {
+    await start();
+    // "Keep-Alive: timeout=5"
+    server.keepIdleFor(5000);
+    await burst(1);
+    let asked: ClientRequest | undefined;
+    const notice = (message: unknown): void => void (asked = (message as { request: ClientRequest }).request);
+    subscribe('http.client.request.start', notice);
+    const answer = get();
+    await server.untilHolding(1);
+    unsubscribe('http.client.request.start', notice);
+    const seen = { isReused: asked?.reusedSocket, timeout: asked?.socket?.timeout };
+    server.release();
+    await answer;
+    expect(seen).toEqual({ isReused: true, timeout: 30_000 });
   });
 
   it('closes an idle socket after the time-out', async () => {
