@@ -87,21 +87,3 @@ export interface GuardedCall {
   /** Whether the call may be repeated after a failure, because doing it twice does the same as doing it once. */
   readonly isRepeatable?: boolean;
 }
-
-/** Stands around every call of one upstream: bounded concurrency, circuit breaker, deadline, retries. */
-export interface OutboundGuard {
-  readonly name: string;
-  /** Calls that run now. */
-  readonly inFlight: number;
-  /** Calls that wait for a place. */
-  readonly queued: number;
-  /**
-   * Runs the action under the guard. The action has to heed its signal.
-   *
-   * @throws BreakerOpenError, QueueFullError without running the action.
-   * @throws OutboundTimeoutError, OutboundCancelledError at once when the signal aborts; otherwise what the action throws.
-   */
-  run<T>(action: (signal: AbortSignal) => Promise<T>, call?: GuardedCall): Promise<T>;
-  /** Closes the breaker: the upstream has been replaced by a new one that answers. */
-  reset(): void;
-}

@@ -61,7 +61,7 @@ export class FederatedUpstream {
       onState: (state, error) => this.changed(state, error),
     });
     const uris = new UriMapping(`${schemeFor(entry.name)}+`);
-    const federation: FederationOptions = { entry, uris, isForeign, calls: this.upstream };
+    const federation: FederationOptions = { entry, uris, isForeign, upstream: this.upstream };
     this.tools = new FederatedTools(registries.tools, pins, federation);
     this.prompts = new FederatedPrompts(registries.prompts, federation);
     this.resources = new FederatedResources(registries.resources, federation);

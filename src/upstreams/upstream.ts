@@ -1,11 +1,11 @@
 import type { CompleteResult, GetPromptResult, ReadResourceResult } from '@modelcontextprotocol/client';
 import type { CallContext } from '../core/call-context.js';
 import { Cancellation } from '../core/cancellation.js';
-import { type OutboundGuard, OutboundTimeoutError } from '../resilience/outbound.port.js';
+import type { BreakerGuard } from '../resilience/guard/outbound-guards.service.js';
+import { OutboundTimeoutError } from '../resilience/outbound.port.js';
 import type { ToolResult } from '../tools/tool-definition.js';
 import { CallerConnections, isPerCaller } from './connection/caller-connections.js';
 import { type ConnectionState, KeptConnection } from './connection/kept-connection.js';
-import type { CalledTool, UpstreamCalls } from './federation/upstream.calls.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
 import { UpstreamError } from './upstream.error.js';
 import { explainFailure } from './upstream.failure.js';
@@ -20,7 +20,7 @@ import type {
 export interface UpstreamOptions {
   readonly entry: UpstreamEntry;
   readonly connector: UpstreamConnector;
-  readonly guard: OutboundGuard;
+  readonly guard: BreakerGuard;
   readonly onCatalog: (catalog: UpstreamCatalog) => void;
   readonly onResourceUpdated: (uri: string) => void;
   readonly onState: (state: ConnectionState, error?: Error) => void;
@@ -41,8 +41,17 @@ const CHECK_TIMEOUT_MS = 5000;
 
 type Work<T> = (connection: UpstreamConnection, context: CallContext) => Promise<T>;
 
-/** One upstream: its connection, and every call of it, under its guard. */
-export class Upstream implements UpstreamCalls {
+export interface CalledTool {
+  /** The upstream's own name. */
+  readonly name: string;
+  /** Whether calling it twice does the same as calling it once. */
+  readonly isRepeatable: boolean;
+  /** Milliseconds for which its results are kept; `undefined`: they are not. */
+  readonly cacheMs: number | undefined;
+}
+
+/** One upstream: its connection, and every call of it, by its own names and under its guard. What fails is a ToolError. */
+export class Upstream {
   private readonly shared: KeptConnection;
   private readonly ofCallers: CallerConnections | undefined;
   private examining: Promise<void> | undefined;
@@ -69,7 +78,7 @@ export class Upstream implements UpstreamCalls {
     };
   }
 
-  get guard(): OutboundGuard {
+  get guard(): BreakerGuard {
     return this.options.guard;
   }
 
@@ -100,6 +109,7 @@ export class Upstream implements UpstreamCalls {
     return this.options.cached(keyOf(tool, args, context), tool.cacheMs, call);
   }
 
+  /** A result of the tool has broken the schema that the upstream has given for it. */
   brokeSchema(tool: CalledTool, args: Arguments, context: CallContext): void {
     this.options.onError('malformed');
     if (tool.cacheMs !== undefined) this.options.forget(keyOf(tool, args, context));

@@ -7,7 +7,7 @@ import { counterProvider } from '../../observability/metric.providers.js';
 import { CacheStore } from './cache.store.port.js';
 
 /** What is cached, which decides for how long. `tool_results` brings its own time. */
-export type CacheName = 'tools_list' | 'health' | 'metrics' | 'tool_results';
+export type CacheName = 'tools_list' | 'metrics' | 'tool_results';
 
 export interface CacheEntry {
   readonly cache: CacheName;
@@ -115,12 +115,10 @@ export class AnswerCache {
   }
 
   private ttlOf(cache: CacheName): number {
-    const { toolsListTtlMs, healthTtlMs, metricsTtlMs } = this.config.cache;
+    const { toolsListTtlMs, metricsTtlMs } = this.config.cache;
     switch (cache) {
       case 'tools_list':
         return toolsListTtlMs;
-      case 'health':
-        return healthTtlMs;
       case 'metrics':
         return metricsTtlMs;
       case 'tool_results':

@@ -28,7 +28,6 @@ describe(AnswerCache.name, () => {
 
   it.each([
     ['tools_list', 300],
-    ['health', 60],
     ['metrics', 30],
   ] as const)('keeps %s for %d seconds', async (cache, seconds) => {
     await start();

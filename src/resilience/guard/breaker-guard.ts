@@ -2,7 +2,6 @@ import { BreakerOpenError, type CircuitBreaker, type OutcomePolicy } from '../ci
 import {
   type GuardedCall,
   OutboundCancelledError,
-  type OutboundGuard,
   OutboundTimeoutError,
   QueueFullError,
 } from '../outbound.port.js';
@@ -45,8 +44,11 @@ export const guardPolicy = (policy: OutcomePolicy): OutcomePolicy => ({
   },
 });
 
-/** The order matters: a call that waits or is turned away in front of the breaker tells it nothing. */
-export class BreakerGuard implements OutboundGuard {
+/**
+ * Stands around every call of one upstream: bounded concurrency, circuit breaker, deadline, retries. The order matters: a call
+ * that waits or is turned away in front of the breaker tells it nothing.
+ */
+export class BreakerGuard {
   private readonly bulkhead: Bulkhead;
 
   constructor(private readonly options: BreakerGuardOptions) {
@@ -57,14 +59,22 @@ export class BreakerGuard implements OutboundGuard {
     return this.options.breaker.name;
   }
 
+  /** Calls that run now. */
   get inFlight(): number {
     return this.bulkhead.inFlight;
   }
 
+  /** Calls that wait for a place. */
   get queued(): number {
     return this.bulkhead.queued;
   }
 
+  /**
+   * Runs the action under the guard. The action has to heed its signal.
+   *
+   * @throws BreakerOpenError, QueueFullError without running the action.
+   * @throws OutboundTimeoutError, OutboundCancelledError at once when the signal aborts; otherwise what the action throws.
+   */
   async run<T>(action: (signal: AbortSignal) => Promise<T>, call: GuardedCall = {}): Promise<T> {
     const startedAt = performance.now();
     let outcome: GuardOutcome = 'failure';
@@ -80,6 +90,7 @@ export class BreakerGuard implements OutboundGuard {
     }
   }
 
+  /** Closes the breaker: the upstream has been replaced by a new one that answers. */
   reset(): void {
     this.options.breaker.reset();
   }

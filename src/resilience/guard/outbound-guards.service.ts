@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
 import { CircuitBreakerProvider } from '../circuit-breaker.provider.js';
-import type { GuardOptions, OutboundGuard } from '../outbound.port.js';
+import type { GuardOptions } from '../outbound.port.js';
 import { BreakerGuard, guardPolicy } from './breaker-guard.js';
 import { GuardMetrics } from './guard.metrics.js';
+
+export type { BreakerGuard } from './breaker-guard.js';
 
 /** Makes the guards that stand around everything outbound: one for each upstream, under its name. */
 @Injectable()
@@ -15,7 +17,7 @@ export class OutboundGuards {
   ) {}
 
   /** @throws Error when the name is taken. */
-  create(name: string, options: GuardOptions): OutboundGuard {
+  create(name: string, options: GuardOptions): BreakerGuard {
     const { outbound, tools } = this.config;
     const { policy } = options;
     return new BreakerGuard({

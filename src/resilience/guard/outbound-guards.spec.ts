@@ -2,8 +2,8 @@ import { register } from 'prom-client';
 import { type ApplicationContext, createContext } from '../../../test/helpers/application-context.js';
 import { DeadlinePassed } from '../../core/cancellation.js';
 import { CircuitBreakerProvider } from '../circuit-breaker.provider.js';
-import type { GuardedCall, OutboundGuard } from '../outbound.port.js';
-import { OutboundGuards } from './outbound-guards.service.js';
+import type { GuardedCall } from '../outbound.port.js';
+import { type BreakerGuard, OutboundGuards } from './outbound-guards.service.js';
 
 /** Answers and errors name their own outcome. */
 const POLICY = {
@@ -13,7 +13,7 @@ const POLICY = {
 
 describe(OutboundGuards.name, () => {
   let context: ApplicationContext;
-  let sut: OutboundGuard;
+  let sut: BreakerGuard;
 
   const start = async (env: Record<string, string> = {}): Promise<void> => {
     context = await createContext({

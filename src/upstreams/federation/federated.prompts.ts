@@ -49,7 +49,7 @@ export class FederatedPrompts {
   }
 
   private toRegistered(name: string, prompt: Prompt): RegisteredPrompt {
-    const { entry, calls, uris } = this.options;
+    const { entry, upstream, uris } = this.options;
     const { title, description, icons, arguments: args = [] } = prompt;
     return {
       options: {
@@ -61,14 +61,14 @@ export class FederatedPrompts {
         tools: [entry.prefix === '' ? 'prompts' : `${entry.prefix}_prompts`],
       },
       render: async (values, context) => {
-        const { messages } = await calls.getPrompt(prompt.name, values, context);
+        const { messages } = await upstream.getPrompt(prompt.name, values, context);
         return messages.map((message) => ({ ...message, content: uris.content(message.content) }));
       },
     };
   }
 
   private toArgument({ name: prompt }: Prompt, { name, description, required }: PromptArgument) {
-    const { calls } = this.options;
+    const { upstream } = this.options;
     return {
       name,
       ...(description !== undefined && { description }),
@@ -80,7 +80,7 @@ export class FederatedPrompts {
       ) => {
         const ref = { type: 'ref/prompt' as const, name: prompt };
         const params = { ref, argument: { name, value }, context: { arguments: { ...settled } } };
-        return (await calls.complete(params, context)).completion.values;
+        return (await upstream.complete(params, context)).completion.values;
       },
     };
   }

@@ -85,7 +85,7 @@ export class FederatedResources {
               argument: { name: variable, value },
               context: { arguments: { ...settled } },
             };
-            return (await this.options.calls.complete(params, context)).completion.values;
+            return (await this.options.upstream.complete(params, context)).completion.values;
           },
         ]),
       ),
@@ -93,8 +93,8 @@ export class FederatedResources {
   }
 
   private async read(uri: string, context: CallContext): Promise<ResourceParts> {
-    const { calls, uris } = this.options;
-    const { contents } = await calls.readResource(uris.toTheirs(uri), context);
+    const { upstream, uris } = this.options;
+    const { contents } = await upstream.readResource(uris.toTheirs(uri), context);
     return new ResourceParts(contents.map((part) => ({ ...part, uri: uris.toOurs(part.uri) })));
   }
 }

@@ -1,10 +1,10 @@
 import type { Tool } from '@modelcontextprotocol/client';
 import type { ToolRegistry } from '../../tools/tool.registry.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
+import type { Upstream } from '../upstream.js';
 import { exposedName } from './exposed-name.js';
 import type { Pins } from './pins.js';
 import { digestOf, isServed, toDefinition } from './tool.definitions.js';
-import type { UpstreamCalls } from './upstream.calls.js';
 import type { UriMapping } from './uri-mapping.js';
 
 /** Something of an upstream that is not served, and why. */
@@ -19,7 +19,7 @@ export const shortReason = (error: unknown): string =>
 
 export interface FederationOptions {
   readonly entry: UpstreamEntry;
-  readonly calls: UpstreamCalls;
+  readonly upstream: Upstream;
   readonly uris: UriMapping;
   /** Whether a name is in the territory of another upstream. */
   readonly isForeign: (name: string) => boolean;
@@ -71,7 +71,7 @@ export class FederatedTools {
 
   /** Registers a tool, or answers why not. */
   private serve(name: string, tool: Tool): string | undefined {
-    const { entry, calls, uris } = this.options;
+    const { entry, upstream, uris } = this.options;
     const digest = digestOf(tool);
     if (entry.pin && !this.pins.accepts(entry.name, tool.name, digest)) {
       return 'Its definition has changed since it was pinned';
@@ -79,7 +79,7 @@ export class FederatedTools {
     if (this.registered.get(name) === digest) return undefined;
     try {
       this.remove(name);
-      this.registry.register(toDefinition(tool, name, entry, calls, uris));
+      this.registry.register(toDefinition(tool, name, entry, upstream, uris));
     } catch (error) {
       return shortReason(error);
     }

@@ -4,7 +4,7 @@ import { canonicalJson } from '../../core/canonical-json.js';
 import { globMatches } from '../../core/glob.js';
 import type { ObjectSchema, ToolDefinition } from '../../tools/tool-definition.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
-import type { CalledTool, UpstreamCalls } from './upstream.calls.js';
+import type { CalledTool, Upstream } from '../upstream.js';
 import type { UriMapping } from './uri-mapping.js';
 
 /** Whether the entry lets the tool through, by the upstream's own name. What is denied stays denied. */
@@ -27,7 +27,7 @@ export function toDefinition(
   tool: Tool,
   name: string,
   entry: UpstreamEntry,
-  calls: UpstreamCalls,
+  upstream: Upstream,
   uris: UriMapping,
 ): ToolDefinition {
   const { title, description, inputSchema, outputSchema, annotations, icons, execution } = tool;
@@ -47,10 +47,10 @@ export function toDefinition(
     duration: isLong ? 'long' : 'quick',
     task: isLong ? 'optional' : 'forbidden',
     handler: async (args, context) => {
-      const result = await calls.callTool(called, args, context);
+      const result = await upstream.callTool(called, args, context);
       return { ...result, content: result.content.map((block) => uris.content(block)) };
     },
-    onBrokenOutput: (args, context) => calls.brokeSchema(called, args, context),
+    onBrokenOutput: (args, context) => upstream.brokeSchema(called, args, context),
   };
 }
 
