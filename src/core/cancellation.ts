@@ -64,8 +64,8 @@ export class Cancellation {
 }
 
 /**
- * Settles like `work`, or rejects with the reason of the cancellation, whichever comes first. For a cancellation that ends
- * with the work: it goes on listening.
+ * Settles like `work`, or rejects with the reason of the cancellation, whichever comes first. For a cancellation that
+ * ends with the work: it goes on listening.
  */
 export function orCancelled<T>(work: Promise<T>, cancellation: Cancellation): Promise<T> {
   return new Promise<T>((resolve, reject) => {

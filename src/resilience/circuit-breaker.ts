@@ -44,8 +44,8 @@ const NOTHING_IS_FIRED = (): Promise<never> =>
 /**
  * A circuit breaker that opens on consecutive failures.
  *
- * opossum holds the state, the reset timer and the events; what moves it from outside is `open()` and `close()`. Calls do
- * not go through its `fire`, which judges by a percentage and knows no neutral outcome: they are judged here (ADR 0010).
+ * opossum holds the state, the reset timer and the events; `open()` and `close()` move it. Calls do not go through its
+ * `fire`, which judges by a percentage and knows no neutral outcome: they are judged here (docs/adr/0010).
  */
 export class CircuitBreaker {
   private readonly circuit: Opossum;

@@ -66,7 +66,9 @@ export class QueueFullError extends Error {
 
 /** What a guard is made with; the rest is configuration. */
 export interface GuardOptions {
-  /** What an answer or an error of this upstream says about its health. Time-outs and cancellations are decided already. */
+  /**
+   * What an answer or an error of this upstream says about its health. Time-outs and cancellations are decided already.
+   */
   readonly policy: OutcomePolicy;
   /** Calls that may run at the same time; OUTBOUND_MAX_CONCURRENCY when left out. */
   readonly maxConcurrency?: number;

@@ -50,7 +50,9 @@ export interface CalledTool {
   readonly cacheMs: number | undefined;
 }
 
-/** One upstream: its connection, and every call of it, by its own names and under its guard. What fails is a ToolError. */
+/**
+ * One upstream: its connection, and every call of it, by its own names and under its guard. What fails is a ToolError.
+ */
 export class Upstream {
   private readonly shared: KeptConnection;
   private readonly ofCallers: CallerConnections | undefined;

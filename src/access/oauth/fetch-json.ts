@@ -1,3 +1,4 @@
+// Ours: neither `fetch` nor jose bounds what an issuer answers, and the log says which address failed, and how.
 import { PRODUCT } from '../../core/product.js';
 
 /** From the first byte sent to the last one read. */

@@ -2,8 +2,9 @@ import type { JSONWebKeySet } from 'jose';
 import { fetchJson } from './fetch-json.js';
 
 /**
- * Where the metadata of an issuer may be, in the order of MCP 2026-07-28, basic/authorization/authorization-server-discovery:
- * RFC 8414, 3.1, then OpenID Connect Discovery with the path inserted and appended.
+ * Where the metadata of an issuer may be, in the order of MCP 2026-07-28,
+ * basic/authorization/authorization-server-discovery: RFC 8414, 3.1, then OpenID Connect Discovery with the path
+ * inserted and appended.
  */
 export function metadataUrls(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer);

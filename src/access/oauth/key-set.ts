@@ -1,3 +1,5 @@
+// Ours rather than jose's createRemoteJWKSet, which has one fixed URL, makes callers wait for each reload, and asks an
+// issuer that is away anew for every unknown key. With all of that switched off, its createLocalJWKSet is what is left.
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../../core/clock.js';
 

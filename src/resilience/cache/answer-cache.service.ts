@@ -34,8 +34,8 @@ interface Flight {
 
 /**
  * Answers of upstreams, kept for a while in Redis or in memory. An answer is loaded once however many ask for it at the
- * same time. Values are JSON: every reader gets a copy of its own. Without the store everything is loaded as if there were
- * no cache.
+ * same time. Values are JSON: every reader gets a copy of its own. Without the store everything is loaded as if there
+ * were no cache.
  */
 @Injectable()
 export class AnswerCache {

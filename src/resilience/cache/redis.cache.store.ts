@@ -3,8 +3,8 @@ import { KEY_PREFIX, type RedisConnection } from '../../storage/redis.connection
 import type { CacheStore } from './cache.store.port.js';
 
 /**
- * A group is a hash, so that it goes away with one command. Its fields carry their own end, and the hash lives as long as
- * the longest of them.
+ * A group is a hash, so that it goes away with one command. Its fields carry their own end, and the hash lives as long
+ * as the longest of them.
  */
 export class RedisCacheStore implements CacheStore {
   constructor(

@@ -45,8 +45,8 @@ export const guardPolicy = (policy: OutcomePolicy): OutcomePolicy => ({
 });
 
 /**
- * Stands around every call of one upstream: bounded concurrency, circuit breaker, deadline, retries. The order matters: a call
- * that waits or is turned away in front of the breaker tells it nothing.
+ * Stands around every call of one upstream: bounded concurrency, circuit breaker, deadline, retries. The order matters:
+ * a call that waits or is turned away in front of the breaker tells it nothing.
  */
 export class BreakerGuard {
   private readonly bulkhead: Bulkhead;
@@ -73,7 +73,8 @@ export class BreakerGuard {
    * Runs the action under the guard. The action has to heed its signal.
    *
    * @throws BreakerOpenError, QueueFullError without running the action.
-   * @throws OutboundTimeoutError, OutboundCancelledError at once when the signal aborts; otherwise what the action throws.
+   * @throws OutboundTimeoutError, OutboundCancelledError at once when the signal aborts; otherwise what the action
+   * throws.
    */
   async run<T>(action: (signal: AbortSignal) => Promise<T>, call: GuardedCall = {}): Promise<T> {
     const startedAt = performance.now();

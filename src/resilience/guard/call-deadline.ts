@@ -8,13 +8,15 @@ export interface CallDeadlineOptions {
   readonly callerSignal: AbortSignal | undefined;
   /** When its deadline aborts `callerSignal`, in milliseconds of `performance.now()`; `undefined`: it has none. */
   readonly callerDeadlineAt: number | undefined;
-  /** A call that stood in the queue began late: when the deadline of its caller passes, the upstream is not to blame. */
+  /**
+   * A call that stood in the queue began late: when the deadline of its caller passes, the upstream is not to blame.
+   */
   readonly hasWaited: boolean;
 }
 
 /**
- * One signal for both ends that a call can come to from outside: its time is up, or its caller gives up. The deadline of the
- * caller is the one of the call; a limit of the upstream's own narrows it.
+ * One signal for both ends that a call can come to from outside: its time is up, or its caller gives up. The deadline
+ * of the caller is the one of the call; a limit of the upstream's own narrows it.
  */
 export class CallDeadline {
   private readonly controller = new AbortController();
@@ -35,7 +37,9 @@ export class CallDeadline {
     return this.controller.signal;
   }
 
-  /** Settles like the work, or rejects as soon as the signal aborts: work that does not heed it keeps nobody waiting. */
+  /**
+   * Settles like the work, or rejects as soon as the signal aborts: work that does not heed it keeps nobody waiting.
+   */
   async race<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.ended.promise]);
   }

@@ -2,8 +2,8 @@
 const BASE_DELAY_MS = 200;
 
 /**
- * Milliseconds to wait before a repetition: anything from nothing to the whole delay ("full jitter"), so that callers who
- * failed together do not come back together.
+ * Milliseconds to wait before a repetition: anything from nothing to the whole delay ("full jitter"), so that callers
+ * who failed together do not come back together.
  *
  * @param attempt the attempts so far, from 1
  */

@@ -1,3 +1,5 @@
+// Ours, over Node's own agents: they bound the idle connections of an origin, which no pool of undici's does, and so
+// not that of `fetch` either.
 import {
   Agent as HttpAgent,
   type ClientRequest,
@@ -20,10 +22,7 @@ import { isEventStream, responseBody } from './response-body.js';
 /** Statuses whose answer has no body (Fetch standard, "null body status"). */
 const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/**
- * Keep-alive connections to everything outbound, one pool for each origin. Node's own agents have the four settings that a
- * pool needs; undici's has no bound on idle sockets.
- */
+/** Keep-alive connections to everything outbound, one pool for each origin. */
 @Injectable()
 export class HttpPools implements OnApplicationShutdown {
   private readonly http: HttpAgent;
@@ -39,11 +38,11 @@ export class HttpPools implements OnApplicationShutdown {
   }
 
   /**
-   * `fetch` over the pools, to hand to clients that take one. It differs in what a gateway needs: redirects are followed
-   * within the origin only, nothing is decompressed, and an answer is bounded by OUTBOUND_MAX_RESPONSE_BYTES, a stream of
-   * events event by event.
+   * `fetch` over the pools, to hand to clients that take one. It differs in what a gateway needs: redirects are
+   * followed within the origin only, nothing is decompressed, and an answer is bounded by OUTBOUND_MAX_RESPONSE_BYTES,
+   * a stream of events event by event.
    *
-   * @throws TransportError, RedirectRefusedError; reading the body also ResponseTooLargeError. The reason of the signal.
+   * @throws TransportError, RedirectRefusedError; reading the body also ResponseTooLargeError. The signal's reason.
    */
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     let request = await outgoingRequest(input, init);

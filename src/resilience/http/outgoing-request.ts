@@ -1,3 +1,5 @@
+// Ours, for `fetch` follows a redirect to any origin, with most of what the request carries, and unpacks every answer:
+// here a redirect is followed in the open, hop by hop, and nothing small becomes large.
 import { PRODUCT } from '../../core/product.js';
 
 /** A request as it goes over the wire; `fetch`'s many ways of saying it are behind us. */

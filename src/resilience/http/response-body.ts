@@ -1,3 +1,5 @@
+// Ours, for neither `fetch` nor `Readable.toWeb` has a bound, and undici's is on the whole of a body: a stream of
+// events may last for ever, and is bounded event by event.
 import type { IncomingMessage } from 'node:http';
 import { ResponseTooLargeError } from '../outbound.port.js';
 

@@ -1,8 +1,8 @@
 import { type Cancellation, DeadlinePassed } from '../../core/cancellation.js';
 
 /**
- * Times after which calls are to stop. Most calls are over before the event loop has come round, and never get a timer: to
- * make one for each would take longer than many a tool does.
+ * Times after which calls are to stop. Most calls are over before the event loop has come round, and never get a timer:
+ * to make one for each would take longer than many a tool does.
  */
 export class Deadlines {
   private fresh: Deadline[] = [];
