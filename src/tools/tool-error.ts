@@ -1,3 +1,5 @@
+import type { ToolResult } from './tool-definition.js';
+
 /**
  * The ways in which a call can fail after it has been understood. They reach an MCP client as a result with `isError`
  * and `structuredContent.error.code`; `status` is what the same failure means in HTTP (RFC 9110).
@@ -46,4 +48,11 @@ export class ToolError extends Error {
   ) {
     super(message);
   }
+}
+
+/** The code with which a result failed; `undefined` when it did not. */
+export function errorCodeOf({ isError, structuredContent }: ToolResult): string | undefined {
+  if (isError !== true) return undefined;
+  const { error } = (structuredContent ?? {}) as { error?: { code?: unknown } };
+  return typeof error?.code === 'string' ? error.code : 'tool_error';
 }

@@ -24,10 +24,3 @@ function blockText(block: ContentBlock): string {
       return '';
   }
 }
-
-/** The code with which a result failed; `undefined` when it did not. */
-export function errorCodeOf({ isError, structuredContent }: ToolResult): string | undefined {
-  if (isError !== true) return undefined;
-  const { error } = (structuredContent ?? {}) as { error?: { code?: unknown } };
-  return typeof error?.code === 'string' ? error.code : 'tool_error';
-}

@@ -15,7 +15,7 @@ import { Deadlines } from './deadlines.js';
 import { errorResult } from '../schema/error-form.js';
 import { boundOutput } from './output-bound.js';
 import type { ToolResult } from '../tool-definition.js';
-import { ToolError } from '../tool-error.js';
+import { errorCodeOf, ToolError } from '../tool-error.js';
 import { ToolMetrics } from './tool.metrics.js';
 import { type RegisteredTool, ToolRegistry } from '../tool.registry.js';
 
@@ -186,7 +186,7 @@ export class ToolCaller {
       const result = await orCancelled(tool.definition.handler(args, context), cancellation);
       this.checkOutput(tool, result, args, context);
       const bounded = boundOutput(result, this.config.tools.maxOutputBytes);
-      outcome = bounded.isError === true ? errorCodeOf(bounded) : 'ok';
+      outcome = errorCodeOf(bounded) ?? 'ok';
       return bounded;
     } catch (error) {
       // The protocol's own refusals, and the wish to ask the client, are not failures of the tool.
@@ -261,9 +261,4 @@ function invalidArguments(name: string, problems: readonly string[]): ToolError 
     `Invalid arguments for tool ${name}: ${problems.join('; ')}.`,
     mend,
   );
-}
-
-function errorCodeOf(result: ToolResult): string {
-  const { error } = (result.structuredContent ?? {}) as { error?: { code?: unknown } };
-  return typeof error?.code === 'string' ? error.code : 'tool_error';
 }
