@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { isObject } from '../../core/is-object.js';
-import { resolveReferences } from './references.js';
+import { resolveReferences } from './environment-references.js';
 import {
   httpEntry,
   openApiEntry,

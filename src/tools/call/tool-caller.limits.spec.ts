@@ -1,10 +1,10 @@
-import { callContext } from '../../test/helpers/application-context.js';
-import { never, OK, ToolCallerHarness } from '../../test/helpers/tool-caller-harness.js';
-import { waitFor } from '../../test/helpers/wait-for.js';
-import type { CallContext } from '../core/call-context.js';
-import { Cancellation } from '../core/cancellation.js';
-import { ToolCaller } from './call/tool-caller.service.js';
-import { ToolError } from './tool-error.js';
+import { callContext } from '../../../test/helpers/application-context.js';
+import { never, OK, ToolCallerHarness } from '../../../test/helpers/tool-caller-harness.js';
+import { waitFor } from '../../../test/helpers/wait-for.js';
+import type { CallContext } from '../../core/call-context.js';
+import { Cancellation } from '../../core/cancellation.js';
+import { ToolCaller } from './tool-caller.service.js';
+import { ToolError } from '../tool-error.js';
 
 describe(`The limits of ${ToolCaller.name}`, () => {
   let sut: ToolCallerHarness;
