@@ -9,7 +9,7 @@ import { Public } from '../../src/core/public.decorator.js';
 class FailingController {
   @Get('unexpected')
   unexpected(): never {
-    throw new Error('secret detail in /work/main/src/secret.ts');
+    throw new Error('secret detail in /srv/app/src/secret.ts');
   }
 
   @Get('teapot')
