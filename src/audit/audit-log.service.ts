@@ -103,7 +103,14 @@ export class AuditLog implements AuditTrail, AuditWriterEvents, OnModuleInit, On
 
   strangeTail(): void {
     this.logger.warn(
-      'The last record of the audit file is under another key, or was changed: a new chain begins',
+      'The last seal of the audit file is under another key, or was changed: a new chain begins',
+    );
+  }
+
+  unsealedTail(lines: number): void {
+    this.logger.warn(
+      { lines },
+      'The audit file ends with lines that no seal holds: the chain leaves them aside',
     );
   }
 

@@ -38,5 +38,5 @@ export const recordsIn = (text: string): AuditRecord[] =>
   text
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
-    .filter((line) => line.startsWith('{"audit":1,'))
+    .filter((line) => line.startsWith('{"audit":2,'))
     .map((line) => JSON.parse(line) as AuditRecord);

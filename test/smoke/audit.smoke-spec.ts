@@ -78,6 +78,20 @@ describe('The audit trail of a process', () => {
     };
   };
 
+  /** The lines up to the last seal. */
+  const atSeal = (text: string): string => {
+    const complete = text.slice(0, text.lastIndexOf('\n') + 1);
+    return complete.slice(0, complete.indexOf('\n', complete.lastIndexOf(',"seal":"')) + 1);
+  };
+  /** How whole records behind the last seal are found. */
+  const behindSeal = (text: string): unknown[] => {
+    const [first, last] = [atSeal(text).split('\n').length, text.split('\n').length - 1];
+    const place = (line: number) => ({ file: directory.file, line });
+    if (first > last) return [];
+    const to = first === last ? {} : { to: place(last) };
+    return [expect.objectContaining({ kind: 'unsealed', from: place(first), ...to })];
+  };
+
   const recorded = (): number => (existsSync(directory.file) ? directory.text.split('\n').length : 0);
 
   it('verifies as one chain after several rounds of load and kill -9, and tells the gap to the checkpoint', async () => {
@@ -101,31 +115,45 @@ describe('The audit trail of a process', () => {
     expect(chain!.firstSeq).toBe(1);
     expect(chain!.checkpointSeq).toBeGreaterThan(100);
     expect(chain!.afterCheckpoint).toBe(chain!.lastSeq - chain!.checkpointSeq!);
-    // What a kill leaves is half a record at most, at the end of the file or noted by the start after it.
-    expect(report.findings.filter(({ kind }) => kind !== 'torn')).toEqual([]);
+    // What a kill leaves is the beginning of a batch at most, at the end of the file or told of by the start after it.
+    expect(report.findings.filter(({ kind }) => kind !== 'torn' && kind !== 'unsealed')).toEqual([]);
+
+    const whole = atSeal(directory.text);
+    writeFileSync(directory.file, whole);
+    const { findings: before } = (await verify([directory.file, '--checkpoint', logFile])).report;
 
     // The kill seldom falls into the middle of a record: this one does.
-    truncateSync(directory.file, Buffer.byteLength(directory.text) - 40);
+    writeFileSync(directory.file, whole.slice(0, -40));
     const torn = await verify([directory.file, '--checkpoint', logFile]);
     expect(torn.code).toBe(1);
     const lines = directory.text.split('\n').length;
     expect(torn.report.findings).toEqual([
+      ...before,
+      ...behindSeal(directory.text),
       expect.objectContaining({ kind: 'torn', from: { file: directory.file, line: lines } }),
     ]);
 
-    // Records that a checkpoint knows are gone.
-    const kept = directory.text.split('\n').slice(0, chain!.checkpointSeq! - 10);
-    writeFileSync(directory.file, `${kept.join('\n')}\n`);
-    const cut = await verify([directory.file, '--checkpoint', logFile]);
-    expect(cut.code).toBe(1);
-    expect(cut.report.findings).toEqual([
-      expect.objectContaining({ kind: 'missing', lastSeq: chain!.checkpointSeq }),
-    ]);
+    // Records that a checkpoint knows are gone: in the middle of a batch, and at a seal.
+    const kept = `${whole
+      .split('\n')
+      .slice(0, chain!.checkpointSeq! - 10)
+      .join('\n')}\n`;
+    for (const text of [kept, atSeal(kept)]) {
+      writeFileSync(directory.file, text);
+      const cut = await verify([directory.file, '--checkpoint', logFile]);
+      expect(cut.code).toBe(1);
+      expect(cut.report.findings).toEqual([
+        ...before.filter(({ from }) => from!.line < text.split('\n').length),
+        ...behindSeal(text),
+        expect.objectContaining({ kind: 'missing', lastSeq: chain!.checkpointSeq }),
+      ]);
+    }
   });
 
   it('goes on past a torn record when the process is started again', async () => {
     const first = await start();
     await first.mcp('ping');
+    await directory.requests(1);
     first.signal('SIGTERM');
     await first.exit();
     truncateSync(directory.file, Buffer.byteLength(directory.text) - 40);
@@ -192,11 +220,12 @@ describe('The audit trail of a process', () => {
       expect.objectContaining({ lastSeq: 63, checkpointSeq: 63, afterCheckpoint: 0 }),
     ]);
     expect(whole.code).toBe(0);
-    writeFileSync(directory.file, `${directory.text.split('\n').slice(0, 40).join('\n')}\n`);
+    writeFileSync(directory.file, atSeal(directory.text.split('\n').slice(0, 40).join('\n')));
+    const kept = directory.records.length;
     expect((await verify([directory.file])).code).toBe(0);
     const cut = await verify([directory.file, '--redis'], env);
     expect(cut.report.findings).toEqual([
-      expect.objectContaining({ kind: 'missing', firstSeq: 41, lastSeq: 63 }),
+      expect.objectContaining({ kind: 'missing', firstSeq: kept + 1, lastSeq: 63 }),
     ]);
     expect(cut.code).toBe(1);
   });

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type AuditCheckpoint, CHECKPOINT_MESSAGE } from '../audit-checkpoints.port.js';
-import { type AuditLine, keyOf, readAuditLine } from '../chain/audit-line.js';
+import { type AuditLine, isSealed, readAuditLine } from '../chain/audit-line.js';
 
 /** A line of a file without its newline. */
 export interface FileLine {
@@ -17,8 +17,10 @@ export interface FileLine {
 /** What a file is, before its records are looked at one by one. */
 export interface FileSurvey {
   readonly file: string;
-  /** The first record that is genuine, or else the first one. */
+  /** The first record with a genuine seal, or else the first one. */
   readonly first: AuditLine | undefined;
+  /** The chains that have a genuine seal in it: of all other names nobody knows whether they were ever written. */
+  readonly chains: ReadonlySet<string>;
   /** Whether lines of the ordinary log stand in it too. */
   readonly isLog: boolean;
   readonly checkpoints: readonly AuditCheckpoint[];
@@ -51,22 +53,23 @@ function contentOf(file: string): Readable {
 /** Reads a file for where it belongs and for the checkpoints that the log has kept in it. */
 export async function survey(file: string, keys: readonly string[]): Promise<FileSurvey> {
   let first: AuditLine | undefined;
-  let isGenuine = false;
+  const chains = new Set<string>();
   let isLog = false;
   const checkpoints: AuditCheckpoint[] = [];
   for await (const { bytes } of linesOf(file)) {
-    if (!isGenuine) {
-      const record = readAuditLine(bytes);
-      isGenuine = record !== undefined && keyOf(record, keys) !== undefined;
-      first = isGenuine ? record : (first ?? record);
+    const record = readAuditLine(bytes);
+    if (record !== undefined && isSealed(record, keys)) {
+      if (chains.size === 0) first = record;
+      chains.add(record.chain);
     }
+    first ??= record;
     const logged = readLogLine(bytes);
     if (logged === undefined) continue;
     isLog = true;
     const checkpoint = checkpointIn(logged);
     if (checkpoint !== undefined) checkpoints.push(checkpoint);
   }
-  return { file, first, isLog, checkpoints };
+  return { file, first, chains, isLog, checkpoints };
 }
 
 type LogLine = Readonly<Record<string, unknown>>;

@@ -9,6 +9,8 @@ export type FindingKind =
   | 'changed'
   /** Records are gone. */
   | 'missing'
+  /** No seal holds these records: the process was killed while it wrote them, or somebody else has written them. */
+  | 'unsealed'
   /** Half a record at the end: the process was killed while it wrote, or somebody has cut it off. */
   | 'torn'
   /** A record is genuine and does not belong where it stands. */
@@ -16,7 +18,9 @@ export type FindingKind =
   /** A record is not the one that a checkpoint has kept. */
   | 'checkpoint'
   /** Nothing is under the key. */
-  | 'key';
+  | 'key'
+  /** Records are of a form that this version does not verify. */
+  | 'form';
 
 /** Something that is wrong with a trail. */
 export interface Finding {
@@ -34,7 +38,7 @@ export interface ChainReport {
   readonly chain: string;
   readonly firstSeq: number;
   readonly lastSeq: number;
-  /** Records that are genuine. */
+  /** Records that are genuine: a seal holds them. */
   readonly verified: number;
   /** The last checkpoint, if there is one. */
   readonly checkpointSeq?: number;

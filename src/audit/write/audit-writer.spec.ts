@@ -1,7 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditCheckpoint } from '../audit-checkpoints.port.js';
+import { AuditChain, digestOf } from '../chain/audit-chain.js';
 import { AuditWriter, type AuditWriterEvents, type AuditWriterOptions } from './audit-writer.js';
 import { FileSink } from './file.sink.js';
 import type { AuditReport } from '../verify/audit-findings.js';
@@ -12,7 +22,7 @@ const OTHER_KEY = 'other-key-0123456789abcdef0123456789abcd';
 
 /** What a writer has told. */
 class Told implements AuditWriterEvents {
-  readonly counts = { written: 0, dropped: 0, failed: 0, recovered: 0, strangeTail: 0 };
+  readonly counts = { written: 0, dropped: 0, failed: 0, recovered: 0, strangeTail: 0, unsealedTail: 0 };
   readonly checkpoints: AuditCheckpoint[] = [];
 
   written(count: number): void {
@@ -33,6 +43,10 @@ class Told implements AuditWriterEvents {
 
   strangeTail(): void {
     this.counts.strangeTail += 1;
+  }
+
+  unsealedTail(lines: number): void {
+    this.counts.unsealedTail += lines;
   }
 
   async checkpoint(checkpoint: AuditCheckpoint): Promise<void> {
@@ -84,6 +98,8 @@ describe(AuditWriter.name, () => {
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
+  /** What a checkpoint at this record has. */
+  const headAt = (seq: number): string => digestOf(readFileSync(file, 'utf8').split('\n')[seq - 1]!);
   const actionsIn = (path = file): unknown[] => recordsIn(path).map(({ action }) => action);
   const verify = (files: readonly string[] = [file], keys: readonly string[] = [KEY]): Promise<AuditReport> =>
     verifyAudit({ files, keys, checkpoints: told.checkpoints });
@@ -97,7 +113,29 @@ describe(AuditWriter.name, () => {
     expect(recordsIn().map(({ seq }) => seq)).toEqual(numbers(1001).map((index) => index + 1));
     await sut.close();
     expect(await verify()).toMatchObject({ findings: [], chains: [{ verified: 1001, lastSeq: 1001 }] });
-    expect(told.counts).toEqual({ written: 1001, dropped: 0, failed: 0, recovered: 0, strangeTail: 0 });
+    expect(told.counts).toEqual({
+      written: 1001,
+      dropped: 0,
+      failed: 0,
+      recovered: 0,
+      strangeTail: 0,
+      unsealedTail: 0,
+    });
+  });
+
+  it('seals each batch once, and begins another one when there are many records or long ones', async () => {
+    const sut = open();
+    add(sut, ...numbers(300));
+    await sut.flush();
+    add(sut, 'a', 'x'.repeat(100_000), 'y'.repeat(100_000), 'b');
+    await sut.flush();
+    const sealed = recordsIn().filter(({ seal }) => seal !== undefined);
+    expect(sealed.map(({ seq }) => seq)).toEqual([257, 301, 304, 305]);
+    add(sut, ...numbers(300));
+    sut.closeSync();
+    const last = recordsIn().filter(({ seal, seq }) => seal !== undefined && Number(seq) > 305);
+    expect(last.map(({ seq }) => seq)).toEqual([561, 605]);
+    expect((await verify()).findings).toEqual([]);
   });
 
   it('writes without being asked to', async () => {
@@ -137,7 +175,7 @@ describe(AuditWriter.name, () => {
       await sut.close();
       add(sut, 'b');
       expect(actionsIn()).toEqual(['chain.started', 'a']);
-      expect(told.checkpoints).toMatchObject([{ seq: 2, head: recordsIn()[1]?.['mac'] }]);
+      expect(told.checkpoints).toMatchObject([{ seq: 2, head: headAt(2) }]);
     });
 
     it('of a process that does not close writes what waits at once', async () => {
@@ -161,6 +199,8 @@ describe(AuditWriter.name, () => {
   describe('a file that is there', () => {
     beforeEach(async () => {
       const former = open();
+      add(former, 'first');
+      await former.flush();
       add(former, 'before');
       await former.close();
       told = new Told();
@@ -170,9 +210,9 @@ describe(AuditWriter.name, () => {
       const sut = open();
       add(sut, 'after');
       await sut.close();
-      expect(actionsIn()).toEqual(['chain.started', 'before', 'chain.started', 'after']);
-      expect(await verify()).toMatchObject({ findings: [], chains: [{ verified: 4 }] });
-      expect(told.counts.strangeTail).toBe(0);
+      expect(actionsIn()).toEqual(['chain.started', 'first', 'before', 'chain.started', 'after']);
+      expect(await verify()).toMatchObject({ findings: [], chains: [{ verified: 5 }] });
+      expect(told.counts).toMatchObject({ strangeTail: 0, unsealedTail: 0 });
     });
 
     it('is gone on with under a new key, when the old one is still known', async () => {
@@ -181,7 +221,7 @@ describe(AuditWriter.name, () => {
       await sut.close();
       expect(await verify([file], [OTHER_KEY, KEY])).toMatchObject({
         findings: [],
-        chains: [{ verified: 4 }],
+        chains: [{ verified: 5 }],
       });
       expect(told.counts.strangeTail).toBe(0);
     });
@@ -193,7 +233,7 @@ describe(AuditWriter.name, () => {
       expect(told.counts.strangeTail).toBe(1);
       const chains = recordsIn().map(({ chain }) => chain);
       expect(new Set(chains).size).toBe(2);
-      expect(recordsIn()[2]).toMatchObject({ action: 'chain.started', seq: 1, prev: '0'.repeat(64) });
+      expect(recordsIn()[3]).toMatchObject({ action: 'chain.started', seq: 1, prev: '0'.repeat(64) });
     });
 
     it('gets a new chain when its last record was changed', async () => {
@@ -211,11 +251,49 @@ describe(AuditWriter.name, () => {
       const sut = open();
       add(sut, 'after');
       await sut.close();
-      const ours = readFileSync(file, 'utf8').split('\n').slice(2, -1);
+      const ours = readFileSync(file, 'utf8').split('\n').slice(3, -1);
       expect(ours.map((line) => JSON.parse(line) as object)).toMatchObject([
-        { action: 'chain.started', seq: 2, details: { torn: true } },
-        { action: 'after', seq: 3 },
+        { action: 'chain.started', seq: 3, details: { torn: true, unsealed: 1 } },
+        { action: 'after', seq: 4 },
       ]);
+      expect(told.counts).toMatchObject({ strangeTail: 0, unsealedTail: 1 });
+      expect((await verify()).findings).toEqual([]);
+    });
+
+    it('with a forged record at its end is gone on with without it, and the record stays named', async () => {
+      const { chain } = recordsIn()[0] as { chain: string };
+      const forged = new AuditChain(OTHER_KEY, { id: chain, seq: 3, head: headAt(3) });
+      const [line] = forged.seal(['{"action":"forged"}', '{"action":"x"}']).split('\n');
+      appendFileSync(file, `${line}\n`);
+      const sut = open();
+      add(sut, 'after');
+      await sut.close();
+      expect(recordsIn().map(({ action, seq }) => [action, seq])).toEqual([
+        ['chain.started', 1],
+        ['first', 2],
+        ['before', 3],
+        ['forged', 4],
+        ['chain.started', 4],
+        ['after', 5],
+      ]);
+      expect(told.counts).toMatchObject({ strangeTail: 0, unsealedTail: 1 });
+      expect(await verify()).toMatchObject({
+        findings: [{ kind: 'unsealed', from: { line: 4 } }],
+        chains: [{ verified: 5, lastSeq: 5 }],
+      });
+    });
+
+    it('without a seal gets a new chain, which says what it has found', async () => {
+      writeFileSync(file, readFileSync(file, 'utf8').split('\n')[0]!.slice(0, -20));
+      const sut = open();
+      add(sut, 'after');
+      await sut.close();
+      expect(told.counts).toMatchObject({ strangeTail: 0, unsealedTail: 1 });
+      expect(await verify()).toMatchObject({
+        findings: [],
+        notes: [expect.stringContaining('audit.jsonl:1: half a record')],
+        chains: [{ firstSeq: 1, verified: 2 }],
+      });
     });
 
     it('that is moved away is followed by one that goes on with the chain', async () => {
@@ -228,9 +306,9 @@ describe(AuditWriter.name, () => {
       sink.lookNow();
       add(sut, 'b');
       await sut.close();
-      expect(actionsIn(`${file}.1`)).toEqual(['chain.started', 'before', 'chain.started', 'a']);
+      expect(actionsIn(`${file}.1`)).toEqual(['chain.started', 'first', 'before', 'chain.started', 'a']);
       expect(actionsIn()).toEqual(['file.opened', 'b']);
-      expect(await verify([file, `${file}.1`])).toMatchObject({ findings: [], chains: [{ verified: 6 }] });
+      expect(await verify([file, `${file}.1`])).toMatchObject({ findings: [], chains: [{ verified: 7 }] });
     });
   });
 
@@ -318,18 +396,26 @@ describe(AuditWriter.name, () => {
       expect(seqs.length).toBeGreaterThanOrEqual(3);
       expect(seqs.at(-1)).toBe(records.length);
       for (const { chain, seq, head } of told.checkpoints) {
-        expect(records[seq - 1]).toMatchObject({ chain, seq, mac: head });
+        expect(records[seq - 1]).toMatchObject({ chain, seq, seal: expect.any(String) as string });
+        expect(headAt(seq)).toBe(head);
       }
       expect((await verify()).findings).toEqual([]);
     });
 
     it('show when the end of the file has been cut off', async () => {
       const sut = open();
-      add(sut, 'a', 'b');
+      add(sut, 'a');
+      await sut.flush();
+      add(sut, 'b', 'c');
       await sut.close();
       const lines = readFileSync(file, 'utf8').split('\n');
       writeFileSync(file, `${lines.slice(0, 2).join('\n')}\n`);
       expect((await verify()).findings).toMatchObject([{ kind: 'missing', firstSeq: 3 }]);
+      writeFileSync(file, `${lines.slice(0, 3).join('\n')}\n`);
+      expect((await verify()).findings).toMatchObject([
+        { kind: 'unsealed', firstSeq: 3 },
+        { kind: 'missing', firstSeq: 4 },
+      ]);
     });
 
     it('are not repeated when nothing has come since', async () => {

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { AuditCheckpoint } from '../audit-checkpoints.port.js';
 import { PRODUCT } from '../../core/product.js';
-import { AuditChain, GENESIS } from '../chain/audit-chain.js';
-import { keyOf } from '../chain/audit-line.js';
+import { AuditChain, type ChainState, GENESIS } from '../chain/audit-chain.js';
+import { readAuditTail } from '../chain/audit-tail.js';
 import type { AuditSink, Beginning } from './audit.sink.js';
 
-/** Records that are sealed and written in one go: more would hold up the event loop. */
+/** Records that are written in one go, under one seal: more would hold up the event loop. */
 const BATCH_RECORDS = 256;
+/** A batch takes no further record beyond this: all of it must fit into the tail that is read back at a start. */
+const BATCH_CHARACTERS = 131_072;
 /** So many are written at once; fewer wait for company. */
 const HURRY_RECORDS = 128;
 const MAX_DELAY_MS = 100;
@@ -29,14 +31,16 @@ export interface AuditWriterEvents {
   /** Once for each time that writing begins to fail. */
   failed(error: unknown): void;
   recovered(): void;
-  /** The last record of the file is not one of ours: a new chain has begun. */
+  /** The last seal of the file is under no key of ours: a new chain has begun. */
   strangeTail(): void;
+  /** So many lines stand behind the last seal: the chain has gone on without them. */
+  unsealedTail(lines: number): void;
   checkpoint(checkpoint: AuditCheckpoint): Promise<void>;
 }
 
 /**
- * Gathers records, seals them and writes them in batches, one batch at a time. While that fails, records wait, and
- * beyond `maxWaiting` they are dropped; the chain then has a record of how many.
+ * Gathers records and writes them in batches, one batch at a time, each with its seal. While that fails, records wait,
+ * and beyond `maxWaiting` they are dropped; the chain then has a record of how many.
  */
 export class AuditWriter {
   private waiting: string[] = [];
@@ -105,7 +109,9 @@ export class AuditWriter {
   closeSync(): void {
     if (this.isClosed || this.failing || this.chain === undefined) return;
     this.isClosed = true;
-    this.sink.writeSync(Buffer.from(this.sealed(this.waiting).join('')), this.underWay);
+    let rest = '';
+    while (this.waiting.length > 0) rest += this.chain.seal(this.takeBatch());
+    this.sink.writeSync(Buffer.from(rest), this.underWay);
   }
 
   private begin(): void {
@@ -138,18 +144,21 @@ export class AuditWriter {
   private async sealBatch(): Promise<void> {
     const beginning = await this.sink.prepare();
     const first = beginning === undefined ? [] : [this.begun(beginning)];
-    const batch = first.concat(this.waiting.slice(0, BATCH_RECORDS));
-    this.waiting = this.waiting.slice(BATCH_RECORDS);
+    const batch = first.concat(this.takeBatch());
     if (this.droppedCount > 0) {
       batch.push(factsOf('records.dropped', { count: this.droppedCount }));
       this.droppedCount = 0;
     }
-    this.unwritten = Buffer.from(this.sealed(batch).join(''));
+    this.unwritten = Buffer.from(this.chain!.seal(batch));
     this.unwrittenRecords = batch.length;
   }
 
-  private sealed(batch: readonly string[]): string[] {
-    return batch.map((facts) => this.chain!.seal(facts));
+  private takeBatch(): string[] {
+    const most = Math.min(this.waiting.length, BATCH_RECORDS);
+    let count = 0;
+    for (let size = 0; count < most && size < BATCH_CHARACTERS; count += 1)
+      size += this.waiting[count]!.length;
+    return this.waiting.splice(0, count);
   }
 
   private async writeBatch(): Promise<void> {
@@ -165,14 +174,12 @@ export class AuditWriter {
   private begun(beginning: Beginning): string {
     this.checkpointAt = 0;
     if (beginning.kind === 'moved') return factsOf('file.opened', {});
-    const { last, torn } = beginning;
-    const isOurs = last !== undefined && keyOf(last, this.options.keys) !== undefined;
-    if (last !== undefined && !isOurs) this.events.strangeTail();
-    this.chain = new AuditChain(
-      this.options.keys[0]!,
-      isOurs ? { id: last.chain, seq: last.seq, head: last.mac } : newChain(),
-    );
-    return factsOf('chain.started', { host: hostname(), version: PRODUCT.version, torn });
+    const { state, isStrange, aside } = readAuditTail(beginning.tail, this.options.keys);
+    if (isStrange) this.events.strangeTail();
+    if (aside !== undefined) this.events.unsealedTail(aside.unsealed);
+    this.chain = new AuditChain(this.options.keys[0]!, state ?? newChain());
+    const { torn } = beginning;
+    return factsOf('chain.started', { host: hostname(), version: PRODUCT.version, torn, ...aside });
   }
 
   private async checkpoint(): Promise<void> {
@@ -200,7 +207,7 @@ export class AuditWriter {
 const factsOf = (action: string, details: object): string =>
   JSON.stringify({ time: new Date().toISOString(), action, outcome: 'ok', details });
 
-const newChain = () => ({
+const newChain = (): ChainState => ({
   id: `${hostname()
     .replace(/[^\w.-]/g, '_')
     .slice(0, 64)}-${randomBytes(4).toString('hex')}`,

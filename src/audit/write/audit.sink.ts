@@ -1,9 +1,7 @@
-import type { AuditLine } from '../chain/audit-line.js';
-
 /** What a sink finds when it begins to write to a place. */
 export type Beginning =
-  /** The process has begun to write, after the `last` record. `torn`: what stood at the end was half a record. */
-  | { readonly kind: 'started'; readonly last: AuditLine | undefined; readonly torn: boolean }
+  /** The process has begun to write, after the lines of `tail`. `torn`: the last of them was half a line. */
+  | { readonly kind: 'started'; readonly tail: Uint8Array; readonly torn: boolean }
   /** The old file has been moved away, and this is the new one. */
   | { readonly kind: 'moved' };
 

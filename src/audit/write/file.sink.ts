@@ -1,6 +1,5 @@
 import { constants, fstatSync, writeSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { type AuditLine, readAuditLine } from '../chain/audit-line.js';
 import type { AuditSink, Beginning } from './audit.sink.js';
 
 /** O_NONBLOCK: opening a pipe that nobody reads fails, instead of waiting for ever. Files know no difference. */
@@ -8,8 +7,8 @@ const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | cons
 const MODE = 0o600;
 /** How often to look whether the file has been moved, in milliseconds. */
 const LOOK_EVERY_MS = 1000;
-/** More than the longest record. */
-const TAIL_BYTES = 65_536;
+/** More than the largest batch, whose last record has the seal. */
+const TAIL_BYTES = 1_048_576;
 const NEWLINE = 0x0a;
 /** How long the end of the process waits for a write that is under way, in milliseconds. */
 const EXIT_WAIT_MS = 100;
@@ -73,7 +72,8 @@ export class FileSink implements AuditSink {
   }
 
   private async start(): Promise<Beginning> {
-    const { last, torn } = await readTail(this.path);
+    const tail = await readTail(this.path);
+    const torn = tail.length > 0 && tail.at(-1) !== NEWLINE;
     await this.open();
     try {
       if (torn) await this.write(Buffer.of(NEWLINE));
@@ -81,7 +81,7 @@ export class FileSink implements AuditSink {
       await this.close();
       throw error;
     }
-    return { kind: 'started', last, torn };
+    return { kind: 'started', tail, torn };
   }
 
   private async open(): Promise<void> {
@@ -105,30 +105,19 @@ async function identityOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** The last whole record of a file, and whether something that is not a whole line stands at the end. */
-async function readTail(path: string): Promise<{ last: AuditLine | undefined; torn: boolean }> {
+/** The lines at the end of a file: all of them, or as many as stand whole in the last {@link TAIL_BYTES}. */
+async function readTail(path: string): Promise<Uint8Array> {
   const size = await regularSize(path);
-  if (size === 0) return { last: undefined, torn: false };
+  if (size === 0) return new Uint8Array(0);
   const file = await open(path, 'r');
   try {
     const length = Math.min(size, TAIL_BYTES);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
     const tail = buffer.subarray(0, bytesRead);
-    return { last: lastRecord(tail), torn: tail.at(-1) !== NEWLINE };
+    return length === size ? tail : tail.subarray(tail.indexOf(NEWLINE) + 1);
   } finally {
     await file.close();
   }
-}
-
-function lastRecord(tail: Uint8Array): AuditLine | undefined {
-  let end = tail.lastIndexOf(NEWLINE);
-  while (end > 0) {
-    const start = tail.lastIndexOf(NEWLINE, end - 1) + 1;
-    const record = readAuditLine(tail.subarray(start, end));
-    if (record !== undefined) return record;
-    end = start - 1;
-  }
-  return undefined;
 }
 
 async function regularSize(path: string): Promise<number> {

@@ -10,7 +10,7 @@ export class LogSink implements AuditSink {
   async prepare(): Promise<Beginning | undefined> {
     if (this.hasBegun) return undefined;
     this.hasBegun = true;
-    return { kind: 'started', last: undefined, torn: false };
+    return { kind: 'started', tail: new Uint8Array(0), torn: false };
   }
 
   async write(bytes: Uint8Array): Promise<number> {
