@@ -2,8 +2,8 @@ import { unsealedLines } from '../chain/audit-tail.js';
 import type { ChainLine, RecordLine } from './chain-line.js';
 
 /**
- * The records that the seal of the last line holds, from the first one on: those that the digests lead back to. They end
- * at a record whose own seal is not right.
+ * The records that the seal of the last line holds, from the first one on: those that the digests lead back to. They
+ * end at a record whose own seal is not right.
  */
 export function provenBy(lines: readonly ChainLine[]): readonly RecordLine[] {
   // Of two lines that are the same the first one counts.
@@ -17,8 +17,8 @@ export function provenBy(lines: readonly ChainLine[]): readonly RecordLine[] {
 }
 
 /**
- * The lines that a start says it has found behind the last seal: none, if it says nothing of the kind, and `undefined` when
- * others stand there.
+ * The lines that a start says it has found behind the last seal: none, if it says nothing of the kind, and `undefined`
+ * when others stand there.
  */
 export function leftAsideBefore(
   start: RecordLine,
