@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { appendFileSync, statSync } from 'node:fs';
+import { verifyAudit } from '../../src/audit/verify/audit.verifier.js';
 import { startServer, TEST_KEY, type TestServer, type TestServerOptions } from '../helpers/app.js';
 import { AUDIT_KEY, AuditDirectory, recordsIn } from '../helpers/audit-files.js';
 import { testKey, TestKeysFile } from '../helpers/keys-file.js';
@@ -226,6 +227,28 @@ describe('The audit trail', () => {
       seq: before.length + 1,
       prev: createHash('sha256').update(last).digest('hex'),
     });
+  });
+
+  it('does not go on from a record that no seal holds, and says so', async () => {
+    await start();
+    await server!.close();
+    const last = directory.records.at(-1)!;
+    const prev = createHash('sha256').update(directory.text.trimEnd().split('\n').at(-1)!).digest('hex');
+    const { chain, seq } = last as { chain: string; seq: number };
+    const forged = { audit: 2, chain, seq: seq + 1, action: 'key.changed', outcome: 'ok', prev };
+    appendFileSync(directory.file, `${JSON.stringify(forged)}\n`);
+    await start();
+    await waitFor(() => directory.records.length > seq + 1);
+    expect(directory.records[seq + 1]).toMatchObject({
+      action: 'chain.started',
+      chain,
+      seq: seq + 1,
+      prev,
+      details: { torn: false, unsealed: 1, unsealedDigest: expect.stringMatching(/^sha256:/) as string },
+    });
+    expect(server!.rawLog()).toContain('the chain leaves them aside');
+    const report = await verifyAudit({ files: [directory.file], keys: [AUDIT_KEY], checkpoints: [] });
+    expect(report.findings).toMatchObject([{ kind: 'unsealed', from: { line: seq + 1 } }]);
   });
 
   it('begins a new chain, and says so, when the last seal is under another key', async () => {
