@@ -55,6 +55,10 @@ describeWithParts('docker-compose.mcpo.yml', ['docker-compose'], () => {
     ({ services } = parse(stdout) as { services: Record<string, Service> });
   });
 
+  it('has the server three times, and what it needs', () => {
+    expect(Object.keys(services)).toEqual(expect.arrayContaining([...REPLICAS, 'nginx', 'redis']));
+  });
+
   it('says what to do when MCP_API_KEYS is missing', () => {
     const { status, stderr } = config({});
     expect(status).not.toBe(0);

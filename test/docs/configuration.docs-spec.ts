@@ -22,6 +22,11 @@ describe('docs/configuration.md', () => {
     expect(rows.map(([variable = '']) => codeWord(variable))).toEqual(Object.keys(actual));
   });
 
+  it('is compared with the bounds and the choices of the code', () => {
+    expect(constraintsOf('MCP_PORT')).toEqual(['0', '65535']);
+    expect(constraintsOf('NODE_ENV')).toEqual(expect.arrayContaining(['development', 'production']));
+  });
+
   it.each(rows.map(([variable = '', , allowed = '']) => [codeWord(variable), allowed]))(
     '%s: names the bounds and the choices',
     (variable, allowed) => {

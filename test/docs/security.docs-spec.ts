@@ -63,7 +63,9 @@ describe('docs/security.md', () => {
   });
 
   it('tells the defaults as they are', () => {
-    for (const [variable = '', value = ''] of tableWith(page, 'Variable', 'Default').rows) {
+    const { rows } = tableWith(page, 'Variable', 'Default');
+    expect(rows).not.toEqual([]);
+    for (const [variable = '', value = ''] of rows) {
       const name = codeWord(variable);
       expect([name, value === '(empty)' ? '' : codeWord(value)]).toEqual([name, String(variables[name])]);
     }

@@ -67,6 +67,7 @@ describe('The correlation id', () => {
       `GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nx-correlation-id: a\r\n {"level":"FATAL"}\r\n\r\n`,
     );
     expect(answer).toMatch(/^HTTP\/1\.1 (200|400) /);
+    await server.closedRequests(1);
     expect(server.rawLog()).not.toContain('FATAL');
   });
 

@@ -7,8 +7,9 @@ import { startServer } from '../helpers/app.js';
 describe('A connection on which nothing has come', () => {
   it('is closed with the server, which does not wait for a request on it', async () => {
     const server = await startServer();
+    const accepted = once(server.app.getHttpServer(), 'connection');
     const socket = connect(server.port, '127.0.0.1');
-    await once(socket, 'connect');
+    await accepted;
     const received = text(socket);
     await server.close();
     // A server that waits ends it with 408 when the time for a request is up.

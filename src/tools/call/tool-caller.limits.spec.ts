@@ -28,7 +28,7 @@ describe(`The limits of ${ToolCaller.name}`, () => {
       sut.register(never);
       expect(await sut.codeOf(sut.call())).toBe('timeout');
       expect(sut.caller.inFlight).toBe(0);
-    }, 10_000);
+    });
 
     it('is not disturbed by a tool that fails after it was given up', async () => {
       sut = await ToolCallerHarness.start({ TOOL_TIMEOUT_MS: '100' });
@@ -40,14 +40,11 @@ describe(`The limits of ${ToolCaller.name}`, () => {
           }),
       );
       expect(await sut.codeOf(sut.call())).toBe('timeout');
-      const unhandled: unknown[] = [];
-      const listener = (reason: unknown): number => unhandled.push(reason);
-      process.on('unhandledRejection', listener);
       failLate(new Error('too late'));
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      process.off('unhandledRejection', listener);
-      expect(unhandled).toEqual([]);
-    }, 10_000);
+      // Jest fails a test in which a rejection is not handled by the end of the turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(sut.caller.inFlight).toBe(0);
+    });
 
     it('leaves no timer behind a tool that is done', async () => {
       sut = await ToolCallerHarness.start();
@@ -93,7 +90,7 @@ describe(`The limits of ${ToolCaller.name}`, () => {
       cancellation.cancel(new Error('gone'));
       sut.register(never);
       expect(await sut.codeOf(sut.call({}, callContext({ cancellation })))).toBe('cancelled');
-    }, 10_000);
+    });
   });
 
   describe('when too many calls run', () => {
