@@ -148,7 +148,7 @@ describe(readBody.name, () => {
     await turn();
     socket.destroy();
     expect(await outcome()).toMatchObject({ code: 'bad_request' });
-  }, 10_000);
+  });
 
   it('reads a body that was complete before reading began', async () => {
     beforeReading = async (request) => {

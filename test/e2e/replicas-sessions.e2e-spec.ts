@@ -24,7 +24,7 @@ describeWithParts('A session of the handshake era on two replicas', ['redis-serv
   beforeAll(async () => {
     replicas = await startReplicas({ modules: [ReplicaToolsModule] });
     ({ a, b } = replicas);
-  }, 60_000);
+  });
   afterEach(() => {
     for (const stream of opened.splice(0)) stream.close();
   });

@@ -34,12 +34,12 @@ describeWithParts('1,000 streams of subscriptions/listen on two replicas', ['red
   beforeEach(async () => {
     replicas = await startReplicas();
     servers = [replicas.a, replicas.b];
-  }, 60_000);
+  });
   afterEach(async () => {
     for (const stream of streams) stream.close();
     streams = [];
     await replicas.close();
-  }, 60_000);
+  });
 
   const listen = (server: TestServer, id: string): Promise<EventStream> => {
     const filter = { toolsListChanged: true, resourceSubscriptions: [WATCHED] };
@@ -102,7 +102,7 @@ describeWithParts('1,000 streams of subscriptions/listen on two replicas', ['red
       servers.map(async (server) => [streamsOf(server), listenersOf(server), await connectionsOf(server)]),
     );
     expect(after).toEqual(before);
-  }, 60_000);
+  });
 
   it('are each answered with a complete result when the servers close', async () => {
     await openAll();
@@ -120,5 +120,5 @@ describeWithParts('1,000 streams of subscriptions/listen on two replicas', ['red
     }
     expect(servers.map(streamsOf)).toEqual([0, 0]);
     expect(servers.map(listenersOf)).toEqual([0, 0]);
-  }, 60_000);
+  });
 });

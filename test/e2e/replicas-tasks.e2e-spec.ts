@@ -26,7 +26,7 @@ describeWithParts('A task on two replicas', ['redis-server'], () => {
       env: { MCP_API_KEYS: `${TEST_KEY},${OTHER_KEY}` },
     });
     ({ a, b } = replicas);
-  }, 60_000);
+  });
   afterAll(() => replicas.close());
 
   const send = async (

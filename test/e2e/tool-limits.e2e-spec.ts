@@ -32,7 +32,7 @@ describe('The limits of a tool call', () => {
     await start({ TOOL_TIMEOUT_MS: '100' });
     const result = await server.callTool('test_wait');
     expect(result).toMatchObject({ isError: true, structuredContent: { error: { code: 'timeout' } } });
-  }, 10_000);
+  });
 
   it('refuses more calls than may run at once, and says when to come back', async () => {
     await start({ TOOL_MAX_CONCURRENCY: '2' });

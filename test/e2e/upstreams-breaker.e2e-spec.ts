@@ -1,9 +1,11 @@
 import { startServer, type TestServer, type ToolCallResult } from '../helpers/app.js';
 import { type Behaviour, FaultyHttpServer } from '../helpers/faulty-http-server.js';
+import { simulateClock } from '../helpers/simulated-clock.js';
 import { ServersFile, untilUp } from '../helpers/upstreams.js';
 import { waitFor } from '../helpers/wait-for.js';
 
-const RESET_MS = 400;
+const RESET_MS = 60_000;
+const TIMEOUT_MS = 5000;
 
 const codeOf = ({ structuredContent }: ToolCallResult): unknown =>
   (structuredContent?.['error'] as { code?: unknown } | undefined)?.code;
@@ -16,6 +18,14 @@ describe('The circuit breaker of an upstream', () => {
   const call = (behaviour: Behaviour): Promise<ToolCallResult> => {
     http.behaviour = behaviour;
     return server.callTool('api_call');
+  };
+  /** The calls that get no answer, until they are given up. */
+  const hang = async (count = 1): Promise<ToolCallResult[]> => {
+    const reached = http.calls;
+    const hung = Array.from({ length: count }, () => call('hang'));
+    await waitFor(() => http.calls > reached);
+    await jest.advanceTimersByTimeAsync(TIMEOUT_MS);
+    return Promise.all(hung);
   };
   const calls = async (behaviour: Behaviour, count: number): Promise<void> => {
     for (let done = 0; done < count; done += 1) await call(behaviour);
@@ -35,13 +45,15 @@ describe('The circuit breaker of an upstream', () => {
 
   beforeEach(async () => {
     http = await FaultyHttpServer.start();
-    file = new ServersFile({ api: { url: http.url, timeoutMs: 500 } });
+    file = new ServersFile({ api: { url: http.url, timeoutMs: TIMEOUT_MS } });
     server = await startServer({
       env: { MCP_SERVERS_FILE: file.path, CIRCUIT_BREAKER_RESET_TIMEOUT: String(RESET_MS) },
     });
     await untilUp(server, 'api');
+    simulateClock();
   });
   afterEach(async () => {
+    jest.useRealTimers();
     await server.close();
     await http.stop();
     file.remove();
@@ -59,7 +71,7 @@ describe('The circuit breaker of an upstream', () => {
     await call('rpc-internal');
     await call('reset');
     await call('html');
-    await call('hang');
+    await hang();
     expect(await state()).toEqual({ worst: 2, own: 2, health: 'open' });
     const reached = http.calls;
     const refused = await call('answer');
@@ -85,7 +97,7 @@ describe('The circuit breaker of an upstream', () => {
     expect((await state()).own).toBe(0);
     await call('fail');
     expect((await state()).own).toBe(2);
-    await waitFor(async () => (await state()).own === 1);
+    await jest.advanceTimersByTimeAsync(RESET_MS);
     expect(await state()).toEqual({ worst: 1, own: 1, health: 'half-open' });
     await call('complain');
     await call('not-found');
@@ -94,14 +106,13 @@ describe('The circuit breaker of an upstream', () => {
 
   it('lets one trial through at half-open, and closes when that succeeds', async () => {
     await calls('fail', 5);
-    await waitFor(async () => (await state()).own === 1);
+    await jest.advanceTimersByTimeAsync(RESET_MS);
+    expect((await state()).own).toBe(1);
     const reached = http.calls;
-    http.behaviour = 'hang';
-    const both = [server.callTool('api_call'), server.callTool('api_call')];
-    expect(new Set((await Promise.all(both)).map(codeOf))).toEqual(new Set(['circuit_open', 'timeout']));
+    expect(new Set((await hang(2)).map(codeOf))).toEqual(new Set(['circuit_open', 'timeout']));
     expect(http.calls).toBe(reached + 1);
     expect((await state()).own).toBe(2);
-    await waitFor(async () => (await state()).own === 1);
+    await jest.advanceTimersByTimeAsync(RESET_MS);
     await call('answer');
     expect(await state()).toEqual({ worst: 0, own: 0, health: 'closed' });
   });

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startServer, type TestServer, type ToolCallResult } from '../helpers/app.js';
 import {
   FAULTY_SCRIPT,
@@ -58,17 +60,19 @@ describe('Reloading MCP_SERVERS_FILE', () => {
     await waitFor(() => namesOf().join() === 'kept');
     expect(await listedTools(server)).not.toContain('other_echo');
 
+    await waitFor(() => calls > 20);
     over.abort();
     await Promise.all(callers);
     expect(failures).toEqual([]);
-    expect(calls).toBeGreaterThan(20);
   });
 
   it('lets the calls of a removed upstream end', async () => {
-    const running = server.callTool('other_later', { ms: 400 });
+    const sign = join(file.directory, 'sign');
+    const running = server.callTool('other_until', { sign });
     await waitFor(() => upstreamReport(server, 'other')?.['callsInFlight'] === 1);
     write({ kept: FAULTY });
     await waitFor(() => namesOf().join() === 'kept');
+    writeFileSync(sign, '');
     expect(textOf(await running)).toMatch(/^\d+$/);
   });
 
@@ -87,10 +91,9 @@ describe('Starting with an MCP_SERVERS_FILE that is invalid', () => {
       b: { url: 'http://x', headers: { 'bad name': 's3cret' } },
     });
     const starting = startServer({ env: { MCP_SERVERS_FILE: file.path } });
-    await expect(starting).rejects.toThrow(
-      /a\.env\.KEY refers to the variable NOT_SET_ANYWHERE.*b\.headers/s,
-    );
-    await starting.catch((error: Error) => expect(error.message).not.toContain('s3cret'));
+    const refusal = await starting.then(() => 'none', String);
     file.remove();
+    expect(refusal).toMatch(/a\.env\.KEY refers to the variable NOT_SET_ANYWHERE.*b\.headers/s);
+    expect(refusal).not.toContain('s3cret');
   });
 });

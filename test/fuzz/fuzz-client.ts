@@ -11,7 +11,7 @@ export interface FuzzAnswer {
 }
 
 /** A request that is not answered within this time is not answered. */
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 120_000;
 
 /** Sends requests on a few connections that are kept alive. */
 export class FuzzClient {

@@ -12,6 +12,7 @@ export type Behaviour =
   | 'complain'
   | 'break-schema'
   | 'not-found'
+  | 'hold'
   | 'hang'
   | 'drip'
   | 'reset'
@@ -38,6 +39,7 @@ export class FaultyHttpServer {
   calls = 0;
   /** The headers of the last call of a tool. */
   lastHeaders: IncomingMessage['headers'] = {};
+  private held: (() => void)[] = [];
   private server: Server | undefined;
   private port = 0;
 
@@ -45,6 +47,15 @@ export class FaultyHttpServer {
     const faulty = new FaultyHttpServer();
     await faulty.listen();
     return faulty;
+  }
+
+  /** Calls that wait for `release`. */
+  get holding(): number {
+    return this.held.length;
+  }
+
+  release(): void {
+    for (const finish of this.held.splice(0)) finish();
   }
 
   get url(): string {
@@ -56,6 +67,8 @@ export class FaultyHttpServer {
     this.server = createServer((request, response) => {
       this.serve(request, response).catch(() => response.destroy());
     });
+    // On a busy machine a request may be on its way just when a connection has been idle for too long.
+    this.server.keepAliveTimeout = 600_000;
     await new Promise<void>((resolve) => this.server!.listen(this.port, '127.0.0.1', resolve));
     this.port = (this.server.address() as AddressInfo).port;
   }
@@ -105,6 +118,13 @@ export class FaultyHttpServer {
         return say({ result: { isError: true, content: [{ type: 'text', text: 'did not work' }] } });
       case 'break-schema':
         return say({ result: { content: [], structuredContent: { fine: 'not a boolean' } } });
+      case 'hold':
+        this.held.push(() =>
+          say({
+            result: { content: [{ type: 'text', text: 'released' }], structuredContent: { fine: true } },
+          }),
+        );
+        return undefined;
       case 'hang':
         return undefined;
       case 'drip':

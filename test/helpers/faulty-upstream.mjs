@@ -1,5 +1,6 @@
 // An MCP server over stdio that fails on request: what it does wrong is what its tools are called for.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 let description = 'Answers with what it is given.';
@@ -14,6 +15,11 @@ const tools = {
   pid: () => text(process.pid),
   later: async ({ ms }) => {
     await wait(ms);
+    return text(process.pid);
+  },
+  // Waits for a file that the test writes.
+  until: async ({ sign }) => {
+    while (!existsSync(sign)) await wait(5);
     return text(process.pid);
   },
   hang: () => new Promise(() => {}),

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const PREFIX = 'mcpo';
-const COMMAND_TIMEOUT_MS = 30_000;
+const COMMAND_TIMEOUT_MS = 240_000;
 
 export type Place = 'client' | 'router' | 'server';
 

@@ -9,6 +9,8 @@ import { waitFor } from './wait-for.js';
 const run = promisify(execFile);
 
 const PASSWORD = 'p@ss/word:1';
+/** Until a test says otherwise nobody is taken for dead because a busy machine has kept it waiting. */
+const EVER_MS = 3_600_000;
 
 /** Redis as it is run in earnest: more than one process, or behind TLS. */
 export interface RedisDeployment {
@@ -63,12 +65,19 @@ export async function startTlsRedis(): Promise<TlsRedisDeployment> {
   };
 }
 
+export interface SentinelRedisDeployment extends RedisDeployment {
+  readonly master: RedisProcess;
+  /** Has the sentinels notice that the master is silent, and comes back when they have made another one. */
+  failOver(): Promise<void>;
+}
+
 /** A master, its replica, and three sentinels that watch both. */
-export async function startSentinelRedis(): Promise<RedisDeployment & { readonly master: RedisProcess }> {
-  const { hosts, master, processes } = await startSentinels({}, []);
+export async function startSentinelRedis(): Promise<SentinelRedisDeployment> {
+  const { hosts, master, processes, failOver } = await startSentinels({}, []);
   return {
     url: `redis+sentinel://:${encodeURIComponent(PASSWORD)}@${hosts}/mymaster/1`,
     master,
+    failOver,
     remove: () => removeAll(processes),
   };
 }
@@ -91,33 +100,51 @@ export async function startTlsSentinelRedis(): Promise<TlsRedisDeployment> {
 async function startSentinels(
   options: Readonly<Record<string, string>>,
   cli: readonly string[],
-): Promise<{ hosts: string; master: RedisProcess; processes: RedisProcess[] }> {
+): Promise<{
+  hosts: string;
+  master: RedisProcess;
+  processes: RedisProcess[];
+  failOver: () => Promise<void>;
+}> {
   const data = { ...options, requirepass: PASSWORD, masterauth: PASSWORD };
   const master = await RedisProcess.create({ options: data });
   const replica = await RedisProcess.create({ options: { ...data, replicaof: `127.0.0.1 ${master.port}` } });
   const sentinelConfig = [
     `sentinel monitor mymaster 127.0.0.1 ${master.port} 2`,
     `sentinel auth-pass mymaster ${PASSWORD}`,
-    'sentinel down-after-milliseconds mymaster 1000',
+    `sentinel down-after-milliseconds mymaster ${EVER_MS}`,
     'sentinel failover-timeout mymaster 5000',
     '',
   ].join('\n');
   const sentinels = await Promise.all(
     Array.from({ length: 3 }, () => RedisProcess.create({ options, sentinelConfig })),
   );
-  for (const { port } of sentinels) {
-    const ask = async (...words: string[]): Promise<string> =>
-      (await run('redis-cli', [...cli, '-p', String(port), 'sentinel', ...words])).stdout;
+  const ask = async ({ port }: RedisProcess, ...words: string[]): Promise<string> =>
+    (await run('redis-cli', [...cli, '-p', String(port), 'sentinel', ...words])).stdout;
+  const patience = async (ms: number): Promise<void> => {
+    const set = ['set', 'mymaster', 'down-after-milliseconds', String(ms)];
+    await Promise.all(sentinels.map((sentinel) => ask(sentinel, ...set)));
+  };
+  for (const sentinel of sentinels) {
     // One that has had no processor for two seconds distrusts its clock, and does nothing for half a minute: not here.
-    await ask('debug', 'tilt-trigger', '3600000');
+    await ask(sentinel, 'debug', 'tilt-trigger', String(EVER_MS));
     // When all three know of each other and of the replica, they can agree on a failover.
     await waitFor(async () => {
-      const known = await ask('master', 'mymaster');
+      const known = await ask(sentinel, 'master', 'mymaster');
       return /num-slaves\n1\n/.test(known) && /num-other-sentinels\n2\n/.test(known);
     });
   }
+  const failOver = async (): Promise<void> => {
+    await patience(1000);
+    for (const sentinel of sentinels) {
+      await waitFor(async () =>
+        (await ask(sentinel, 'get-master-addr-by-name', 'mymaster')).includes(`\n${replica.port}\n`),
+      );
+    }
+    await patience(EVER_MS);
+  };
   const hosts = sentinels.map(({ address }) => address).join(',');
-  return { hosts, master, processes: [...sentinels, replica, master] };
+  return { hosts, master, processes: [...sentinels, replica, master], failOver };
 }
 
 /** Three masters that share the slots. */
@@ -151,7 +178,7 @@ async function startCluster(
   options: Readonly<Record<string, string>>,
   cli: readonly string[],
 ): Promise<RedisProcess[]> {
-  const all = { ...options, 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000' };
+  const all = { ...options, 'cluster-enabled': 'yes', 'cluster-node-timeout': String(EVER_MS) };
   const nodes: RedisProcess[] = [];
   for (let count = 0; count < 3; count += 1) nodes.push(await RedisProcess.create({ options: all }));
   await run('redis-cli', [

@@ -14,8 +14,8 @@ export interface Replicas {
   close(): Promise<void>;
 }
 
-/** Well within the 60 s that Jest gives a hook, so that there is time to end what has come up. */
-const START_LIMIT_MS = 40_000;
+/** Well within what Jest gives a hook (jest.config.mjs), so that there is time to end what has come up. */
+const START_LIMIT_MS = 200_000;
 
 /** Whatever has come up is ended again when the rest does not. */
 export async function startReplicas(

@@ -72,7 +72,7 @@ describeWithParts('The chat of a process', ['redis-server', 'ping'], () => {
   });
 
   it('ends with an error event what does not come to its end in time', async () => {
-    const server = await start({ SHUTDOWN_TIMEOUT_MS: '2000' });
+    const server = await start({ SHUTDOWN_TIMEOUT_MS: '8000' });
     const stream = await ChatEvents.open(server.url, { message: 'hello', model: 'held' }, KEY);
     await stream.until('text');
     server.signal('SIGTERM');

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '../../../test/helpers/wait-for.js';
 import type { AuditCheckpoint } from '../audit-checkpoints.port.js';
 import { AuditChain, digestOf } from '../chain/audit-chain.js';
 import { AuditWriter, type AuditWriterEvents, type AuditWriterOptions } from './audit-writer.js';
@@ -141,7 +142,7 @@ describe(AuditWriter.name, () => {
   it('writes without being asked to', async () => {
     const sut = open();
     add(sut, 'a');
-    while (told.counts.written < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitFor(() => told.counts.written === 2);
     expect(actionsIn()).toEqual(['chain.started', 'a']);
     await sut.close();
   });
@@ -340,7 +341,7 @@ describe(AuditWriter.name, () => {
       add(sut, 'a');
       await sut.flush();
       mkdirSync(later);
-      while (told.counts.recovered === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await waitFor(() => told.counts.recovered > 0);
       await sut.flush();
       expect(actionsIn()).toEqual(['chain.started', 'a']);
       await sut.close();

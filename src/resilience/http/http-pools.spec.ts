@@ -114,7 +114,7 @@ describe(HttpPools.name, () => {
   });
 
   it('closes an idle socket after the time-out', async () => {
-    await start({ OUTBOUND_TIMEOUT_MS: '150' });
+    await start({ OUTBOUND_TIMEOUT_MS: '1500' });
     await burst(2);
     await waitFor(() => server.open.size === 0);
     await burst(1);

@@ -1,6 +1,7 @@
 import { callContext } from '../../../test/helpers/application-context.js';
 import { ConnectorHarness, failureOf } from '../../../test/helpers/orders-api/connector-harness.js';
 import { PNG } from '../../../test/helpers/orders-api/service.js';
+import { waitFor } from '../../../test/helpers/wait-for.js';
 import { Cancellation } from '../../core/cancellation.js';
 
 describe('The answer of an HTTP API', () => {
@@ -90,9 +91,9 @@ describe('The answer of an HTTP API', () => {
   it('that nobody waits for any more is given up', async () => {
     const cancellation = new Cancellation();
     const asked = failureOf(sut.call('fault', { kind: 'hang' }, callContext({ cancellation })));
-    while (sut.api.hanging === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitFor(() => sut.api.hanging === 1);
     cancellation.cancel(new Error('enough'));
     expect(await asked).toMatchObject({ kind: 'cancelled', isFailure: false });
-    while (sut.api.hanging > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitFor(() => sut.api.hanging === 0);
   });
 });

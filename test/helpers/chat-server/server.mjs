@@ -157,6 +157,8 @@ async function handle(request, response) {
 const server = createServer((request, response) => {
   handle(request, response).catch((error) => json(response, 500, errorBody(String(error), 'server_error')));
 });
+// On a busy machine a request may be on its way just when a connection has been idle for too long.
+server.keepAliveTimeout = 600_000;
 server.listen(Number(process.env.CHAT_SERVER_PORT ?? 0), '127.0.0.1', () =>
   console.log(server.address().port),
 );

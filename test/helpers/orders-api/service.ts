@@ -30,6 +30,8 @@ export class OrdersApi {
 
   static async start(port = 0): Promise<OrdersApi> {
     const server = createServer();
+    // On a busy machine a request may be on its way just when a connection has been idle for too long.
+    server.keepAliveTimeout = 600_000;
     const api = new OrdersApi(server);
     server.on('request', (request, response) => {
       api.handle(request, response).catch((error: unknown) => {
