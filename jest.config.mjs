@@ -34,6 +34,8 @@ export default {
     project('smoke', ['<rootDir>/test/smoke'], ['**/*.smoke-spec.ts']),
   ],
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/main.ts'],
+  // Suites share nothing on the machine that could not be taken twice: CONTRIBUTING.md, "Tests".
+  maxWorkers: 2,
   // Ends what hangs, and nothing that a busy machine makes slow.
   testTimeout: 300_000,
 };

@@ -1,6 +1,7 @@
 import { NotificationStreams } from '../../src/mcp/streams/notification-streams.service.js';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { describeWithParts } from '../helpers/real-parts.js';
+import { ownAddress } from '../helpers/running-programs.js';
 import { waitFor } from '../helpers/wait-for.js';
 import { describeInteraction, describeProduct } from './behaviour.js';
 import type { TestClient } from './client.js';
@@ -22,7 +23,7 @@ describeWithParts('Real clients over HTTP', ['ping', 'traceroute'], () => {
       await server.close();
     });
 
-    describeProduct(era, () => client, `127.0.1.${number}`);
+    describeProduct(era, () => client, ownAddress(10 + number));
     describeInteraction(
       () => client,
       () => waitFor(() => server.app.get(NotificationStreams).size === 1),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { describeWithParts } from '../helpers/real-parts.js';
+import { ownAddress } from '../helpers/running-programs.js';
 import { describeInteraction, describeProduct } from './behaviour.js';
 import type { TestClient } from './client.js';
 import { SDK_V1 } from './sdk-v1.js';
@@ -26,7 +27,7 @@ describeWithParts('Real clients over stdio', ['ping', 'traceroute'], () => {
     });
     afterAll(() => client.close());
 
-    describeProduct(era, () => client, `127.0.2.${number}`);
+    describeProduct(era, () => client, ownAddress(20 + number));
   });
 
   describe.each(CLIENTS)('$name, with tools that interact', ({ connect }) => {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
+import { freePort } from './free-port.js';
 
 const SERVICE = { client_id: 'service', client_secret: 'a-secret-of-the-tests-0123456789abcdef' };
 const LIFETIME_SECONDS = 600;
@@ -107,13 +107,9 @@ export class AuthorizationServer {
   }
 
   /** Comes back under the same address. */
-  listen(): Promise<void> {
-    return new Promise((resolve) => {
-      this.server.listen(this.port, '127.0.0.1', () => {
-        this.port = (this.server.address() as AddressInfo).port;
-        resolve();
-      });
-    });
+  async listen(): Promise<void> {
+    if (this.port === 0) this.port = await freePort();
+    await new Promise<void>((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
   }
 
   private configuration(): object {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { freePort } from './free-port.js';
 import type { Json } from './mcp-requests.js';
 
 /** What the server does with tools/call; everything else it answers as it should. */
@@ -69,8 +69,8 @@ export class FaultyHttpServer {
     });
     // On a busy machine a request may be on its way just when a connection has been idle for too long.
     this.server.keepAliveTimeout = 600_000;
+    if (this.port === 0) this.port = await freePort();
     await new Promise<void>((resolve) => this.server!.listen(this.port, '127.0.0.1', resolve));
-    this.port = (this.server.address() as AddressInfo).port;
   }
 
   async stop(): Promise<void> {

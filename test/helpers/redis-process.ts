@@ -15,9 +15,6 @@ export interface RedisProcessOptions {
   readonly sentinelConfig?: string;
 }
 
-/** The bus of a cluster has the port of its node plus 10,000. */
-const MAX_PORT = 55_535;
-
 /** A Redis of the test's own, on a free port of the loopback interface. What it keeps survives `kill` and `start`. */
 export class RedisProcess {
   private child: ChildProcess | undefined;
@@ -43,9 +40,7 @@ export class RedisProcess {
 
   /** Chooses a port, and does not start yet. */
   static async reserve(settings: RedisProcessOptions = {}): Promise<RedisProcess> {
-    let port = await freePort();
-    while (port > MAX_PORT) port = await freePort();
-    return new RedisProcess(port, await mkdtemp(join(tmpdir(), 'mcpo-redis-')), settings);
+    return new RedisProcess(await freePort(), await mkdtemp(join(tmpdir(), 'mcpo-redis-')), settings);
   }
 
   get address(): string {

@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { waitFor } from './wait-for.js';
 
+/** A loopback address that nobody but this worker probes, a different one for each number up to 254. */
+export const ownAddress = (number: number): string =>
+  `127.${64 + ((process.pid >> 8) & 63)}.${process.pid & 255}.${number}`;
+
 /** The ids of the processes that run `program` with `argument` as one of its arguments. */
 export function running(program: string, argument: string): number[] {
   return readdirSync('/proc')

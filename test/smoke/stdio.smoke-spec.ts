@@ -1,6 +1,6 @@
 import { type Json, legacy, legacyCall, modern, modernCall } from '../helpers/mcp-requests.js';
 import { describeWithParts } from '../helpers/real-parts.js';
-import { freeze, running } from '../helpers/running-programs.js';
+import { freeze, ownAddress, running } from '../helpers/running-programs.js';
 import { StdioProcess } from '../helpers/stdio-process.js';
 import { FAULTY_SCRIPT, ServersFile } from '../helpers/upstreams.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -127,7 +127,7 @@ describeWithParts('A long call over stdio', ['ping'], () => {
   it.each(ERAS)(
     'is cancelled, %s era: its program ends, and nothing more is said of it',
     async (era, pinging) => {
-      const target = era === 'legacy' ? '127.0.3.1' : '127.0.3.2';
+      const target = ownAddress(era === 'legacy' ? 31 : 32);
       if (era === 'legacy') {
         server.send(INITIALIZE, notification('notifications/initialized', {}));
         await server.answerTo('init');
@@ -147,7 +147,7 @@ describeWithParts('A long call over stdio', ['ping'], () => {
   );
 
   it('does not bring the server down when the client has gone away', async () => {
-    const target = '127.0.3.3';
+    const target = ownAddress(33);
     server.send(legacyCall('network_ping', { target, count: 3 }, 1));
     await waitFor(() => running('ping', target).length === 1);
     server.vanish();

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../free-port.js';
 
 const SCRIPT = fileURLToPath(new URL('server.mjs', import.meta.url));
 
@@ -36,6 +37,7 @@ export class ChatServerProcess {
 
   /** Starts it again, on the port that it had. */
   async restart(): Promise<void> {
+    if (this.ownPort === 0) this.ownPort = await freePort();
     const child = spawn(process.execPath, [SCRIPT], {
       env: {
         CHAT_SERVER_PORT: String(this.ownPort),
@@ -50,8 +52,7 @@ export class ChatServerProcess {
     const [line] = (await Promise.race([once(child.stdout, 'data'), this.ended.then(() => ['ended'])])) as [
       Buffer | string,
     ];
-    this.ownPort = Number(String(line));
-    if (!(this.ownPort > 0)) throw new Error('The chat server did not start');
+    if (Number(String(line)) !== this.ownPort) throw new Error('The chat server did not start');
   }
 
   /** kill -9: connections break, and new ones are refused. */
