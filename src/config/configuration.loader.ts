@@ -2,6 +2,7 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { apiKeyDigest, apiKeyFingerprint } from '../core/api-key-digest.js';
+import { trimEnd } from '../core/trim-end.js';
 import { AuditSettings } from './audit-settings.js';
 import type { ApiKeyRecord, Configuration } from './configuration.js';
 import { Environment } from './environment.js';
@@ -142,7 +143,7 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
     },
     storage: { redis: parseRedisUrl(env.REDIS_URL) },
     chat: {
-      serverUrl: env.CHAT_SERVER_URL.replace(/\/+$/, ''),
+      serverUrl: trimEnd(env.CHAT_SERVER_URL, /\//),
       model: env.CHAT_MODEL,
       apiKey: env.CHAT_API_KEY === '' ? undefined : env.CHAT_API_KEY,
       systemPromptFile: env.CHAT_SYSTEM_PROMPT_FILE === '' ? undefined : env.CHAT_SYSTEM_PROMPT_FILE,

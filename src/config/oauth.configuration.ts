@@ -1,3 +1,4 @@
+import { trimEnd } from '../core/trim-end.js';
 import type { Environment } from './environment.js';
 import { parseScopeMapping, type ScopeMapping } from './values/oauth.js';
 
@@ -22,7 +23,7 @@ export const isOAuthOn = (env: Environment): boolean => env.OAUTH_ISSUER.length 
 
 export function oauthConfiguration(env: Environment): OAuthConfiguration | undefined {
   if (!isOAuthOn(env)) return undefined;
-  const resource = `${env.PUBLIC_URL.replace(/\/+$/, '')}/mcp`;
+  const resource = `${trimEnd(env.PUBLIC_URL, /\//)}/mcp`;
   return {
     issuers: [...new Set(env.OAUTH_ISSUER)],
     audiences: env.OAUTH_AUDIENCE.length === 0 ? [resource] : env.OAUTH_AUDIENCE,

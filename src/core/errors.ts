@@ -1,3 +1,5 @@
+import { trimEnd } from './trim-end.js';
+
 /**
  * The registry of every refusal and failure that a client can meet. `docs/errors.md` is tested against it.
  *
@@ -309,7 +311,7 @@ export interface ProblemDocument {
 
 /** The JSON-RPC face of an error: what was wrong, and how to mend it, in one message. */
 export function toJsonRpcError(error: AppError): JsonRpcErrorObject {
-  const message = `${error.message.replace(/[.\s]+$/, '')}. ${error.mend}`;
+  const message = `${trimEnd(error.message, /[.\s]/)}. ${error.mend}`;
   return { code: error.definition.rpc, message, ...(error.data && { data: error.data }) };
 }
 

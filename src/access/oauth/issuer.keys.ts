@@ -1,4 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
+import { trimEnd } from '../../core/trim-end.js';
 import { fetchJson } from './fetch-json.js';
 
 /**
@@ -8,7 +9,7 @@ import { fetchJson } from './fetch-json.js';
  */
 export function metadataUrls(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/+$/, '');
+  const path = trimEnd(pathname, /\//);
   const urls = [
     `${origin}/.well-known/oauth-authorization-server${path}`,
     `${origin}/.well-known/openid-configuration${path}`,

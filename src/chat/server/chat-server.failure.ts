@@ -51,10 +51,14 @@ function absenceOf(error: unknown): string {
 function codeOf(error: unknown): string | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
     const { code } = at as { code?: unknown };
-    if (typeof code === 'string' && /^(E[A-Z_]+|CERT_[A-Z_]+|[A-Z_]*CERT[A-Z_]*)$/.test(code)) return code;
+    if (typeof code === 'string' && isSystemCode(code)) return code;
   }
   return undefined;
 }
+
+/** Those of libuv, such as ECONNREFUSED, and of OpenSSL, such as DEPTH_ZERO_SELF_SIGNED_CERT. */
+const isSystemCode = (code: string): boolean =>
+  /^[A-Z_]{2,64}$/.test(code) && (code.startsWith('E') || code.includes('CERT'));
 
 /** RFC 9110, 10.2.3: seconds, or a date. */
 function retryAfterOf(headers: Headers | undefined): number | undefined {

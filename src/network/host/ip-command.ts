@@ -26,7 +26,7 @@ export class IpCommand {
 
   private failure(stderr: string): ToolError {
     // BusyBox, and iproute2 before 4.10.
-    if (/(invalid|unrecognized|unknown) option|Option "-[dj]+" is unknown/i.test(stderr)) {
+    if (/(invalid|unrecognized|unknown) option|Option "-[dj]{1,2}" is unknown/i.test(stderr)) {
       return new ToolError(
         'not_supported',
         'The "ip" program here cannot answer in JSON.',

@@ -35,10 +35,11 @@ export interface ParsedPing extends PingSummary {
   readonly icmpErrors: PingIcmpError[];
 }
 
-const REPLY = /^\d+ bytes from (\S+?):? icmp_seq=(\d+)(?: ttl=(\d+))?(?: time[=<]([\d.]+) ms)?(.*)$/;
+const REPLY = /^\d+ bytes from (\S+) icmp_seq=(\d+)(?: ttl=(\d+))?(?: time[=<]([\d.]+) ms)?/;
 const ICMP_ERROR = /^From (\S+?):? icmp_seq=(\d+) (.+)$/;
-const SUMMARY =
-  /^(\d+) packets transmitted, (\d+) received(?:, \+(\d+) duplicates)?(?:, \+\d+ corrupted)?(?:, \+\d+ errors)?(?:, ([\d.]+)% packet loss)?/;
+const SUMMARY = /^(\d+) packets transmitted, (\d+) received/;
+const DUPLICATES = /, \+(\d+) duplicates/;
+const LOSS = /, ([\d.]+)% packet loss/;
 const RTT = /^rtt min\/avg\/max\/mdev = ([\d.]+)\/([\d.]+)\/([\d.]+)\/([\d.]+) ms/;
 
 /**
@@ -62,15 +63,15 @@ export function parsePing(stdout: string): ParsedPing | null {
 function parseReply(line: string, earlier: readonly PingReply[]): PingReply | null {
   const match = REPLY.exec(line);
   if (!match) return null;
-  const [, from = '', seqText, ttl, ms, rest = ''] = match;
+  const [, from = '', seqText, ttl, ms] = match;
   const seq = Number(seqText);
   return {
     seq,
-    from,
+    from: from.replace(/:$/, ''),
     ttl: ttl === undefined ? null : Number(ttl),
     ms: ms === undefined ? null : Number(ms),
     // Of a multicast ping the further answers carry no mark.
-    duplicate: rest.includes('(DUP!)') || earlier.some((reply) => reply.seq === seq),
+    duplicate: line.includes('(DUP!)') || earlier.some((reply) => reply.seq === seq),
   };
 }
 
@@ -84,12 +85,12 @@ function parseIcmpError(line: string): PingIcmpError | null {
 function parseSummary(line: string): PingSummary | null {
   const match = SUMMARY.exec(line);
   if (!match) return null;
-  const [, transmitted, received, duplicates, loss] = match;
+  const [, transmitted, received] = match;
   return {
     transmitted: Number(transmitted),
     received: Number(received),
-    duplicates: Number(duplicates ?? 0),
-    lossPercent: Number(loss ?? 100),
+    duplicates: Number(DUPLICATES.exec(line)?.[1] ?? 0),
+    lossPercent: Number(LOSS.exec(line)?.[1] ?? 100),
     rttMs: null,
   };
 }

@@ -20,7 +20,7 @@ export interface TracerouteHop {
  * that may be followed by a mark. An address stands before the first time that comes from it. `null` for other lines.
  */
 export function parseTracerouteHop(line: string): TracerouteHop | null {
-  const match = /^\s*(\d+)\s+(.+)$/.exec(line);
+  const match = /^\s*(\d+)\s+(\S.*)$/.exec(line);
   if (!match) return null;
   const [, ttl, rest = ''] = match;
   const probes: (TracerouteProbe | null)[] = [];

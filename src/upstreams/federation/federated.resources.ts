@@ -69,8 +69,11 @@ export class FederatedResources {
 
   private toTemplate(template: ResourceTemplateType): ResourceTemplateOptions {
     const { uriTemplate, name, title, description, mimeType, icons, annotations } = template;
-    const variables = [...uriTemplate.matchAll(/\{[+#./;?&]?([^}]+)\}/g)].flatMap(([, names = '']) =>
-      names.split(',').map((variable) => variable.replace(/[*:].*$/, '')),
+    const variables = [...uriTemplate.matchAll(/\{([^{}]+)\}/g)].flatMap(([, names = '']) =>
+      names
+        .replace(/^[+#./;?&]/, '')
+        .split(',')
+        .map((variable) => variable.split(/[*:]/, 1)[0]!),
     );
     return {
       uriTemplate: this.options.uris.toOurs(uriTemplate),

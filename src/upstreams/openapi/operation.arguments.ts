@@ -2,6 +2,7 @@ import { isObject } from '../../core/is-object.js';
 import type { JsonObject, MediaTypeObject, ParameterObject, RequestBodyObject } from './document.types.js';
 import { type BodyKind, kindOf } from './media-type.js';
 import type { FormMember, OperationBody, OperationParameter } from './operation.js';
+import { cleanName } from './clean-name.js';
 import { follow, UnusableOperation } from './references.js';
 import { isBinary, type JsonSchema, SchemaTranslator } from './schema.translator.js';
 
@@ -66,7 +67,7 @@ function argumentNames(
   parameters: readonly ParameterObject[],
   hasBody: boolean,
 ): { parameters: string[]; body: string } {
-  const plain = parameters.map(({ name }) => cleanName(name));
+  const plain = parameters.map(({ name }) => argumentName(name));
   const taken = new Set<string>();
   const free = (name: string): string => {
     let candidate = name;
@@ -78,13 +79,13 @@ function argumentNames(
   const isShared = (name: string): boolean =>
     plain.filter((other) => other === name).length > 1 || (hasBody && name === 'body');
   const named = plain.map((name, index) =>
-    free(isShared(name) ? cleanName(`${name}_${parameters[index]?.in}`) : name),
+    free(isShared(name) ? argumentName(`${name}_${parameters[index]?.in}`) : name),
   );
   return { parameters: named, body: free('body') };
 }
 
-function cleanName(name: string): string {
-  const clean = name.replaceAll(/[^A-Za-z0-9_.-]+/g, '_').replaceAll(/^_+|_+$/g, '');
+function argumentName(name: string): string {
+  const clean = cleanName(name);
   return (clean === '' ? 'value' : clean).slice(0, MAX_NAME);
 }
 

@@ -8,6 +8,7 @@ import type {
   OperationObject,
   ParameterObject,
 } from './document.types.js';
+import { cleanName } from './clean-name.js';
 import { kindOf } from './media-type.js';
 import { argumentsOf } from './operation.arguments.js';
 import type { Operation } from './operation.js';
@@ -114,7 +115,7 @@ function freeName(
   taken: ReadonlyMap<string, unknown>,
 ): string {
   const source = typeof operationId === 'string' && operationId !== '' ? operationId : `${method}${path}`;
-  const clean = source.replaceAll(/[^A-Za-z0-9_.-]+/g, '_').replaceAll(/^_+|_+$/g, '');
+  const clean = cleanName(source);
   if (clean !== '' && clean.length <= MAX_TOOL_NAME && !taken.has(clean)) return clean;
   // What tells it apart depends on nothing but itself, so that names stay when the document grows.
   const mark = createHash('sha256').update(`${method} ${path}`).digest('hex').slice(0, 8);
