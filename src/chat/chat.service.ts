@@ -60,7 +60,7 @@ export class ChatService {
   /** @throws AppError; {@link CLIENT_GONE}. */
   async ask(request: ChatRequest, caller: ChatCaller): Promise<ChatAnswer> {
     const offer = this.offers.offerTo(caller.principal, request.tools ?? undefined);
-    return this.inFlight.run(caller.cancellation, async () => {
+    return this.inFlight.run(caller.principal, caller.cancellation, async () => {
       const turn = await this.conversations.ask(
         caller.principal,
         request.conversationId ?? undefined,

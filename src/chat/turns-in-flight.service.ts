@@ -2,6 +2,8 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleDestroy } 
 import { Configuration } from '../config/configuration.js';
 import type { Cancellation } from '../core/cancellation.js';
 import { AppError } from '../core/errors.js';
+import { Places } from '../core/places.js';
+import type { Principal } from '../core/principal.js';
 import { ChatMetrics } from './chat.metrics.js';
 
 /** What turns leave of SHUTDOWN_TIMEOUT_MS: before them connections linger, after them clients are told. */
@@ -16,12 +18,15 @@ export const timeForTurns = (shutdownTimeoutMs: number): number =>
 @Injectable()
 export class TurnsInFlight implements OnModuleDestroy, OnApplicationShutdown {
   private readonly running = new Set<Cancellation>();
+  private readonly places: Places;
   private ending: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
     private readonly metrics: ChatMetrics,
-  ) {}
+  ) {
+    this.places = new Places(config.chat.maxConcurrency, config.sharePercent);
+  }
 
   get count(): number {
     return this.running.size;
@@ -30,11 +35,15 @@ export class TurnsInFlight implements OnModuleDestroy, OnApplicationShutdown {
   /**
    * Runs a turn, which heeds the cancellation, for at most CHAT_TIMEOUT_MS.
    *
-   * @throws AppError `busy` when CHAT_MAX_CONCURRENCY turns are running.
+   * @throws AppError `busy` when CHAT_MAX_CONCURRENCY turns are running, or the share of the principal.
    */
-  async run<T>(cancellation: Cancellation, turn: () => Promise<T>): Promise<T> {
-    const { maxConcurrency, timeoutMs } = this.config.chat;
-    if (this.running.size >= maxConcurrency) throw busy(maxConcurrency);
+  async run<T>(principal: Principal, cancellation: Cancellation, turn: () => Promise<T>): Promise<T> {
+    const { timeoutMs } = this.config.chat;
+    const { total, share } = this.places;
+    const noPlace = this.places.enter(principal);
+    if (noPlace === 'all taken') throw busy(`${total} questions are being worked on already`);
+    if (noPlace !== undefined)
+      throw busy(`${share} questions of this caller are being worked on already, its share of ${total}`);
     const timer = setTimeout(() => cancellation.cancel(deadlinePassed(timeoutMs)), timeoutMs);
     this.running.add(cancellation);
     this.metrics.turnsUnderWay(this.running.size);
@@ -43,6 +52,7 @@ export class TurnsInFlight implements OnModuleDestroy, OnApplicationShutdown {
     } finally {
       clearTimeout(timer);
       this.running.delete(cancellation);
+      this.places.leave(principal);
       this.metrics.turnsUnderWay(this.running.size);
     }
   }
@@ -67,8 +77,4 @@ export class TurnsInFlight implements OnModuleDestroy, OnApplicationShutdown {
 const deadlinePassed = (timeoutMs: number): AppError =>
   new AppError('chat_timeout', { detail: `The answer was not complete after ${timeoutMs / 1000} s` });
 
-const busy = (limit: number): AppError =>
-  new AppError('busy', {
-    detail: `${limit} questions are being worked on already`,
-    retryAfterMs: 1000,
-  });
+const busy = (detail: string): AppError => new AppError('busy', { detail, retryAfterMs: 1000 });

@@ -2,6 +2,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { ConfigurationError, keysFileOf } from '../config/configuration.loader.js';
 import { apiKeyFingerprint } from '../core/api-key-digest.js';
 import type { Scope } from '../core/principal.js';
+import type { CommandOutput } from './command.js';
 import { parseDuration, parseTime } from './keys/duration.js';
 import { KeysCommandError, list, mint, type MintedKey, revoke, rotate } from './keys/keys.commands.js';
 import { keysTable } from './keys/keys.table.js';
@@ -45,12 +46,6 @@ keys rotate:
 A server that has the file open takes up a change within a second.
 `;
 
-/** Where the command writes to; a key goes to `out` and everything about it to `notes`, so that a script can catch it. */
-export interface Output {
-  readonly out: (text: string) => void;
-  readonly notes: (text: string) => void;
-}
-
 class UsageError extends Error {}
 
 const COMMON = { file: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
@@ -68,8 +63,11 @@ const MINT = {
 } as const;
 const ROTATE = { ...COMMON, grace: { type: 'string' }, expires: { type: 'string' } } as const;
 
-/** Runs `keys ...` and answers the exit code. */
-export async function keysCommand(args: readonly string[], output: Output): Promise<number> {
+/**
+ * Runs `keys ...` and answers the exit code. A key goes to `out` and everything about it to `notes`, so that a script can
+ * catch it.
+ */
+export async function keysCommand(args: readonly string[], output: CommandOutput): Promise<number> {
   const [command = '', ...rest] = args;
   try {
     if (command === '--help' || rest.includes('--help')) {
@@ -84,7 +82,7 @@ export async function keysCommand(args: readonly string[], output: Output): Prom
   }
 }
 
-async function run(command: string, args: string[], output: Output): Promise<void> {
+async function run(command: string, args: string[], output: CommandOutput): Promise<void> {
   switch (command) {
     case 'mint':
       return runMint(args, output);
@@ -99,7 +97,7 @@ async function run(command: string, args: string[], output: Output): Promise<voi
   }
 }
 
-async function runMint(args: string[], output: Output): Promise<void> {
+async function runMint(args: string[], output: CommandOutput): Promise<void> {
   const { values } = parse(args, MINT);
   const now = new Date();
   const members = membersFrom(values, now);
@@ -107,7 +105,7 @@ async function runMint(args: string[], output: Output): Promise<void> {
   printKey(await editor.change((file) => mint(file, members, now)), values.json, output);
 }
 
-async function runRotate(args: string[], output: Output): Promise<void> {
+async function runRotate(args: string[], output: CommandOutput): Promise<void> {
   const { values, positionals } = parse(args, ROTATE, true);
   const now = new Date();
   const graceEnds = timeFrom('--grace', values.grace, now);
@@ -118,7 +116,7 @@ async function runRotate(args: string[], output: Output): Promise<void> {
   printKey(minted, values.json, output);
 }
 
-async function runRevoke(args: string[], output: Output): Promise<void> {
+async function runRevoke(args: string[], output: CommandOutput): Promise<void> {
   const { values, positionals } = parse(args, COMMON, true);
   const name = nameFrom(positionals);
   const { digest } = await editorFor(values.file).change((file) => revoke(file, name));
@@ -127,13 +125,17 @@ async function runRevoke(args: string[], output: Output): Promise<void> {
   else output.notes(`The key "${name}" (${fingerprint}) opens nothing any more.\n`);
 }
 
-async function runList(args: string[], output: Output): Promise<void> {
+async function runList(args: string[], output: CommandOutput): Promise<void> {
   const { values } = parse(args, COMMON);
   const keys = list(editorFor(values.file).read(), new Date());
   output.out(values.json === true ? `${JSON.stringify(keys, undefined, 2)}\n` : keysTable(keys));
 }
 
-function printKey({ key, entry }: MintedKey, isJson: boolean | undefined, { out, notes }: Output): void {
+function printKey(
+  { key, entry }: MintedKey,
+  isJson: boolean | undefined,
+  { out, notes }: CommandOutput,
+): void {
   const fingerprint = apiKeyFingerprint(entry.digest);
   if (isJson === true) {
     const { digest: _digest, previous: _previous, ...shown } = entry;

@@ -123,6 +123,7 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
       healthTtlMs: env.CACHE_HEALTH_TTL_SECONDS * 1000,
       metricsTtlMs: env.CACHE_METRICS_TTL_SECONDS * 1000,
     },
+    sharePercent: env.PRINCIPAL_SHARE_PERCENT,
     tools: {
       timeoutMs: env.TOOL_TIMEOUT_MS,
       maxConcurrency: env.TOOL_MAX_CONCURRENCY,

@@ -93,6 +93,8 @@ export interface Configuration {
     readonly healthTtlMs: number;
     readonly metricsTtlMs: number;
   };
+  /** The part of the places for calls, questions and streams that one principal may take, in percent. */
+  readonly sharePercent: number;
   readonly tools: {
     readonly timeoutMs: number;
     readonly maxConcurrency: number;

@@ -256,6 +256,10 @@ export class Environment {
   @IntegerVariable(1, 10_000, 'calls')
   TOOL_MAX_CONCURRENCY = 64;
 
+  /** How much of what all share one principal may take: places for calls, questions and streams. */
+  @IntegerVariable(1, 100, 'percent')
+  PRINCIPAL_SHARE_PERCENT = 25;
+
   @IntegerVariable(1024, 64 * MIB, 'bytes')
   TOOL_MAX_OUTPUT_BYTES = MIB;
 

@@ -1,5 +1,5 @@
-import { startServer, type TestServer } from '../helpers/app.js';
-import { type JsonRpcAnswer, legacy, legacyCall, modernCall } from '../helpers/mcp-requests.js';
+import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
+import { type JsonRpcAnswer, legacy, legacyCall, modern, modernCall } from '../helpers/mcp-requests.js';
 import { scrape, valueOf } from '../helpers/prometheus-text.js';
 import { TestTools, TestToolsModule } from '../helpers/test-tools.module.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -35,7 +35,7 @@ describe('The limits of a tool call', () => {
   });
 
   it('refuses more calls than may run at once, and says when to come back', async () => {
-    await start({ TOOL_MAX_CONCURRENCY: '2' });
+    await start({ TOOL_MAX_CONCURRENCY: '2', PRINCIPAL_SHARE_PERCENT: '100' });
     const held = [server.callTool('test_wait'), server.callTool('test_wait')];
     await waitFor(() => tools.held === 2);
 
@@ -65,17 +65,51 @@ describe('The limits of a tool call', () => {
     expect(valueOf(scraped, 'mcpo_tool_calls_in_flight')).toBe(0);
   });
 
-  it('gives each member of a batch its own answer when some are too many', async () => {
-    await start({ TOOL_MAX_CONCURRENCY: '2' });
+  it('runs the members of a batch one after another, so that they take one place', async () => {
+    await start({ TOOL_MAX_CONCURRENCY: '2', PRINCIPAL_SHARE_PERCENT: '100' });
     const call = server.mcp([1, 2, 3].map((id) => legacyCall('test_wait', {}, id)));
-    await waitFor(() => tools.held === 2);
-    tools.release();
+    for (let round = 1; round <= 3; round += 1) {
+      await waitFor(() => tools.held === 1);
+      expect(valueOf(await scrape(server.url), 'mcpo_tool_calls_in_flight')).toBe(1);
+      expect((await server.callTool('test_echo', { text: 'a' })).isError).toBeUndefined();
+      tools.release();
+    }
     const answers = (await (await call).json()) as JsonRpcAnswer[];
-    expect(answers.map(({ id, error }) => [id, error?.code])).toEqual([
+    expect(answers.map(({ id, error }) => [id, error])).toEqual([
       [1, undefined],
       [2, undefined],
-      [3, -32006],
+      [3, undefined],
     ]);
+  });
+
+  it('leaves one caller no more than a share of the places', async () => {
+    const other = 'test-key-of-another-0123456789abcdef0123456789';
+    await start({ TOOL_MAX_CONCURRENCY: '8', MCP_API_KEYS: `${TEST_KEY},${other}` });
+    const held = [server.callTool('test_wait'), server.callTool('test_wait')];
+    await waitFor(() => tools.held === 2);
+
+    const refused = await server.mcp(legacyCall('test_echo', { text: 'a' }));
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({
+      error: { code: -32006, message: expect.stringContaining('its share of 8') as string },
+    });
+    const answered = await server.mcp(legacyCall('test_echo', { text: 'a' }), { 'x-api-key': other });
+    expect(answered.status).toBe(200);
+    tools.release();
+    await Promise.all(held);
+    expect((await server.mcp(legacyCall('test_echo', { text: 'a' }))).status).toBe(200);
+  });
+
+  it('leaves one caller no more than a share of the streams', async () => {
+    const other = 'test-key-of-another-0123456789abcdef0123456789';
+    await start({ MCP_MAX_STREAMS: '4', MCP_API_KEYS: `${TEST_KEY},${other}` });
+    const { body, headers } = modern('subscriptions/listen', { notifications: { toolsListChanged: true } });
+    const first = await server.mcp(body, headers);
+    expect(first.headers.get('content-type')).toBe('text/event-stream');
+    expect((await server.mcp(body, headers)).status).toBe(503);
+    const others = await server.mcp(body, { ...headers, 'x-api-key': other });
+    expect(others.status).toBe(200);
+    await Promise.all([first.body?.cancel(), others.body?.cancel()]);
   });
 
   it('does not send more than TOOL_MAX_OUTPUT_BYTES, and says so', async () => {

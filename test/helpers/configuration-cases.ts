@@ -440,6 +440,7 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
   },
   TOOL_TIMEOUT_MS: integer(({ tools }) => tools.timeoutMs, 25_000, [100, DAY], '99', TOO_LONG_FOR_A_DAY),
   TOOL_MAX_CONCURRENCY: integer(({ tools }) => tools.maxConcurrency, 64, [1, 10_000], '0', '10001'),
+  PRINCIPAL_SHARE_PERCENT: integer(({ sharePercent }) => sharePercent, 25, [1, 100], '0', '101'),
   TOOL_MAX_OUTPUT_BYTES: integer(
     ({ tools }) => tools.maxOutputBytes,
     1_048_576,

@@ -9,6 +9,7 @@ import type { McpHeaders } from '../protocol/request-headers.js';
  * precedes the answer; over stdio everything goes down the one channel.
  */
 export interface ClientChannel {
+  readonly principal: Principal;
   /** What it shares its end with: each response over HTTP ends by itself, all exchanges over stdio end together. */
   readonly connection: object;
   /** Whether anything can be sent before the answer. */
@@ -25,7 +26,6 @@ export interface ClientChannel {
 
 /** One body that a transport has received: who has sent it, what came with it, and the way back. */
 export interface Exchange extends ClientChannel {
-  readonly principal: Principal;
   /** The correlation id, and what goes into the line of the log. */
   readonly trace: RequestContext;
   /** The headers that MCP reads; `undefined` for a transport without headers. */

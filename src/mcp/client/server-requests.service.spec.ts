@@ -10,6 +10,7 @@ const SESSION = { id: 'session' } as Session;
 
 /** What a client at the end of a stream has been sent. */
 class SentMessages implements ClientChannel {
+  readonly principal = { id: 'key:one', kind: 'api-key', scopes: [] } as const;
   readonly connection = this;
   readonly canStream = true;
   readonly isAuthorised = true;

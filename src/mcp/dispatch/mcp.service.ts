@@ -137,9 +137,25 @@ export class McpService {
     if (refusal !== undefined) throw new AppError('invalid_request', { detail: refusal });
     const messages = items.map(readMessage);
     if (messages.length > 1) await exchange.countMessages(messages.length - 1);
-    const replies = await Promise.all(messages.map(async (message) => this.handleMessage(message, exchange)));
+    const replies = await this.answerInTurn(messages, exchange);
     const bodies = replies.map(({ body }) => body).filter((body) => body !== '');
     return bodies.length === 0 ? ACCEPTED : { status: 200, body: `[${bodies.join(',')}]` };
+  }
+
+  /** Requests one after another, so that a batch takes the place of one call and not of fifty; the rest at once. */
+  private answerInTurn(messages: readonly Message[], exchange: Exchange): Promise<Reply[]> {
+    let turn: Promise<unknown> | undefined;
+    const answer = (message: Message): Promise<Reply> | Reply => {
+      if (message.kind !== 'request' || turn === undefined) return this.handleMessage(message, exchange);
+      return turn.then(() => this.handleMessage(message, exchange));
+    };
+    return Promise.all(
+      messages.map((message) => {
+        const reply = Promise.resolve(answer(message));
+        if (message.kind === 'request') turn = reply;
+        return reply;
+      }),
+    );
   }
 
   private refuse(message: Message, error: unknown): Reply {

@@ -25,6 +25,7 @@ describe(NotificationStreams.name, () => {
     sut.onModuleInit();
     const sent: JsonObject[] = [];
     const exchange: ClientChannel = {
+      principal: { id: 'key:one', kind: 'api-key', scopes: [] },
       connection: {},
       canStream: true,
       isAuthorised: true,
@@ -58,6 +59,7 @@ describe(NotificationStreams.name, () => {
     const sut = new NotificationStreams(config, changes, metrics, logger);
     let [isAuthorised, signs] = [true, 0];
     const exchange: ClientChannel = {
+      principal: { id: 'key:one', kind: 'api-key', scopes: [] },
       connection: {},
       canStream: true,
       get isAuthorised() {

@@ -4,6 +4,7 @@ import { Configuration } from '../../config/configuration.js';
 import type { Cancellation } from '../../core/cancellation.js';
 import type { JsonObject } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
+import { Places } from '../../core/places.js';
 import { type Change, Changes } from '../../tools/changes.service.js';
 import { McpMetrics } from '../mcp.metrics.js';
 import type { ClientChannel } from '../client/exchange.port.js';
@@ -30,14 +31,17 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
   private stopListening: (() => void) | undefined;
   private keepAlive: NodeJS.Timeout | undefined;
   private readonly telling = new Set<Promise<void>>();
+  private readonly places: Places;
   private isClosing = false;
 
   constructor(
-    @Inject(Configuration) private readonly config: Configuration,
+    @Inject(Configuration) { mcp, sharePercent }: Configuration,
     private readonly changes: Changes,
     private readonly metrics: McpMetrics,
     @InjectPinoLogger(NotificationStreams.name) private readonly logger: PinoLogger,
-  ) {}
+  ) {
+    this.places = new Places(mcp.maxStreams, sharePercent);
+  }
 
   onModuleInit(): void {
     this.stopListening = this.changes.listen((change) => {
@@ -75,7 +79,7 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
    * Keeps the stream open until the client goes away or cancels, or the server closes.
    *
    * @param onOpen called when changes reach the stream from now on; its first message goes out there.
-   * @throws AppError `busy` when MCP_MAX_STREAMS are open.
+   * @throws AppError `busy` when MCP_MAX_STREAMS are open, or the share of the principal.
    */
   async hold(
     exchange: ClientChannel,
@@ -83,12 +87,24 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
     onOpen: () => void,
     cancellation?: Cancellation,
   ): Promise<StreamEnd> {
-    if (this.isClosing || this.streams.size >= this.config.mcp.maxStreams) {
-      throw new AppError('busy', {
-        detail: this.isClosing ? 'The server is shutting down' : 'Too many streams are open',
-        retryAfterMs: 1000,
-      });
+    if (this.isClosing) throw busy('The server is shutting down');
+    const { principal } = exchange;
+    const noPlace = this.places.enter(principal);
+    if (noPlace === 'all taken') throw busy('Too many streams are open');
+    if (noPlace !== undefined) throw busy(`This caller has its share of ${this.places.share} streams open`);
+    try {
+      return await this.holdPlaced(exchange, filter, onOpen, cancellation);
+    } finally {
+      this.places.leave(principal);
     }
+  }
+
+  private async holdPlaced(
+    exchange: ClientChannel,
+    filter: ChangeFilter,
+    onOpen: () => void,
+    cancellation: Cancellation | undefined,
+  ): Promise<StreamEnd> {
     const { promise, resolve } = Promise.withResolvers<StreamEnd>();
     const end = (why: StreamEnd): void => {
       this.drop(stream);
@@ -141,3 +157,5 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
     this.keepAlive = undefined;
   }
 }
+
+const busy = (detail: string): AppError => new AppError('busy', { detail, retryAfterMs: 1000 });

@@ -95,7 +95,7 @@ describe(`The limits of ${ToolCaller.name}`, () => {
 
   describe('when too many calls run', () => {
     it('refuses the next at once, and lets calls in again when one is done', async () => {
-      sut = await ToolCallerHarness.start({ TOOL_MAX_CONCURRENCY: '2' });
+      sut = await ToolCallerHarness.start({ TOOL_MAX_CONCURRENCY: '2', PRINCIPAL_SHARE_PERCENT: '100' });
       const finish: (() => void)[] = [];
       sut.register(() => new Promise((resolve) => finish.push(() => resolve(OK))));
       const running = [sut.call(), sut.call()];

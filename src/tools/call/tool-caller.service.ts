@@ -8,9 +8,9 @@ import type { CallContext } from '../../core/call-context.js';
 import { DeadlinePassed, orCancelled } from '../../core/cancellation.js';
 import { AppError } from '../../core/errors.js';
 import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service.js';
+import { type NoPlace, Places } from '../../core/places.js';
 import { InputRequired } from '../../core/input-required.js';
 import type { Principal } from '../../core/principal.js';
-import { ConcurrencyLimit } from './concurrency.js';
 import { Deadlines } from './deadlines.js';
 import { errorResult } from '../schema/error-form.js';
 import { boundOutput } from './output-bound.js';
@@ -44,7 +44,7 @@ type Args = Record<string, unknown>;
  */
 @Injectable()
 export class ToolCaller {
-  private readonly places: ConcurrencyLimit;
+  private readonly places: Places;
   private readonly deadlines = new Deadlines();
 
   constructor(
@@ -57,11 +57,11 @@ export class ToolCaller {
     private readonly audit: CallAudit,
     @InjectPinoLogger(ToolCaller.name) private readonly logger: PinoLogger,
   ) {
-    this.places = new ConcurrencyLimit(config.tools.maxConcurrency);
+    this.places = new Places(config.tools.maxConcurrency, config.sharePercent);
   }
 
   get inFlight(): number {
-    return this.places.inFlight;
+    return this.places.inUse;
   }
 
   /** The tools that the principal may call, ordered by name. */
@@ -175,11 +175,12 @@ export class ToolCaller {
     deadlineMs: number,
     note: NotedCall | undefined,
   ): Promise<ToolResult> {
-    if (!this.places.tryEnter()) return this.turnAway(tool, this.busy(), note);
+    const noPlace = this.places.enter(context.principal);
+    if (noPlace !== undefined) return this.turnAway(tool, this.busy(noPlace), note);
     const startedAt = performance.now();
     const { cancellation } = context;
     let outcome = 'refused';
-    this.metrics.started(this.places.inFlight);
+    this.metrics.started(this.places.inUse);
     const deadline = this.deadlines.begin(deadlineMs, cancellation);
     try {
       // A handler that does not heed its signal must not keep the caller waiting.
@@ -200,13 +201,13 @@ export class ToolCaller {
       return errorResult(failure);
     } finally {
       deadline.end();
-      this.places.leave();
+      this.places.leave(context.principal);
       note?.end(outcome);
       this.metrics.finished(
         tool.definition.name,
         outcome,
         (performance.now() - startedAt) / 1000,
-        this.places.inFlight,
+        this.places.inUse,
       );
     }
   }
@@ -235,9 +236,13 @@ export class ToolCaller {
     );
   }
 
-  private busy(): AppError {
+  private busy(why: NoPlace): AppError {
+    const { share, total } = this.places;
     return new AppError('busy', {
-      detail: `${this.config.tools.maxConcurrency} tool calls are running already`,
+      detail:
+        why === 'share taken'
+          ? `${share} tool calls of this caller are running already, its share of ${total}`
+          : `${total} tool calls are running already`,
       retryAfterMs: 1000,
     });
   }
