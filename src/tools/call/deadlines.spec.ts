@@ -67,5 +67,8 @@ describe(Deadlines.name, () => {
     begin('at once', 100).end();
     jest.advanceTimersByTime(1000);
     expect(begun).not.toHaveBeenCalled();
+    begin('later', 100);
+    jest.advanceTimersByTime(1000);
+    expect(begun).toHaveBeenCalledTimes(1);
   });
 });
