@@ -1,7 +1,9 @@
-import { pino, stdSerializers, symbols, type DestinationStream, type Logger } from 'pino';
+import { pino, symbols, type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from '../../config/environment.js';
 import { isoNow } from '../../core/iso-now.js';
 import { requestContexts } from '../request-context.js';
+import { serializeError } from './error.serializer.js';
+import { scrub } from './scrub.js';
 
 const LEVEL_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
   Object.entries(pino.levels.labels).map(([value, label]) => [Number(value), label.toUpperCase()]),
@@ -22,7 +24,8 @@ export function createLogger(level: LogLevel, destination: DestinationStream): L
       messageKey: 'message',
       timestamp: () => `"timestamp":"${isoNow()}"`,
       formatters: { level: () => ({}) },
-      serializers: { err: stdSerializers.err },
+      // What others have thrown, or said.
+      serializers: { err: serializeError, problem: scrubbed, reason: scrubbed, line: scrubbed },
       mixin: (_fields, levelValue) => ({
         level: LEVEL_NAMES[levelValue],
         message: undefined,
@@ -38,6 +41,8 @@ export function createLogger(level: LogLevel, destination: DestinationStream): L
     destination,
   );
 }
+
+const scrubbed = (value: unknown): unknown => (typeof value === 'string' ? scrub(value) : value);
 
 /** Where a logger writes. */
 export const destinationOf = (logger: Logger): DestinationStream =>
