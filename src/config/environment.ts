@@ -182,7 +182,7 @@ export class Environment {
 
   @TextVariable(
     (text) => parseTrustProxy(text) !== undefined,
-    'is "$value": set it to false, true (one hop), a number of hops, or a comma-separated list of addresses and CIDR networks',
+    'is "$value": set it to false, true (one hop), a number of hops, or a comma-separated list of the addresses and CIDR networks of your proxies (none larger than /8, or /7 in IPv6: anybody in it could forge an address)',
   )
   TRUST_PROXY = 'false';
 

@@ -314,7 +314,7 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
       ['2', 2],
       ['10.0.0.0/8, loopback', ['10.0.0.0/8', 'loopback']],
     ],
-    bad: ['yes', '10.0.0.0/33', '1.5', 'example.com', '-1'],
+    bad: ['yes', '10.0.0.0/33', '1.5', 'example.com', '-1', '0.0.0.0/0', '::/0'],
   },
   ALLOWED_ORIGINS: {
     read: ({ http }) => http.allowedOrigins,
