@@ -8,6 +8,9 @@ import type { Configuration } from '../config/configuration.js';
 const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 const PROBE_PATHS = /^\/(health(\/.*)?|status|metrics)\/?$/;
 
+/** What names a host (RFC 3986, 3.2.2 and 3.2.3), without what no name has and a list of several would. */
+const HOST = /^(?:\[[0-9a-f:.]+\]|[\w.~%-]*)(?::\d*)?$/i;
+
 /**
  * Refuses a browser page of another origin and a rebound DNS name (MCP, transports, "Security Warning"). An absent
  * Origin passes: it is no browser. The Host is checked when ALLOWED_HOSTS is set or when we listen on loopback only,
@@ -27,19 +30,18 @@ export function originHostMiddleware(
   );
   // Nearly every request names the same host as the one before.
   let lastGoodHost: string | undefined;
-  const isAllowed = (host: string): boolean => {
+  const isAllowed = (host: string | undefined): boolean => {
+    if (host === undefined) return hosts.size === 0;
     if (host === lastGoodHost) return true;
-    if (!isAllowedHost(hosts, host)) return false;
+    if (!HOST.test(host)) throw new AppError('bad_request', { detail: 'The Host header names no host' });
+    if (hosts.size > 0 && !isAllowedHost(hosts, host)) return false;
     lastGoodHost = host;
     return true;
   };
   return (request: Request, response: Response, next: () => void): void => {
     const { origin, host } = request.headers;
-    // RFC 9112, 3.2: HTTP/1.0 had no such header.
-    if (host === undefined && request.httpVersionMinor > 0) {
-      throw new AppError('bad_request', { detail: 'The request has no Host header' });
-    }
-    if (hosts.size > 0 && !isAllowed(host ?? '') && !PROBE_PATHS.test(request.path)) {
+    checkHostLines(request);
+    if (!isAllowed(host) && !PROBE_PATHS.test(request.path)) {
       throw new AppError('host_not_allowed', { detail: 'The Host header names a host that is not allowed' });
     }
     if (origin === undefined) {
@@ -62,6 +64,23 @@ export function originHostMiddleware(
     }
     next();
   };
+}
+
+/**
+ * RFC 9112, 3.2: exactly one, but in HTTP/1.0, which had no such header. Node keeps the first and drops the others, and what
+ * stands in front may have gone by the last.
+ */
+function checkHostLines({ rawHeaders, httpVersionMinor, headers }: Request): void {
+  if (headers.host === undefined) {
+    if (httpVersionMinor > 0) throw new AppError('bad_request', { detail: 'The request has no Host header' });
+    return;
+  }
+  let lines = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') lines += 1;
+  }
+  if (lines > 1) throw new AppError('bad_request', { detail: 'The request has more than one Host header' });
 }
 
 /** With a port when the list names one, without it otherwise. */

@@ -104,6 +104,32 @@ describe('What is no request', () => {
     expect((await lines(1)).map(({ method }) => method)).toEqual(['GET /health/live']);
   });
 
+  // RFC 9112, 3.2: what stands in front may have gone by the other one, or have read it in another way.
+  describe.each(['/mcp', '/health', '/status', '/metrics', '/chat', '/nothing/here'])('on %s', (path) => {
+    it.each([
+      ['two Host lines', 'Host: localhost\r\nhOST: hidden.example\r\n'],
+      ['the same Host twice', 'Host: localhost\r\nHost: localhost\r\n'],
+      ['two hosts in a line', 'Host: localhost, hidden.example\r\n'],
+      ['a Host with a path', 'Host: localhost/hidden\r\n'],
+      ['a Host with a user', 'Host: hidden@localhost\r\n'],
+      ['a Host with a blank', 'Host: local host\r\n'],
+      ['no Host', ''],
+    ])('is no request with %s', async (_what, hosts) => {
+      const bytes = `GET ${path} HTTP/1.1\r\n${hosts}x-api-key: ${TEST_KEY}\r\nConnection: close\r\n\r\n`;
+      expect(await exchangeBytes(server.port, bytes)).toMatch(/^HTTP\/1\.1 400 /);
+      expect(await lines(1)).toMatchObject([{ status: 400, errorCode: 'bad_request' }]);
+      expect(server.rawLog()).not.toContain('hidden');
+    });
+  });
+
+  it.each(['localhost', 'LOCALHOST:8000', '[::1]:8000', '127.0.0.1:'])(
+    'may name the host %s',
+    async (host) => {
+      const bytes = `GET /health/live HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      expect(await exchangeBytes(server.port, bytes)).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
+
   it('is no request without a Host header, which is refused as others are', async () => {
     const answer = await exchangeBytes(server.port, 'GET /health HTTP/1.1\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*"code":"bad_request"/);

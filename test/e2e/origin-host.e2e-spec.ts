@@ -187,18 +187,21 @@ describe('Origin and Host', () => {
       },
     );
 
-    it.each([
-      'rebound.example',
-      'localhost.rebound.example',
-      '127.0.0.1.rebound.example',
-      'localhost:80:80',
-      '0.0.0.0',
-    ])('refuses the host %s', async (host) => {
-      const { status, body } = await post({ host });
-      expect(status).toBe(403);
-      expect(JSON.parse(body)).toMatchObject({
-        error: { code: -32003, message: expect.stringContaining('ALLOWED_HOSTS') as string },
-      });
+    it.each(['rebound.example', 'localhost.rebound.example', '127.0.0.1.rebound.example', '0.0.0.0'])(
+      'refuses the host %s',
+      async (host) => {
+        const { status, body } = await post({ host });
+        expect(status).toBe(403);
+        expect(JSON.parse(body)).toMatchObject({
+          error: { code: -32003, message: expect.stringContaining('ALLOWED_HOSTS') as string },
+        });
+      },
+    );
+
+    it('does not take for a host what is none', async () => {
+      const { status, body } = await post({ host: 'localhost:80:80' });
+      expect(status).toBe(400);
+      expect(JSON.parse(body)).toMatchObject({ error: { code: -32600 } });
     });
 
     it.each(PROBES)('does not check the host of %s', async (path) => {
