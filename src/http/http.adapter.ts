@@ -8,6 +8,9 @@ import type { KeyPair } from '../config/tls.js';
 /** A handshake has to be done within this time. */
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 
+/** How often a listener looks for requests that are too slow. Node's own 30 s would double the times they may take. */
+const LOOK_FOR_SLOW_MS = 1000;
+
 /** Express behind a listener for HTTP and, where there is a key pair, one for TLS. Closing waits for the requests of both. */
 export class HttpAdapter extends ExpressAdapter {
   readonly tlsServer: TlsServer | undefined;
@@ -18,14 +21,14 @@ export class HttpAdapter extends ExpressAdapter {
     this.tlsServer =
       pair &&
       createTlsServer(
-        { ...pair, ...messagesOf(app), minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+        { ...pair, ...optionsOf(app), minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
         app,
       );
   }
 
   override initHttpServer(): void {
     const app = this.getInstance<Application>();
-    this.httpServer = createServer(messagesOf(app), app);
+    this.httpServer = createServer(optionsOf(app), app);
   }
 
   override async close(): Promise<void> {
@@ -46,11 +49,12 @@ export function serversOf(app: INestApplication): readonly Server[] {
  * Requests and responses that inherit from those of the application from the beginning. Express would otherwise change the
  * prototype of each, which costs more than all that it does besides.
  */
-function messagesOf(app: Application) {
+function optionsOf(app: Application) {
   const { request, response } = app as unknown as { request: object; response: object };
   return {
     IncomingMessage: heirOf(IncomingMessage, request),
     ServerResponse: heirOf(ServerResponse, response),
+    connectionsCheckingInterval: LOOK_FOR_SLOW_MS,
   };
 }
 

@@ -5,7 +5,7 @@ import { closeSilentConnections } from './graceful-shutdown.js';
 
 /** Above the upstream keep-alive time of the usual proxies (nginx: 60 s), so that it is never us who close first. */
 const KEEP_ALIVE_MS = 75_000;
-/** The head of a request, and the whole of it, have to arrive within these times; Node looks every 30 s. */
+/** The head of a request, and the whole of it, have to arrive within these times. */
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A client that has taken none of what waits for it for so long is not reading. */
