@@ -1,8 +1,27 @@
+import { Controller, Get, Module } from '@nestjs/common';
+import { SkipThrottle } from '@nestjs/throttler';
 import { startServer, TEST_KEY, type TestServer, type TestServerOptions } from '../helpers/app.js';
 import { type JsonRpcAnswer, legacy } from '../helpers/mcp-requests.js';
 
 const PING = legacy('ping');
 const PROBES = ['/health', '/health/live', '/health/ready', '/health/startup', '/status', '/metrics'];
+
+@Controller('added')
+class AddedController {
+  @Get('counted')
+  counted(): string {
+    return 'counted';
+  }
+
+  @SkipThrottle()
+  @Get('skipped')
+  skipped(): string {
+    return 'skipped';
+  }
+}
+
+@Module({ controllers: [AddedController] })
+class AddedModule {}
 
 /** The guide: 100 requests per address in 15 minutes, with the standard rate limit headers. */
 describe('The rate limit', () => {
@@ -114,6 +133,17 @@ describe('The rate limit', () => {
     expect(await statuses(3, ping)).toEqual([200, 200, 429]);
     const afterwards = await Promise.all(PROBES.map((path) => fetch(server.url + path)));
     expect(afterwards.map(({ status }) => status)).toEqual(PROBES.map(() => 200));
+  });
+
+  it('is that of @nestjs/throttler for every controller, with its decorators', async () => {
+    server = await startServer({ env: { RATE_LIMIT_MAX_REQUESTS: '2' }, modules: [AddedModule] });
+    const get = (path: string) => (): Promise<Response> =>
+      fetch(`${server.url}/added/${path}`, { headers: { 'x-api-key': TEST_KEY } });
+    expect(await statuses(4, get('skipped'))).toEqual([200, 200, 200, 200]);
+    expect((await get('skipped')()).headers.has('ratelimit-limit')).toBe(false);
+    expect((await get('counted')()).headers.get('ratelimit-remaining')).toBe('1');
+    expect((await ping()).headers.get('ratelimit-remaining')).toBe('0');
+    expect((await get('counted')()).status).toBe(429);
   });
 
   it('is off with RATE_LIMIT_MAX_REQUESTS=0', async () => {

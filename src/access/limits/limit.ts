@@ -1,3 +1,4 @@
+import { AppError } from '../../core/errors.js';
 import type { OwnRateLimit } from '../../core/principal.js';
 
 /** A limit, with what is said of it to clients: prepared once, for it is said with every answer. */
@@ -8,7 +9,7 @@ export class Limit {
   /** An item of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-11, 3.1). */
   readonly policy: string;
   /** Why a request beyond the limit is refused. */
-  readonly refusal: string;
+  private readonly refusal: string;
   /** The name as a String of RFC 9651, 3.3.3. */
   private readonly name: string;
 
@@ -32,5 +33,13 @@ export class Limit {
   /** An item of `RateLimit` (draft 11, 4.1). */
   standing(remaining: number, seconds: number): string {
     return `${this.name};r=${remaining};t=${seconds}`;
+  }
+
+  /** The refusal of what goes beyond the limit. @param seconds until more is to be had */
+  exceeded(seconds: number): AppError {
+    return new AppError('rate_limited', {
+      detail: this.refusal,
+      retryAfterMs: seconds * 1000,
+    });
   }
 }

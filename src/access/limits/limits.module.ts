@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ThrottlerModule } from '@nestjs/throttler';
+import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import { getToken } from '@willsoto/nestjs-prometheus';
 import { PinoLogger } from 'nestjs-pino';
 import type { Counter } from 'prom-client';
@@ -8,6 +8,7 @@ import { Clock } from '../../core/clock.js';
 import { counterProvider } from '../../observability/metric.providers.js';
 import { KEY_PREFIX, RedisConnection } from '../../storage/redis.connection.js';
 import { MemoryWindowStore } from './memory-window.store.js';
+import { requestOf } from './rate-limit.guard.js';
 import { RateLimiter } from './rate-limiter.service.js';
 import { RedisWindowStore } from './redis-window.store.js';
 import { WindowStore } from './window.store.js';
@@ -40,25 +41,30 @@ const FALLBACKS_METRIC = 'mcpo_rate_limit_fallbacks_total';
         });
       },
     },
+    RateLimiter,
   ],
-  exports: [WindowStore],
+  exports: [WindowStore, RateLimiter],
 })
-export class WindowsModule {}
+export class CountingModule {}
 
 /** How often somebody may ask. */
 @Module({
   imports: [
-    WindowsModule,
+    CountingModule,
     ThrottlerModule.forRootAsync({
-      imports: [WindowsModule],
-      inject: [Configuration, WindowStore],
-      useFactory: ({ rateLimit }: Configuration, storage: WindowStore) => ({
-        throttlers: [{ ttl: rateLimit.windowMs, limit: rateLimit.maxRequests }],
+      imports: [CountingModule],
+      inject: [RateLimiter, WindowStore],
+      useFactory: (limiter: RateLimiter, storage: WindowStore): ThrottlerModuleOptions => ({
+        throttlers: [
+          {
+            limit: (context) => limiter.limitOf(requestOf(context)).maxRequests,
+            ttl: (context) => limiter.limitOf(requestOf(context)).windowMs,
+          },
+        ],
         storage,
       }),
     }),
   ],
-  providers: [RateLimiter],
-  exports: [RateLimiter],
+  exports: [CountingModule],
 })
 export class LimitsModule {}

@@ -1,4 +1,5 @@
 import type { Limit } from './limit.js';
+import type { WindowRecord } from './window.store.js';
 
 const FIRST = 'RateLimit-Limit';
 /** Where the values of the two structured fields stand, counted from the name of the first field. */
@@ -11,7 +12,9 @@ const STANDING = 9;
  *
  * @param headers a flat list of names and values
  */
-export function setFields(headers: string[], limit: Limit, remaining: number, seconds: number): void {
+export function setFields(headers: string[], limit: Limit, record: WindowRecord): void {
+  const remaining = remainingOf(limit, record);
+  const seconds = record.timeToExpire;
   const known = headers.indexOf(FIRST);
   let at = known === -1 ? headers.length : known;
   headers[at++] = FIRST;
@@ -27,12 +30,16 @@ export function setFields(headers: string[], limit: Limit, remaining: number, se
 }
 
 /** Adds one more limit to the structured fields; the three others have room for one only. */
-export function addToFields(headers: string[], limit: Limit, remaining: number, seconds: number): void {
+export function addToFields(headers: string[], limit: Limit, record: WindowRecord): void {
+  const standing = limit.standing(remainingOf(limit, record), record.timeToExpire);
   const at = headers.indexOf(FIRST);
   if (at === -1) {
-    headers.push('RateLimit-Policy', limit.policy, 'RateLimit', limit.standing(remaining, seconds));
+    headers.push('RateLimit-Policy', limit.policy, 'RateLimit', standing);
     return;
   }
   headers[at + POLICY] += `, ${limit.policy}`;
-  headers[at + STANDING] += `, ${limit.standing(remaining, seconds)}`;
+  headers[at + STANDING] += `, ${standing}`;
 }
+
+const remainingOf = ({ maxRequests }: Limit, { totalHits }: WindowRecord): number =>
+  Math.max(0, maxRequests - totalHits);

@@ -1,36 +1,68 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import {
   InjectThrottlerOptions,
   InjectThrottlerStorage,
   ThrottlerGuard,
+  type ThrottlerLimitDetail,
   type ThrottlerModuleOptions,
+  type ThrottlerRequest,
   ThrottlerStorage,
 } from '@nestjs/throttler';
 import type { Request } from 'express';
-import { RateLimiter } from './rate-limiter.service.js';
+import { requestContext } from '../../observability/request-context.js';
 import { isPublic } from '../route-access.js';
+import { setFields } from './rate-limit.fields.js';
+import { RateLimiter } from './rate-limiter.service.js';
+import { ThrottleReflector } from './throttle.reflector.js';
 
 /**
- * The throttler of all guarded routes: one bucket per address over all of them (the stock guard makes one per route),
- * plain `RateLimit-*` header names, and public routes never counted.
+ * The throttler of all guarded routes: one bucket per client over all of them (the stock guard makes one per route), the
+ * fields of the drafts in place of `X-RateLimit-*`, and public routes never counted.
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   constructor(
     @InjectThrottlerOptions() options: ThrottlerModuleOptions,
     @InjectThrottlerStorage() storage: ThrottlerStorage,
-    reflector: Reflector,
     private readonly limiter: RateLimiter,
   ) {
-    super(options, storage, reflector);
+    super(options, storage, new ThrottleReflector());
   }
 
-  override canActivate(context: ExecutionContext): Promise<boolean> {
-    // Not through switchToHttp(), which makes three functions each time.
-    const request = context.getArgByIndex<Request>(0);
-    const verdict = isPublic(context) || this.limiter.consume(request);
-    // Nest takes a plain boolean as well, and waits for nothing then; it is the parent's type that asks for a promise.
-    return verdict as Promise<boolean>;
+  protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
+    return isPublic(context) || this.limiter.limitOf(requestOf(context)).maxRequests === 0;
+  }
+
+  protected override async getTracker(request: Record<string, unknown>): Promise<string> {
+    return this.limiter.bucketOf(request as unknown as Request);
+  }
+
+  protected override generateKey(_context: ExecutionContext, tracker: string): string {
+    return tracker;
+  }
+
+  /** Counts as the stock guard does; what it says to the client are our fields, with a refusal too. */
+  protected override async handleRequest(hit: ThrottlerRequest): Promise<boolean> {
+    const { context, limit, ttl, blockDuration, throttler } = hit;
+    const request = requestOf(context);
+    const name = throttler.name ?? 'default';
+    const tracker = await hit.getTracker(request, context);
+    const key = hit.generateKey(context, tracker, name);
+    const record = await this.storageService.increment(key, ttl, limit, blockDuration, name);
+    setFields(requestContext(request).responseHeaders, this.limiter.limitOf(request), record);
+    if (record.isBlocked) {
+      await this.throwThrottlingException(context, { limit, ttl, key, tracker, ...record });
+    }
+    return true;
+  }
+
+  protected override async throwThrottlingException(
+    context: ExecutionContext,
+    { timeToBlockExpire }: ThrottlerLimitDetail,
+  ): Promise<void> {
+    throw this.limiter.limitOf(requestOf(context)).exceeded(timeToBlockExpire);
   }
 }
+
+/** Not through switchToHttp(), which makes three functions each time. */
+export const requestOf = (context: ExecutionContext): Request => context.getArgByIndex<Request>(0);

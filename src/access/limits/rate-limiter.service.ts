@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Configuration } from '../../config/configuration.js';
-import { AppError } from '../../core/errors.js';
 import { globMatches } from '../../core/glob.js';
 import type { OwnRateLimit, Principal } from '../../core/principal.js';
 import { requestContext, requestContexts } from '../../observability/request-context.js';
@@ -9,9 +8,9 @@ import { addressBucket } from '../client-address.js';
 import { principalOf } from '../request-principal.js';
 import { Limit } from './limit.js';
 import { addToFields, setFields } from './rate-limit.fields.js';
-import { type WindowRecord, WindowStore } from './window.store.js';
+import { WindowStore } from './window.store.js';
 
-/** Counts requests and calls of tools, and tells the client where it stands. */
+/** What requests are counted against; it counts by itself what the guard does not see, and calls of tools. */
 @Injectable()
 export class RateLimiter {
   private readonly ofAddresses: Limit;
@@ -32,19 +31,25 @@ export class RateLimiter {
     );
   }
 
+  /** The limit that a request is counted against: its principal's own, that of its address otherwise. 0 is none. */
+  limitOf(request: Request): Limit {
+    const own = principalOf(request)?.rateLimit;
+    return own === undefined ? this.ofAddresses : this.ofPrincipal(own);
+  }
+
+  /** Whose requests are counted together: those of a principal with a limit of its own, those of an address otherwise. */
+  bucketOf(request: Request): string {
+    const principal = principalOf(request);
+    return principal?.rateLimit === undefined ? `ip:${addressOf(request)}` : principal.id;
+  }
+
   /**
-   * Counts a request, or more messages of it: against the limit of its principal where that has one of its own, against
-   * the bucket of its address otherwise.
+   * Counts what the guard does not see: the further messages of a request, or one that is refused before it is counted.
    *
-   * @returns `true`, always; at once where the windows are in memory.
    * @throws AppError `rate_limited` when the bucket is used up, `storage_unavailable` when nothing can be counted.
    */
-  consume(request: Request, messages = 1): true | Promise<true> {
-    const principal = principalOf(request);
-    if (principal?.rateLimit !== undefined) {
-      return this.take(request, principal.id, this.limitOf(principal.rateLimit), messages);
-    }
-    return this.take(request, `ip:${addressOf(request)}`, this.ofAddresses, messages);
+  consume(request: Request, messages = 1): Promise<void> {
+    return this.take(request, this.bucketOf(request), this.limitOf(request), messages);
   }
 
   /**
@@ -53,7 +58,7 @@ export class RateLimiter {
    *
    * @throws AppError as `consume` does.
    */
-  consumeFailedKey(request: Request): true | Promise<true> {
+  consumeFailedKey(request: Request): Promise<void> {
     return this.take(request, `failed-key:${addressOf(request)}`, this.ofFailedKeys, 1);
   }
 
@@ -79,7 +84,7 @@ export class RateLimiter {
     return limit;
   }
 
-  private limitOf(own: OwnRateLimit): Limit {
+  private ofPrincipal(own: OwnRateLimit): Limit {
     let limit = this.ofPrincipals.get(own);
     if (limit === undefined) {
       limit = new Limit('key', own, (max) => `This key has used its ${max} requests`);
@@ -88,46 +93,19 @@ export class RateLimiter {
     return limit;
   }
 
-  private take(request: Request, bucket: string, limit: Limit, messages: number): true | Promise<true> {
-    if (limit.maxRequests === 0) return true;
-    const counted = this.count(bucket, limit, messages);
-    return counted instanceof Promise
-      ? counted.then((record) => admit(request, limit, record))
-      : admit(request, limit, counted);
+  private async take(request: Request, bucket: string, limit: Limit, messages: number): Promise<void> {
+    if (limit.maxRequests === 0) return;
+    const record = await this.store.hit(bucket, limit.windowMs, limit.maxRequests, messages);
+    setFields(requestContext(request).responseHeaders, limit, record);
+    if (record.isBlocked) throw limit.exceeded(record.timeToBlockExpire);
   }
 
   private async takeTool(tool: string, principalId: string, limit: Limit): Promise<void> {
-    const record = await this.count(`tool:${tool}:${principalId}`, limit, 1);
+    const record = await this.store.hit(`tool:${tool}:${principalId}`, limit.windowMs, limit.maxRequests);
     const headers = requestContexts.getStore()?.responseHeaders;
-    if (headers) addToFields(headers, limit, remaining(limit, record), record.timeToExpire);
-    refuseBlocked(limit, record);
-  }
-
-  private count(
-    bucket: string,
-    { windowMs, maxRequests }: Limit,
-    weight: number,
-  ): WindowRecord | Promise<WindowRecord> {
-    return this.store.hit(bucket, windowMs, maxRequests, weight);
+    if (headers) addToFields(headers, limit, record);
+    if (record.isBlocked) throw limit.exceeded(record.timeToBlockExpire);
   }
 }
 
 const addressOf = (request: Request): string => addressBucket(requestContext(request).clientIp);
-
-const remaining = ({ maxRequests }: Limit, { totalHits }: WindowRecord): number =>
-  Math.max(0, maxRequests - totalHits);
-
-function admit(request: Request, limit: Limit, record: WindowRecord): true {
-  const { responseHeaders } = requestContext(request);
-  setFields(responseHeaders, limit, remaining(limit, record), record.timeToExpire);
-  refuseBlocked(limit, record);
-  return true;
-}
-
-function refuseBlocked({ refusal }: Limit, { isBlocked, timeToBlockExpire: seconds }: WindowRecord): void {
-  if (!isBlocked) return;
-  throw new AppError('rate_limited', {
-    detail: refusal,
-    retryAfterMs: seconds * 1000,
-  });
-}

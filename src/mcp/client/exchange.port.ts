@@ -35,5 +35,5 @@ export interface Exchange extends ClientChannel {
   /** The session that a legacy message names, or that the connection stands for. */
   readonly sessionId: string | undefined;
   /** Counts the further messages of a batch; the first has been counted by the guard. @throws AppError beyond the limit */
-  countMessages(further: number): true | Promise<true>;
+  countMessages(further: number): Promise<void>;
 }

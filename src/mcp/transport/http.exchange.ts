@@ -48,7 +48,7 @@ export class HttpExchange implements Exchange {
     return isStillRecognised(this.request);
   }
 
-  countMessages(further: number): true | Promise<true> {
+  countMessages(further: number): Promise<void> {
     return this.limiter.consume(this.request, further);
   }
 

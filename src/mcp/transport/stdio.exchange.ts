@@ -26,8 +26,8 @@ export class StdioExchange implements Exchange {
   ) {}
 
   /** Who has started the process is not limited. */
-  countMessages(): true {
-    return true;
+  countMessages(): Promise<void> {
+    return Promise.resolve();
   }
 
   send(message: JsonObject): void {
