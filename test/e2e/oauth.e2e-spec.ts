@@ -1,7 +1,13 @@
-import { createHmac } from 'node:crypto';
-import { exportSPKI, importJWK, type CryptoKey } from 'jose';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportSPKI, importJWK, type CryptoKey, type JWK } from 'jose';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
+import { Issuers } from '../../src/access/oauth/issuers.service.js';
+import { Changes } from '../../src/tools/changes.service.js';
 import { AuthorizationServer } from '../helpers/authorization-server.js';
+import { EventStream } from '../helpers/event-stream.js';
 import { type JsonRpcAnswer, legacy, legacyCall, modern, modernCall } from '../helpers/mcp-requests.js';
 import { withoutTime } from '../helpers/simulated-clock.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -13,6 +19,22 @@ const SCOPES = ['tools:call', 'tools:call:network_interfaces', 'tools:call:netwo
 const HOUR = 3600;
 const now = (): number => Math.floor(Date.now() / 1000);
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+
+/** What an issuer may publish by mistake, each under its name. */
+function unusableKeys(): JWK[] {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
+  const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+  const edwards = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+  return [
+    { ...short, kid: 'RSA of 1024 bits', alg: 'RS256' },
+    { ...rsa, n: undefined, kid: 'RSA without n', alg: 'RS256' },
+    { ...ec, x: undefined, kid: 'EC without x', alg: 'ES256' },
+    { ...ec, crv: 'P-384', kid: 'EC of another curve', alg: 'ES384' },
+    { ...edwards, kty: 'RSA', kid: 'OKP as RSA', alg: 'RS256' },
+    { ...rsa, n: 'no number', kid: 'a text', alg: 'RS256' },
+  ] as JWK[];
+}
 
 describe('Access tokens', () => {
   let issuer: AuthorizationServer;
@@ -362,6 +384,59 @@ describe('Access tokens', () => {
       await issuer.rotate();
       expect(await statusOf(await issuer.issue('tools:call'))).toBe(200);
       expect(await statusOf(old)).toBe(401);
+    });
+
+    it('are joined by another, end no stream; one of them withdrawn, end its own alone', async () => {
+      await start();
+      const open = async (): Promise<EventStream> => {
+        const { body, headers } = modern('subscriptions/listen', {
+          notifications: { toolsListChanged: true },
+        });
+        const authorization = `Bearer ${await issuer.issue('tools:call')}`;
+        return EventStream.open(server.url, {
+          body,
+          headers: { ...headers, 'x-api-key': undefined, authorization },
+        });
+      };
+      const heard = (stream: EventStream): number =>
+        stream.methods().filter((method) => method === 'notifications/tools/list_changed').length;
+      const old = await open();
+      await issuer.rotate({ keepOld: true });
+      const joined = await open();
+      server.app.get(Changes).announce({ kind: 'tools' });
+      await waitFor(() => old.isComplete || (heard(old) === 1 && heard(joined) === 1));
+      expect(old.isComplete).toBe(false);
+      issuer.withdrawOldest();
+      await server.app.get(Issuers).keysOf(issuer.issuer)?.refresh();
+      server.app.get(Changes).announce({ kind: 'tools' });
+      await waitFor(() => old.isComplete && (joined.isComplete || heard(joined) === 2));
+      expect([heard(old), joined.isComplete]).toEqual([1, false]);
+      joined.close();
+    });
+
+    it.each([
+      'RSA of 1024 bits',
+      'RSA without n',
+      'EC without x',
+      'EC of another curve',
+      'OKP as RSA',
+      'a text',
+    ])('cannot be used, are as good as not published: %s', async (what) => {
+      const keys = unusableKeys();
+      const jwks = createServer((_request, response) => response.end(JSON.stringify({ keys })));
+      await once(jwks.listen(0, '127.0.0.1'), 'listening');
+      try {
+        const { port } = jwks.address() as AddressInfo;
+        await start({ OAUTH_JWKS_URL: `http://127.0.0.1:${port}/` });
+        const { kid, alg } = keys.find((key) => key.kid === what)!;
+        const [, claims, signature] = (await issuer.sign()).split('.');
+        const answer = await send(`${encode({ alg, typ: 'at+jwt', kid })}.${claims}.${signature}`);
+        expect(answer.status).toBe(401);
+        expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+        expect(server.logs().filter(({ level }) => level === 'ERROR')).toEqual([]);
+      } finally {
+        jwks.close();
+      }
     });
 
     it('are asked for once, whoever invents key ids', async () => {

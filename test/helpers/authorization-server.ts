@@ -63,7 +63,16 @@ export class AuthorizationServer {
   /** Signs with a new key from now on. The old one stays published with `keepOld`. */
   async rotate({ keepOld = false } = {}): Promise<void> {
     const key = await newKey();
-    this.keys = keepOld ? [key, ...this.keys] : [key];
+    this.publish(keepOld ? [key, ...this.keys] : [key]);
+  }
+
+  /** Goes on signing with the same key, and publishes the oldest no more. */
+  withdrawOldest(): void {
+    this.publish(this.keys.slice(0, -1));
+  }
+
+  private publish(keys: readonly SigningKey[]): void {
+    this.keys = keys;
     this.serveProvider = new Provider(this.issuer, this.configuration()).callback();
   }
 

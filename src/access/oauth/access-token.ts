@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { errors, type JWTHeaderParameters, type JWTPayload } from 'jose';
 import type { Principal, Scope } from '../../core/principal.js';
+import { UnusableKey } from './key-set.js';
 
 /** Why a token is refused: a word for metrics and the audit trail, a sentence for the client. */
 export interface TokenProblem {
@@ -38,6 +39,8 @@ export function problemOf(error: unknown): TokenProblem | undefined {
     return { rule: 'algorithm', detail: 'The token is signed with an algorithm that is not accepted' };
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
     return { rule: 'key', detail: 'The token is signed with a key that its issuer does not publish' };
+  if (error instanceof UnusableKey)
+    return { rule: 'key', detail: 'The token names a key of its issuer that cannot be used' };
   return error instanceof errors.JOSEError ? MALFORMED : undefined;
 }
 

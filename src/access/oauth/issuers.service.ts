@@ -13,7 +13,6 @@ import { KeySet } from './key-set.js';
 export class Issuers implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly keySets: ReadonlyMap<string, KeySet>;
   private readonly end = new AbortController();
-  private changes = 0;
 
   constructor(
     @Inject(Configuration) { access: { oauth } }: Configuration,
@@ -40,11 +39,6 @@ export class Issuers implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.keySets.get(issuer);
   }
 
-  /** Grows when the keys of an issuer change: what they vouched for has to be looked at again. */
-  get version(): number {
-    return this.changes;
-  }
-
   /** So that the first caller need not wait, and a mistake shows in the log at the start. Nobody waits for it. */
   onApplicationBootstrap(): void {
     for (const keySet of this.keySets.values()) keySet.refresh().catch(() => undefined);
@@ -58,9 +52,6 @@ export class Issuers implements OnApplicationBootstrap, OnApplicationShutdown {
     const source = new IssuerKeys(issuer, jwksUrl);
     let isAway = false;
     return new KeySet(() => source.fetch(this.end.signal), this.clock, {
-      onChanged: () => {
-        this.changes += 1;
-      },
       onFetched: () => {
         this.fetches.inc({ issuer, outcome: 'ok' });
         if (isAway) this.logger.info({ issuer }, 'The keys of the issuer can be fetched again');

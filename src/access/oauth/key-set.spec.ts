@@ -1,5 +1,5 @@
-import { exportJWK, generateKeyPair, type JSONWebKeySet } from 'jose';
-import { KeySet, KeysUnavailable } from './key-set.js';
+import { type CryptoKey, exportJWK, generateKeyPair, type JSONWebKeySet } from 'jose';
+import { KeySet, KeysUnavailable, thumbprintOf } from './key-set.js';
 
 const SECOND = 1000;
 const MAX_AGE = 300 * SECOND;
@@ -9,7 +9,6 @@ describe(KeySet.name, () => {
   let published: JSONWebKeySet;
   let isAway: boolean;
   let fetches: number;
-  let changes: number;
   let keySet: KeySet;
 
   const publish = async (...kids: string[]): Promise<void> => {
@@ -29,7 +28,6 @@ describe(KeySet.name, () => {
     time = 1_000_000;
     isAway = false;
     fetches = 0;
-    changes = 0;
     await publish('a');
     const source = async (): Promise<JSONWebKeySet> => {
       fetches += 1;
@@ -42,9 +40,6 @@ describe(KeySet.name, () => {
       source,
       { now: () => time },
       {
-        onChanged: () => {
-          changes += 1;
-        },
         onFetched: ignore,
         onFailed: ignore,
       },
@@ -111,14 +106,34 @@ describe(KeySet.name, () => {
     expect(fetches).toBe(2);
   });
 
-  it('tells of a change, and not of a fetch that brought the same', async () => {
-    await ask('a');
-    await keySet.refresh();
-    expect(changes).toBe(1);
+  it('publishes a key for as long as the issuer does, whatever joins it and whatever it is called', async () => {
+    const key = (await ask('a')) as CryptoKey;
+    const thumbprint = await thumbprintOf(key);
+    expect(keySet.publishes(thumbprint)).toBe(true);
+    const [own] = published.keys;
     await publish('b');
+    published = { keys: [...published.keys, { ...own!, kid: 'renamed' }] };
     await keySet.refresh();
-    expect(changes).toBe(2);
-    expect(keySet.size).toBe(1);
+    expect(keySet.publishes(thumbprint)).toBe(true);
+    expect(keySet.size).toBe(2);
+    // Another one under the same name.
+    await publish('a');
+    await keySet.refresh();
+    expect(keySet.publishes(thumbprint)).toBe(false);
+    expect(keySet.publishes(await thumbprintOf((await ask('a')) as CryptoKey))).toBe(true);
+  });
+
+  it('has the good keys of a set with others that lack a part', async () => {
+    const { publicKey } = await generateKeyPair('ES256');
+    const good = await exportJWK(publicKey);
+    published = {
+      keys: [
+        { kty: 'RSA', kid: 'broken', alg: 'ES256' },
+        { ...good, kid: 'a', alg: 'ES256' },
+      ],
+    };
+    expect(await outcome('a')).toBe('known');
+    expect(keySet.publishes('')).toBe(false);
   });
 
   it('keeps what it has when what is published is no key set', async () => {

@@ -1,6 +1,15 @@
 // Ours rather than jose's createRemoteJWKSet, which has one fixed URL, makes callers wait for each reload, and asks an
 // issuer that is away anew for every unknown key. With all of that switched off, its createLocalJWKSet is what is left.
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  type CryptoKey,
+  errors,
+  exportJWK,
+  type JSONWebKeySet,
+  type JWK,
+  type JWTVerifyGetKey,
+} from 'jose';
 import type { Clock } from '../../core/clock.js';
 
 /** How long a key set counts as current. A key that the issuer withdraws is good for so much longer. */
@@ -15,9 +24,12 @@ export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
 
+/** The issuer publishes a key that nothing can be verified with. */
+export class UnusableKey extends Error {
+  override readonly name = 'UnusableKey';
+}
+
 export interface KeySetEvents {
-  /** The keys that are in force are others than before. */
-  readonly onChanged: () => void;
   readonly onFetched: () => void;
   readonly onFailed: (problem: string) => void;
 }
@@ -35,6 +47,7 @@ export class KeySet {
   private nextLookAt = 0;
   private failure: string | undefined;
   private count = 0;
+  private inForce: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly source: () => Promise<JSONWebKeySet>,
@@ -69,6 +82,11 @@ export class KeySet {
     return this.keys!(header, token);
   };
 
+  /** Whether a key, by its thumbprint, is among those that are in force. Asked on every request, so it is cheap. */
+  publishes(thumbprint: string): boolean {
+    return this.inForce.has(thumbprint);
+  }
+
   /** Fetches the keys, once for all who ask meanwhile. @throws KeysUnavailable */
   refresh(): Promise<void> {
     this.fetching ??= this.fetch().finally(() => {
@@ -95,7 +113,7 @@ export class KeySet {
 
   private async fetch(): Promise<void> {
     try {
-      this.put(await this.source());
+      await this.put(await this.source());
     } catch (error) {
       this.failure = (error as Error).message;
       this.nextFetchAt = this.clock.now() + RETRY_MS;
@@ -107,12 +125,22 @@ export class KeySet {
     this.events.onFetched();
   }
 
-  private put(set: JSONWebKeySet): void {
+  private async put(set: JSONWebKeySet): Promise<void> {
     const published = JSON.stringify(set.keys);
     if (published === this.published) return;
-    this.keys = createLocalJWKSet(set);
+    const keys = createLocalJWKSet(set);
+    const thumbprints = await Promise.all(set.keys.map(thumbprintOfJwk));
+    this.inForce = new Set(thumbprints.filter((thumbprint) => thumbprint !== undefined));
+    this.keys = keys;
     this.published = published;
     this.count = set.keys.length;
-    this.events.onChanged();
   }
 }
+
+/** What a key is known by (RFC 7638), whatever it is called and however often the set around it changes. */
+export const thumbprintOf = async (key: CryptoKey): Promise<string> =>
+  calculateJwkThumbprint(await exportJWK(key));
+
+/** A key without the members of its type is none: what names it finds out. */
+const thumbprintOfJwk = (jwk: JWK): Promise<string | undefined> =>
+  calculateJwkThumbprint(jwk).catch(() => undefined);

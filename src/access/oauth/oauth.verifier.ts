@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
-import { decodeJwt, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
+import { type CryptoKey, decodeJwt, errors, jwtVerify, type JWTVerifyOptions } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Counter } from 'prom-client';
 import { Configuration } from '../../config/configuration.js';
@@ -20,7 +20,7 @@ import {
   type TokenProblem,
 } from './access-token.js';
 import { Issuers } from './issuers.service.js';
-import { KeysUnavailable } from './key-set.js';
+import { KeysUnavailable, thumbprintOf, UnusableKey } from './key-set.js';
 import { OAuthRefusals } from './oauth.refusals.js';
 import { ScopeMap } from './scope-map.js';
 
@@ -75,19 +75,14 @@ export class OAuthVerifier implements CredentialVerifier {
       const issuer = issuerOf(text);
       const keys = this.issuers.keysOf(issuer);
       if (keys === undefined) return this.refused(FOREIGN_ISSUER);
-      let version = 0;
-      const keyOf: JWTVerifyGetKey = async (header, token) => {
-        const key = await keys.keyOf(header, token);
-        version = this.issuers.version;
-        return key;
-      };
-      const { payload, protectedHeader } = await jwtVerify(text, keyOf, {
-        ...this.options,
-        issuer,
-        currentDate: new Date(this.clock.now()),
-      });
+      const options = { ...this.options, issuer, currentDate: new Date(this.clock.now()) };
+      const { payload, protectedHeader, key } = await jwtVerify(text, keys.keyOf, options).catch(
+        noFaultOfOurs,
+      );
       const token = accessToken(protectedHeader, payload);
-      return 'rule' in token ? this.refused(token) : this.admitted(token, issuer, version, digest);
+      if ('rule' in token) return this.refused(token);
+      const signer = await thumbprintOf(key as CryptoKey);
+      return this.admitted(token, issuer, () => keys.publishes(signer), digest);
     } catch (error) {
       if (error instanceof KeysUnavailable) return this.unavailable();
       const problem = problemOf(error);
@@ -96,7 +91,7 @@ export class OAuthVerifier implements CredentialVerifier {
     }
   }
 
-  private admitted(token: AccessToken, issuer: string, version: number, digest: string): Verdict {
+  private admitted(token: AccessToken, issuer: string, isKeyGood: () => boolean, digest: string): Verdict {
     const missing = this.scopes.missing(token.scopes);
     if (missing.length > 0) {
       this.tokens.inc({ outcome: 'scope' });
@@ -107,7 +102,8 @@ export class OAuthVerifier implements CredentialVerifier {
     const until = token.expiresAtMs + this.toleranceMs;
     const recognised: Recognised = {
       principal: principalOfToken(issuer, token.subject, this.scopes.ours(token.scopes)),
-      holds: () => version === this.issuers.version && this.clock.now() < until,
+      // A key that joins the others changes nothing; one that is withdrawn takes its tokens along.
+      holds: () => isKeyGood() && this.clock.now() < until,
     };
     this.memory.set(digest, recognised);
     this.tokens.inc({ outcome: 'ok' });
@@ -133,4 +129,10 @@ export class OAuthVerifier implements CredentialVerifier {
 function issuerOf(token: string): string {
   const { iss } = decodeJwt(token);
   return typeof iss === 'string' ? iss : '';
+}
+
+/** jose and Node have many words for a key that is short, or lacks a part: it is its issuer's fault, and not ours. */
+function noFaultOfOurs(error: unknown): never {
+  if (error instanceof KeysUnavailable || error instanceof errors.JOSEError) throw error;
+  throw new UnusableKey('The key cannot be used', { cause: error });
 }
