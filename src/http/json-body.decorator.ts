@@ -10,7 +10,7 @@ import type { ValidationError } from 'class-validator';
 import type { Request } from 'express';
 import { Configuration } from '../config/configuration.js';
 import { AppError } from '../core/errors.js';
-import { parseJson, structuralProblem } from '../core/json-structure.js';
+import { readJson } from '../core/json-structure.js';
 import { readBody } from './body.reader.js';
 
 /** Reads the body of a request as one JSON object, within the bounds that hold on /mcp. */
@@ -24,9 +24,7 @@ export class JsonObjectPipe implements PipeTransform<Request, Promise<object>> {
 
   async transform(request: Request): Promise<object> {
     const text = await readBody(request, this.limit);
-    const body = parseJson(text);
-    const problem = structuralProblem(body, text);
-    if (problem !== undefined) throw new AppError('bad_request', { detail: problem });
+    const body = readJson(text, (problem) => new AppError('bad_request', { detail: problem }));
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw new AppError('bad_request', { detail: 'The body is not a JSON object' });
     }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Environment } from '../../src/config/environment.js';
 import { API_KEY_FORM, mintApiKey } from '../../src/core/api-key-format.js';
-import { MAX_DEPTH, MAX_NAME, MAX_NODES, MAX_STRING } from '../../src/core/json-structure.js';
+import { MAX_DEPTH, MAX_MEMBERS, MAX_NAME, MAX_NODES, MAX_STRING } from '../../src/core/json-structure.js';
 import {
   anchors,
   codeBlocks,
@@ -90,7 +90,7 @@ describe('docs/security.md', () => {
 
   it('tells the bounds of a body as they are', () => {
     const input = page.slice(page.indexOf('\n## Input'), page.indexOf('\n## Keys'));
-    for (const bound of [MAX_DEPTH, MAX_NODES, MAX_NAME, MAX_STRING]) {
+    for (const bound of [MAX_DEPTH, MAX_NODES, MAX_MEMBERS, MAX_NAME, MAX_STRING]) {
       expect(input).toMatch(new RegExp(`\\b${bound.toLocaleString('en')}\\b`));
     }
   });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
-import { parseJson, structuralProblem } from '../../core/json-structure.js';
+import { outlineOf } from '../../core/json-outline.js';
+import { readJson } from '../../core/json-structure.js';
 import type { Exchange } from '../client/exchange.port.js';
 import { ServerRequests } from '../client/server-requests.service.js';
 import { batchRefusal } from '../protocol/batch.js';
@@ -29,6 +30,9 @@ const WITHDRAWN: Reply = { status: 499, body: '' };
 /** A method name in the log is a client's text: long ones are cut. */
 const MAX_LOGGED_METHOD = 64;
 
+/** The members that tell what a message is. */
+const ENVELOPE: readonly string[] = ['jsonrpc', 'id', 'method', 'result', 'error'];
+
 /** From the text of a body to the text of the answer, for any transport. */
 @Injectable()
 export class McpService {
@@ -42,21 +46,16 @@ export class McpService {
 
   /** Never rejects: whatever is wrong with the body is a reply. */
   handle(text: string, exchange: Exchange): Promise<Reply> | Reply {
+    let body: unknown;
     try {
-      const body = parseJson(text);
-      if (Array.isArray(body)) {
-        return this.handleBatch(body, text, exchange).catch((error: unknown) =>
-          this.dispatcher.failure(undefined, error),
-        );
-      }
-      const message = readMessage(body);
-      const problem = structuralProblem(body, text);
-      if (problem !== undefined)
-        return this.refuse(message, new AppError('invalid_request', { detail: problem }));
-      return this.handleMessage(message, exchange);
+      body = readJson(text, unusable);
     } catch (error) {
-      return this.dispatcher.failure(undefined, error);
+      return this.refuseText(text, error);
     }
+    if (!Array.isArray(body)) return this.handleMessage(readMessage(body), exchange);
+    return this.handleBatch(body, exchange).catch((error: unknown) =>
+      this.dispatcher.failure(undefined, error),
+    );
   }
 
   private handleMessage(message: Message, exchange: Exchange): Promise<Reply> | Reply {
@@ -131,9 +130,9 @@ export class McpService {
   }
 
   // JSON-RPC 2.0, 6, as MCP 2025-03-26 receives it; later revisions have no batches.
-  private async handleBatch(items: readonly unknown[], text: string, exchange: Exchange): Promise<Reply> {
+  private async handleBatch(items: readonly unknown[], exchange: Exchange): Promise<Reply> {
     noteMethod('batch', exchange);
-    const refusal = batchRefusal(items, text, exchange.headers);
+    const refusal = batchRefusal(items, exchange.headers);
     if (refusal !== undefined) throw new AppError('invalid_request', { detail: refusal });
     const messages = items.map(readMessage);
     if (messages.length > 1) await exchange.countMessages(messages.length - 1);
@@ -158,12 +157,21 @@ export class McpService {
     );
   }
 
+  /** Of JSON that has not been parsed, or must not be used, the envelope is read all the same: to answer under its id. */
+  private refuseText(text: string, error: unknown): Reply {
+    const isJson = error instanceof AppError && error.code === 'invalid_request';
+    if (!isJson) return this.dispatcher.failure(undefined, error);
+    return this.refuse(readMessage(outlineOf(text, ENVELOPE)), error);
+  }
+
   private refuse(message: Message, error: unknown): Reply {
     // The id of a response is one of ours: an error under it would answer a request that the client never made.
     const id = message.kind === 'request' || message.kind === 'invalid' ? message.id : undefined;
     return this.dispatcher.failure(id, error);
   }
 }
+
+const unusable = (problem: string): AppError => new AppError('invalid_request', { detail: problem });
 
 /** The first to be noted stays: the line of a batch says `batch`, and names no method of its messages. */
 function noteMethod(method: string, { trace }: Exchange): void {

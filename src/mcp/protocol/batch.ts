@@ -1,6 +1,5 @@
 import { isObject } from '../../core/is-object.js';
 import { unsupported } from './classify.js';
-import { structuralProblem } from '../../core/json-structure.js';
 import { readMessage } from './message.js';
 import { META } from './meta-keys.js';
 import { allowsBatches, ASSUMED_REVISION, SUPPORTED_REVISIONS } from './revisions.js';
@@ -12,21 +11,14 @@ export const MAX_BATCH = 50;
 /**
  * Why a batch is refused as a whole, or `undefined` when it is not.
  *
- * @param text the body that the items were parsed from
  * @throws AppError `unsupported_protocol_version`
  */
-export function batchRefusal(
-  items: readonly unknown[],
-  text: string,
-  headers: McpHeaders | undefined,
-): string | undefined {
+export function batchRefusal(items: readonly unknown[], headers: McpHeaders | undefined): string | undefined {
   if (items.length === 0) return 'The batch is empty';
   const revision = headers?.protocolVersion ?? ASSUMED_REVISION;
   if (!SUPPORTED_REVISIONS.includes(revision)) throw unsupported(revision);
   if (!allowsBatches(revision)) return `Protocol version ${revision.slice(0, 40)} has no batches`;
   if (items.length > MAX_BATCH) return `The batch has ${items.length} messages, and ${MAX_BATCH} are allowed`;
-  const problem = structuralProblem(items, text);
-  if (problem !== undefined) return problem;
   for (const message of items.map(readMessage)) {
     if (!('params' in message)) continue;
     if (message.method === 'initialize') return 'initialize must not be part of a batch';

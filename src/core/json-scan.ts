@@ -1,0 +1,180 @@
+import { MemberNames, unescaped } from './member-names.js';
+
+/** How much a JSON text may hold. */
+export interface JsonBounds {
+  /** Levels of objects and lists. */
+  readonly maxDepth: number;
+  /** Members and items, all levels together. */
+  readonly maxNodes: number;
+  /** Members alone, all levels together: each takes as much time as many items. */
+  readonly maxMembers: number;
+  /** UTF-16 units of one string. */
+  readonly maxString: number;
+  /** UTF-16 units of the name of a member. */
+  readonly maxName: number;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const OPENING_LIST = 0x5b;
+const CLOSING_LIST = 0x5d;
+const OPENING_OBJECT = 0x7b;
+const CLOSING_OBJECT = 0x7d;
+const SPACE = 0x20;
+const SMALL_U = 0x75;
+
+const NAMES = new MemberNames();
+
+/**
+ * One pass over a JSON text that finds what it would be parsed to, before it is parsed: in a time in proportion to the text, and
+ * with no recursion. It is no parser: of a text that is not JSON it finds something or other, and `JSON.parse` refuses it.
+ */
+export class JsonScan {
+  /** Why the text must not be parsed, said of its document: `is nested more than 64 levels deep`. */
+  excess: string | undefined;
+  /** Why what it is parsed to must not be used, likewise (RFC 7493, 2.1 and 2.3). */
+  flaw: string | undefined;
+  /** Whether everything that was opened has been closed: without that, a text is not JSON. */
+  isClosed = false;
+
+  /** UTF-16 units that the escapes of the last string take more than what they stand for. */
+  private escapes = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly bounds: JsonBounds,
+  ) {
+    NAMES.begin(text, bounds.maxDepth);
+    this.run();
+    NAMES.end();
+  }
+
+  private run(): void {
+    const { text } = this;
+    const { maxDepth, maxNodes, maxMembers, maxString } = this.bounds;
+    const { length } = text;
+    let depth = 0;
+    let nodes = 0;
+    let members = 0;
+    let inObject = false;
+    let isFirst = false;
+    let isName = false;
+    for (let at = 0; at < length; at += 1) {
+      const unit = text.charCodeAt(at);
+      if (unit === QUOTE) {
+        const start = at + 1;
+        let last = QUOTE;
+        while (++at < length) {
+          last = text.charCodeAt(at);
+          if (last === QUOTE || last === BACKSLASH) break;
+        }
+        this.escapes = 0;
+        if (last === BACKSLASH) at = this.endOfString(at);
+        if (isName) {
+          members += 1;
+          if (members <= maxMembers) this.takeName(start, at, depth);
+        } else if (at - start - this.escapes > maxString)
+          this.excess ??= `has a string of more than ${maxString} characters`;
+        isName = false;
+        if (isFirst) nodes += 1;
+        isFirst = false;
+      } else if (unit === COMMA) {
+        nodes += 1;
+        isName = inObject;
+      } else if (unit === OPENING_OBJECT || unit === OPENING_LIST) {
+        if (isFirst) nodes += 1;
+        isFirst = true;
+        depth += 1;
+        if (depth > maxDepth) {
+          this.excess ??= `is nested more than ${maxDepth} levels deep`;
+          inObject = isName = false;
+        } else {
+          inObject = isName = unit === OPENING_OBJECT;
+          NAMES.open(depth, inObject);
+        }
+      } else if (unit === CLOSING_OBJECT || unit === CLOSING_LIST) {
+        if (depth === 0) return;
+        depth -= 1;
+        inObject = depth <= maxDepth && NAMES.isObject(depth);
+        isFirst = false;
+      } else if (isFirst && unit > SPACE) {
+        nodes += 1;
+        isFirst = false;
+      }
+    }
+    if (members > maxMembers) this.excess ??= `has more than ${maxMembers} members`;
+    if (nodes > maxNodes) this.excess ??= `has more than ${maxNodes} members and items`;
+    this.isClosed = depth === 0;
+  }
+
+  private takeName(start: number, end: number, depth: number): void {
+    const { maxName } = this.bounds;
+    if (end - start - this.escapes > maxName) {
+      this.excess ??= `has a member name of more than ${maxName} characters`;
+      return;
+    }
+    const hasEscapes = this.escapes > 0;
+    // JSON.parse makes it an ordinary member; whoever merges objects later would set a prototype with it.
+    if (this.isProto(start, end, hasEscapes)) this.flaw ??= 'has a member named __proto__';
+    if (NAMES.isRepeated(depth, start, end, hasEscapes))
+      this.flaw ??= 'has an object with the same member name twice';
+  }
+
+  private isProto(start: number, end: number, hasEscapes: boolean): boolean {
+    if (hasEscapes) return unescaped(this.text, start, end) === '__proto__';
+    return end - start === 9 && this.text.startsWith('__proto__', start);
+  }
+
+  /** The place of the closing quote, or beyond the end of the text. */
+  private endOfString(start: number): number {
+    const { text } = this;
+    const { length } = text;
+    let at = start;
+    while (at < length) {
+      const unit = text.charCodeAt(at);
+      if (unit === QUOTE) break;
+      at = unit === BACKSLASH ? this.endOfEscape(at) : at + 1;
+    }
+    return at;
+  }
+
+  /** NUL and lone surrogates come into valid JSON as escapes alone. */
+  private endOfEscape(at: number): number {
+    if (this.text.charCodeAt(at + 1) !== SMALL_U) {
+      this.escapes += 1;
+      return at + 2;
+    }
+    this.escapes += 5;
+    const unit = escapedUnit(this.text, at);
+    if (unit === 0) this.flaw ??= 'has a string with the character U+0000';
+    if (!isSurrogate(unit)) return at + 6;
+    const isPair = isHigh(unit) && isLow(escapedUnit(this.text, at + 6));
+    if (!isPair) this.flaw ??= 'has a string with half a surrogate pair';
+    if (isPair) this.escapes += 5;
+    return isPair ? at + 12 : at + 6;
+  }
+}
+
+/** The UTF-16 unit of `\uXXXX` at a place; -1 when there is none. */
+function escapedUnit(text: string, at: number): number {
+  if (text.charCodeAt(at) !== BACKSLASH || text.charCodeAt(at + 1) !== SMALL_U) return -1;
+  let unit = 0;
+  for (let digit = at + 2; digit < at + 6; digit += 1) {
+    const value = hexadecimal(text.charCodeAt(digit));
+    if (value < 0) return -1;
+    unit = unit * 16 + value;
+  }
+  return unit;
+}
+
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
+const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
+
+/** The value of a hexadecimal digit, or -1. */
+function hexadecimal(unit: number): number {
+  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
+  const small = unit | 0x20;
+  return small >= 0x61 && small <= 0x66 ? small - 0x57 : -1;
+}
