@@ -159,6 +159,12 @@ export const ERRORS = {
     title: 'The storage of the server is away',
     mend: 'Repeat the request after the number of seconds in Retry-After.',
   },
+  storage_full: {
+    status: 503,
+    rpc: -32006,
+    title: 'The server keeps as much as it may',
+    mend: 'End sessions, tasks, conversations or streams that you need no more, or repeat the request after the number of seconds in Retry-After.',
+  },
   issuer_unavailable: {
     status: 503,
     rpc: -32006,

@@ -22,7 +22,7 @@ import { Sealer } from './client/sealer.js';
 import { MemorySessionStore } from './sessions/memory.session.store.js';
 import { RedisSessionStore } from './sessions/redis.session.store.js';
 import { SessionEndpoint } from './transport/session.endpoint.js';
-import { SessionStore } from './sessions/session.store.port.js';
+import { sessionBounds, SessionStore } from './sessions/session.store.port.js';
 import { Sessions } from './sessions/sessions.service.js';
 import { NotificationStreams } from './streams/notification-streams.service.js';
 import { SessionChanges } from './streams/session-changes.service.js';
@@ -63,8 +63,8 @@ import { StdioServer } from './transport/stdio.server.js';
       inject: [RedisConnection, Configuration, Clock],
       useFactory: (redis: RedisConnection, { mcp }: Configuration, clock: Clock): SessionStore =>
         redis.isConfigured
-          ? new RedisSessionStore(redis.client, KEY_PREFIX, mcp.sessionTtlMs)
-          : new MemorySessionStore(clock, mcp.sessionTtlMs, mcp.maxSessions),
+          ? new RedisSessionStore(redis, mcp.sessionTtlMs, mcp.maxSessions)
+          : new MemorySessionStore(clock, mcp.sessionTtlMs, sessionBounds(mcp.maxSessions)),
     },
     {
       provide: TaskStore,

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../config/configuration.js';
+import { RedisBoundedStore, type RedisBoundedStoreOptions } from './redis.bounded-store.js';
 import { connectTo, type Purpose, type RedisClient } from './redis.client.js';
 
+export type { EntryScript, RedisBoundedStore } from './redis.bounded-store.js';
 export type { RedisClient } from './redis.client.js';
 
 /** Every key and channel of the product begins with this. */
@@ -44,6 +46,11 @@ export class RedisConnection implements OnApplicationShutdown {
   get client(): RedisClient {
     this.shared ??= this.connect('commands');
     return this.shared;
+  }
+
+  /** What is kept for principals, bounded for each of them. */
+  boundedStore(options: RedisBoundedStoreOptions): RedisBoundedStore {
+    return new RedisBoundedStore(this.client, KEY_PREFIX, options);
   }
 
   /** Another connection, for subscriptions. */

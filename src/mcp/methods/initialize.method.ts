@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../../core/errors.js';
+import { AppError, type ErrorCode } from '../../core/errors.js';
 import { requestContexts } from '../../observability/request-context.js';
 import type { Params } from '../protocol/message.js';
 import { type McpCall, type McpMethod, type MethodResult, SessionBegun } from '../dispatch/mcp-method.js';
@@ -8,6 +8,8 @@ import { isLegacyRevision, LATEST_LEGACY_REVISION } from '../protocol/revisions.
 import { INSTRUCTIONS, LEGACY_CAPABILITIES, SERVER_INFO } from '../protocol/server-identity.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { Sessions } from '../sessions/sessions.service.js';
+
+const NO_STORAGE: ReadonlySet<string> = new Set<ErrorCode>(['storage_unavailable', 'storage_full']);
 
 /**
  * `initialize` (2025-11-25, basic/lifecycle): agrees on a version and begins a session. A client need not use it: what
@@ -36,12 +38,12 @@ export class InitializeMethod implements McpMethod {
     return session === undefined ? result : new SessionBegun(result, session);
   }
 
-  /** A session is optional (2025-11-25, basic/transports, "Session Management" 1): without its storage there is none. */
+  /** A session is optional (2025-11-25, basic/transports, "Session Management" 1): without room for it there is none. */
   private async sessionFor(...client: Parameters<Sessions['begin']>): Promise<Session | undefined> {
     try {
       return await this.sessions.begin(...client);
     } catch (error) {
-      if (error instanceof AppError && error.code === 'storage_unavailable') return undefined;
+      if (error instanceof AppError && NO_STORAGE.has(error.code)) return undefined;
       throw error;
     }
   }

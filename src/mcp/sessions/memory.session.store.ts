@@ -1,80 +1,76 @@
-import type { Clock } from '../../core/clock.js';
+import { type Bounds, BoundedStore, bytesOf } from '../../core/bounded-store.js';
 import type { McpLogLevel } from '../../core/client.port.js';
+import type { Clock } from '../../core/clock.js';
 import type { Session, SessionStore } from './session.store.port.js';
 
-interface Entry {
-  session: Session;
-  expires: number;
-}
-
-/** Sessions of the only replica: bounded, the one that was unused for longest goes first. */
+/** Sessions of the only replica. */
 export class MemorySessionStore implements SessionStore {
-  /** In the order of use. */
-  private readonly entries = new Map<string, Entry>();
+  private readonly sessions: BoundedStore<Session>;
 
   constructor(
     private readonly clock: Clock,
     private readonly ttlMs: number,
-    private readonly capacity: number,
-  ) {}
-
-  get size(): number {
-    return this.entries.size;
+    total: Bounds,
+  ) {
+    this.sessions = new BoundedStore(clock, { what: 'sessions', total });
   }
 
-  create(session: Session): Promise<void> {
-    this.makeRoom();
-    this.entries.set(session.id, { session, expires: this.clock.now() + this.ttlMs });
-    return Promise.resolve();
+  get used(): Bounds {
+    return this.sessions.used;
   }
 
-  find(id: string): Promise<Session | undefined> {
-    const entry = this.entries.get(id);
-    if (entry === undefined) return Promise.resolve(undefined);
-    this.entries.delete(id);
-    const now = this.clock.now();
-    if (entry.expires <= now) return Promise.resolve(undefined);
-    this.entries.set(id, { session: entry.session, expires: now + this.ttlMs });
-    return Promise.resolve(entry.session);
+  async create(session: Session): Promise<void> {
+    this.put(session);
   }
 
-  setLogLevel(id: string, logLevel: McpLogLevel): Promise<void> {
-    return this.change(id, (session) => ({ ...session, logLevel }));
+  async find(owner: string, id: string): Promise<Session | undefined> {
+    this.sessions.touch(owner, id, this.end);
+    return this.sessions.get(owner, id);
   }
 
-  addSubscription(id: string, uri: string): Promise<void> {
-    return this.change(id, (session) => ({
-      ...session,
-      subscriptions: [...new Set([...session.subscriptions, uri])],
-    }));
+  async setLogLevel(owner: string, id: string, logLevel: McpLogLevel): Promise<void> {
+    this.change(owner, id, (session) => ({ ...session, logLevel }));
   }
 
-  removeSubscription(id: string, uri: string): Promise<void> {
-    return this.change(id, (session) => ({
+  async addSubscription(owner: string, id: string, uri: string): Promise<void> {
+    this.change(owner, id, (session) =>
+      session.subscriptions.includes(uri)
+        ? session
+        : { ...session, subscriptions: [...session.subscriptions, uri] },
+    );
+  }
+
+  async removeSubscription(owner: string, id: string, uri: string): Promise<void> {
+    this.change(owner, id, (session) => ({
       ...session,
       subscriptions: session.subscriptions.filter((subscribed) => subscribed !== uri),
     }));
   }
 
-  remove(id: string): Promise<void> {
-    this.entries.delete(id);
-    return Promise.resolve();
+  async remove(owner: string, id: string): Promise<void> {
+    this.sessions.delete(owner, id);
   }
 
-  private change(id: string, next: (session: Session) => Session): Promise<void> {
-    const entry = this.entries.get(id);
-    if (entry !== undefined) entry.session = next(entry.session);
-    return Promise.resolve();
+  private get end(): number {
+    return this.clock.now() + this.ttlMs;
   }
 
-  /** In batches: to find the first entry of a map that has lost many costs more than to keep going. */
-  private makeRoom(): void {
-    if (this.entries.size < this.capacity) return;
-    const now = this.clock.now();
-    const target = this.capacity - Math.ceil(this.capacity / 100);
-    for (const [id, { expires }] of this.entries) {
-      if (expires > now && this.entries.size <= target) return;
-      this.entries.delete(id);
-    }
+  private change(owner: string, id: string, next: (session: Session) => Session): void {
+    const session = this.sessions.get(owner, id);
+    if (session !== undefined) this.put(next(session));
+  }
+
+  private put(session: Session): void {
+    const bytes = sizeOf(session);
+    this.sessions.put(session.principalId, session.id, session, { bytes, expires: this.end });
   }
 }
+
+const sizeOf = ({ id, revision, capabilities, subscriptions }: Session): number =>
+  bytesOf(id) +
+  bytesOf(revision) +
+  bytesOf(JSON.stringify(capabilities)) +
+  subscriptions.reduce((sum, uri) => sum + bytesOf(uri) + BYTES_PER_URI, 0);
+
+/** The head of a string, and the place in the list. */
+const BYTES_PER_URI = 32;

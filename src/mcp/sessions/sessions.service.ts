@@ -5,23 +5,26 @@ import { AppError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import { orUnavailable } from '../../storage/storage-failure.js';
 import type { Exchange } from '../client/exchange.port.js';
+import { declaredCapabilities } from './declared-capabilities.js';
 import { type Session, SessionStore } from './session.store.port.js';
 
 /** More resources than this cannot be subscribed to in one session. */
-const MAX_SUBSCRIPTIONS = 1000;
+export const MAX_SUBSCRIPTIONS = 1000;
+/** UTF-16 units of their URIs together. */
+export const MAX_SUBSCRIPTIONS_LENGTH = 128 * 1024;
 
 /** The sessions of the handshake era, each its principal's alone. */
 @Injectable()
 export class Sessions {
   constructor(@Inject(SessionStore) private readonly store: SessionStore) {}
 
-  /** @throws AppError `storage_unavailable` */
+  /** @throws AppError `storage_unavailable`, `storage_full` */
   async begin(principal: Principal, revision: string, capabilities: JsonObject): Promise<Session> {
     const session: Session = {
       id: randomUUID(),
       principalId: principal.id,
       revision,
-      capabilities,
+      capabilities: declaredCapabilities(capabilities),
       logLevel: undefined,
       subscriptions: [],
     };
@@ -31,8 +34,8 @@ export class Sessions {
 
   /** @throws AppError `session_not_found` for one that has ended or is somebody else's. */
   async find(id: string, principal: Principal): Promise<Session> {
-    const session = await orUnavailable(this.store.find(id));
-    if (session === undefined || session.principalId !== principal.id) {
+    const session = await orUnavailable(this.store.find(principal.id, id));
+    if (session === undefined) {
       throw new AppError('session_not_found', { detail: 'Mcp-Session-Id names no session of yours' });
     }
     return session;
@@ -44,28 +47,31 @@ export class Sessions {
   }
 
   /** The session as it is now, for a stream that lives longer than one request. Its time begins anew. */
-  current(id: string): Promise<Session | undefined> {
-    return this.store.find(id);
+  current(id: string, principal: Principal): Promise<Session | undefined> {
+    return this.store.find(principal.id, id);
   }
 
   async setLogLevel(session: Session, level: McpLogLevel): Promise<void> {
-    await orUnavailable(this.store.setLogLevel(session.id, level));
+    await orUnavailable(this.store.setLogLevel(session.principalId, session.id, level));
   }
 
-  async subscribe(session: Session, uri: string): Promise<void> {
-    if (session.subscriptions.length >= MAX_SUBSCRIPTIONS) {
+  /** @throws AppError `invalid_params` for one too many, `storage_unavailable`, `storage_full` */
+  async subscribe({ principalId, id, subscriptions }: Session, uri: string): Promise<void> {
+    const length = subscriptions.reduce((sum, subscribed) => sum + subscribed.length, uri.length);
+    if (subscriptions.length >= MAX_SUBSCRIPTIONS || length > MAX_SUBSCRIPTIONS_LENGTH) {
+      const bound = `${MAX_SUBSCRIPTIONS} subscriptions, or ${MAX_SUBSCRIPTIONS_LENGTH} characters of their URIs`;
       throw new AppError('invalid_params', {
-        detail: `The session has ${MAX_SUBSCRIPTIONS} subscriptions already: unsubscribe from some first`,
+        detail: `A session has at most ${bound}: unsubscribe from some first`,
       });
     }
-    await orUnavailable(this.store.addSubscription(session.id, uri));
+    await orUnavailable(this.store.addSubscription(principalId, id, uri));
   }
 
   async unsubscribe(session: Session, uri: string): Promise<void> {
-    await orUnavailable(this.store.removeSubscription(session.id, uri));
+    await orUnavailable(this.store.removeSubscription(session.principalId, session.id, uri));
   }
 
   async end(session: Session): Promise<void> {
-    await orUnavailable(this.store.remove(session.id));
+    await orUnavailable(this.store.remove(session.principalId, session.id));
   }
 }

@@ -62,7 +62,7 @@ export class SessionChanges implements OnModuleInit, OnModuleDestroy {
           // What it may do can have become less since it subscribed.
           if (this.resources.find(change.uri, exchange.principal) === undefined) return undefined;
           // Another replica may have taken the subscription.
-          const session = await this.sessions.current(sessionId);
+          const session = await this.sessions.current(sessionId, exchange.principal);
           return session?.subscriptions.includes(change.uri) === true ? notificationOf(change) : undefined;
         },
         () => {

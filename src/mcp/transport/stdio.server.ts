@@ -48,7 +48,7 @@ export class StdioServer {
   private async connect(channel: StdioChannel) {
     let { id: sessionId } = await this.sessions.begin(LOCAL, '', {});
     const touch = setInterval(
-      () => void this.sessions.current(sessionId).catch(() => undefined),
+      () => void this.sessions.current(sessionId, LOCAL).catch(() => undefined),
       this.config.mcp.sessionTtlMs / 2,
     ).unref();
 
