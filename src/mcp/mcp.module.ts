@@ -3,7 +3,7 @@ import { AccessModule } from '../access/access.module.js';
 import { Configuration } from '../config/configuration.js';
 import { Clock } from '../core/clock.js';
 import { HttpModule } from '../http/http.module.js';
-import { KEY_PREFIX, RedisConnection } from '../storage/redis.connection.js';
+import { RedisConnection } from '../storage/redis.connection.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { CallFactory } from './dispatch/call.factory.js';
 import { ServerRequests } from './client/server-requests.service.js';
@@ -29,7 +29,7 @@ import { SessionChanges } from './streams/session-changes.service.js';
 import { MemoryTaskStore } from './tasks/memory.task.store.js';
 import { RedisTaskStore } from './tasks/redis.task.store.js';
 import { TaskCommands } from './tasks/task-commands.service.js';
-import { TaskStore } from './tasks/task.store.port.js';
+import { taskBounds, TaskStore } from './tasks/task.store.port.js';
 import { Tasks } from './tasks/tasks.service.js';
 import { StdioServer } from './transport/stdio.server.js';
 
@@ -68,9 +68,11 @@ import { StdioServer } from './transport/stdio.server.js';
     },
     {
       provide: TaskStore,
-      inject: [RedisConnection, Clock],
-      useFactory: (redis: RedisConnection, clock: Clock): TaskStore =>
-        redis.isConfigured ? new RedisTaskStore(redis.client, KEY_PREFIX, clock) : new MemoryTaskStore(clock),
+      inject: [RedisConnection, Configuration, Clock],
+      useFactory: (redis: RedisConnection, { mcp }: Configuration, clock: Clock): TaskStore =>
+        redis.isConfigured
+          ? new RedisTaskStore(redis, clock, mcp.taskTtlMs, mcp.maxTasks)
+          : new MemoryTaskStore(clock, taskBounds(mcp.maxTasks)),
     },
   ],
 })

@@ -60,7 +60,8 @@ export class SubscriptionsListenMethod implements McpMethod {
   }
 
   private async wantedBy(filter: Params, { protocol, context }: McpCall): Promise<Wanted> {
-    const taskIds = strings(filter, 'taskIds');
+    // Each once: a task is found with all of its result.
+    const taskIds = [...new Set(strings(filter, 'taskIds'))];
     if (taskIds.length > 0) requireTasks(protocol);
     const known = await Promise.all(
       taskIds.map((taskId) =>

@@ -1,7 +1,9 @@
 import { MemoryTaskStore } from './memory.task.store.js';
-import type { StoredTask, TaskStatus } from './task.store.port.js';
+import { shareOf } from '../../core/bounded-store.js';
+import { type StoredTask, taskBounds, TASKS_BYTES, type TaskStatus } from './task.store.port.js';
 
 const TTL_MS = 1000;
+const OWNER = 'key:one';
 
 describe(MemoryTaskStore.name, () => {
   const clock = { time: 0, now: () => clock.time };
@@ -10,23 +12,24 @@ describe(MemoryTaskStore.name, () => {
   const task = (taskId: string, status: TaskStatus = 'working'): StoredTask => {
     const createdAt = new Date(clock.time).toISOString();
     return {
-      principalId: 'key:one',
+      principalId: OWNER,
       task: { taskId, status, createdAt, lastUpdatedAt: createdAt, ttlMs: TTL_MS, pollIntervalMs: 100 },
     };
   };
 
   beforeEach(() => {
     clock.time = Date.parse('2026-07-28T00:00:00Z');
-    sut = new MemoryTaskStore(clock);
+    sut = new MemoryTaskStore(clock, taskBounds(1000));
   });
 
   it('keeps the last state of a task', async () => {
     await sut.save(task('a'));
     const done = task('a', 'completed');
     await sut.save(done);
-    expect(await sut.find('a')).toEqual(done);
-    expect(sut.size).toBe(1);
-    expect(await sut.find('b')).toBeUndefined();
+    expect(await sut.find(OWNER, 'a')).toEqual(done.task);
+    expect(sut.used.entries).toBe(1);
+    expect(await sut.find(OWNER, 'b')).toBeUndefined();
+    expect(await sut.find('key:two', 'a')).toBeUndefined();
   });
 
   it('keeps a task for its time since its creation, however often it changes', async () => {
@@ -34,17 +37,43 @@ describe(MemoryTaskStore.name, () => {
     await sut.save(created);
     clock.time += TTL_MS - 1;
     await sut.save({ ...created, task: { ...created.task, status: 'completed' } });
-    expect((await sut.find('a'))?.task.status).toBe('completed');
+    expect((await sut.find(OWNER, 'a'))?.status).toBe('completed');
     clock.time += 1;
-    expect(await sut.find('a')).toBeUndefined();
+    expect(await sut.find(OWNER, 'a')).toBeUndefined();
   });
 
   it('sweeps expired tasks when a new one comes', async () => {
     for (const id of ['a', 'b', 'c']) await sut.save(task(id));
     clock.time += TTL_MS;
-    expect(sut.size).toBe(3);
+    expect(sut.used.entries).toBe(3);
     await sut.save(task('d'));
-    expect(sut.size).toBe(1);
-    expect((await sut.find('d'))?.task.taskId).toBe('d');
+    expect(sut.used.entries).toBe(1);
+    expect((await sut.find(OWNER, 'd'))?.taskId).toBe('d');
+  });
+
+  it('gives up what ended first of the same principal, and nothing that is under way', async () => {
+    sut = new MemoryTaskStore(clock, { entries: 8, bytes: TASKS_BYTES });
+    await sut.save(task('a'));
+    await sut.save(task('b', 'completed'));
+    await sut.save(task('c', 'completed'));
+    expect([await sut.find(OWNER, 'b'), (await sut.find(OWNER, 'a'))?.status]).toEqual([
+      undefined,
+      'working',
+    ]);
+    await sut.save(task('d'));
+    await expect(sut.save(task('e'))).rejects.toMatchObject({ code: 'storage_full' });
+  });
+
+  it('stays within the bounds of a principal with the largest results, and keeps the latest', async () => {
+    const bounds = taskBounds(1000);
+    const result = { content: [{ type: 'text', text: 'x'.repeat(1024 * 1024) }] };
+    for (let index = 0; index < 100; index += 1) {
+      const done = task(String(index), 'completed');
+      await sut.save({ ...done, task: { ...done.task, result } });
+      expect(sut.used.bytes).toBeLessThanOrEqual(shareOf(bounds).bytes);
+    }
+    expect(await sut.find(OWNER, '99')).toMatchObject({ result });
+    for (let index = 0; index < 10_000; index += 1) await sut.save(task(`small ${index}`, 'completed'));
+    expect(sut.used.entries).toBe(shareOf(bounds).entries);
   });
 });

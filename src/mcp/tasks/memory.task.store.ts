@@ -1,35 +1,30 @@
+import { type Bounds, BoundedStore, bytesOf } from '../../core/bounded-store.js';
 import type { Clock } from '../../core/clock.js';
-import type { StoredTask, TaskStore } from './task.store.port.js';
+import { isTerminal, type StoredTask, type Task, type TaskStore } from './task.store.port.js';
 
-/** Tasks of the only replica. Expired ones are swept when a new one comes; how many there are, the runner bounds. */
+/** Tasks of the only replica, each as JSON: what is kept cannot be changed from outside, and its size is known. */
 export class MemoryTaskStore implements TaskStore {
-  private readonly tasks = new Map<string, StoredTask>();
+  private readonly tasks: BoundedStore<string>;
 
-  constructor(private readonly clock: Clock) {}
-
-  get size(): number {
-    return this.tasks.size;
+  constructor(clock: Clock, total: Bounds) {
+    this.tasks = new BoundedStore(clock, { what: 'tasks', total });
   }
 
-  save(stored: StoredTask): Promise<void> {
-    const { taskId } = stored.task;
-    if (!this.tasks.has(taskId)) this.sweep();
-    this.tasks.set(taskId, stored);
-    return Promise.resolve();
+  get used(): Bounds {
+    return this.tasks.used;
   }
 
-  find(taskId: string): Promise<StoredTask | undefined> {
-    const stored = this.tasks.get(taskId);
-    return Promise.resolve(stored !== undefined && this.isAlive(stored) ? stored : undefined);
+  async save({ principalId, task }: StoredTask): Promise<void> {
+    const text = JSON.stringify(task);
+    this.tasks.put(principalId, task.taskId, text, {
+      bytes: bytesOf(text),
+      expires: Date.parse(task.createdAt) + task.ttlMs,
+      isUnderWay: !isTerminal(task.status),
+    });
   }
 
-  private sweep(): void {
-    for (const [taskId, stored] of this.tasks) {
-      if (!this.isAlive(stored)) this.tasks.delete(taskId);
-    }
-  }
-
-  private isAlive({ task }: StoredTask): boolean {
-    return Date.parse(task.createdAt) + task.ttlMs > this.clock.now();
+  async find(owner: string, taskId: string): Promise<Task | undefined> {
+    const text = this.tasks.get(owner, taskId);
+    return text === undefined ? undefined : (JSON.parse(text) as Task);
   }
 }

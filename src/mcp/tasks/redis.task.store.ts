@@ -1,27 +1,47 @@
-import type { RedisClient } from '../../storage/redis.connection.js';
+import { shareOf } from '../../core/bounded-store.js';
 import type { Clock } from '../../core/clock.js';
-import type { StoredTask, TaskStore } from './task.store.port.js';
+import type { EntryScript, RedisBoundedStore, RedisConnection } from '../../storage/redis.connection.js';
+import { isTerminal, type StoredTask, type Task, taskBounds, type TaskStore } from './task.store.port.js';
+
+const SAVE = `
+local bytes = tonumber(ARGV[6])
+local problem = makeRoom(bytes)
+if problem ~= 0 then return problem end
+redis.call('SET', entry, ARGV[8])
+settle(bytes, ARGV[7] == 'open')
+return 1
+`;
 
 /** Tasks that every replica can report on. */
 export class RedisTaskStore implements TaskStore {
+  private readonly kept: RedisBoundedStore;
+  private readonly saveEntry: EntryScript;
+
+  /** @param maxRunning MCP_MAX_TASKS */
   constructor(
-    private readonly redis: RedisClient,
-    private readonly prefix: string,
+    private readonly redis: RedisConnection,
     private readonly clock: Clock,
-  ) {}
+    ttlMs: number,
+    maxRunning: number,
+  ) {
+    const perOwner = shareOf(taskBounds(maxRunning));
+    this.kept = redis.boundedStore({ kind: 'task', what: 'tasks', ttlMs, perOwner });
+    this.saveEntry = this.kept.script('Save', SAVE);
+  }
 
   async save(stored: StoredTask): Promise<void> {
-    const { taskId, createdAt, ttlMs } = stored.task;
-    const left = Date.parse(createdAt) + ttlMs - this.clock.now();
-    if (left > 0) await this.redis.set(this.keyOf(taskId), JSON.stringify(stored), 'PX', left);
+    const { principalId, task } = stored;
+    const left = Date.parse(task.createdAt) + task.ttlMs - this.clock.now();
+    if (left <= 0) return;
+    const text = JSON.stringify(stored);
+    const state = isTerminal(task.status) ? 'ended' : 'open';
+    await this.saveEntry(principalId, task.taskId, left, this.kept.bytesOf(text), state, text);
   }
 
-  async find(taskId: string): Promise<StoredTask | undefined> {
-    const text = await this.redis.get(this.keyOf(taskId));
-    return text === null ? undefined : (JSON.parse(text) as StoredTask);
-  }
-
-  private keyOf(taskId: string): string {
-    return `${this.prefix}task:${taskId}`;
+  async find(owner: string, taskId: string): Promise<Task | undefined> {
+    const text = await this.redis.client.get(this.kept.keyOf(owner, taskId));
+    if (text === null) return undefined;
+    const { principalId, task } = JSON.parse(text) as StoredTask;
+    return principalId === owner ? task : undefined;
   }
 }

@@ -6,10 +6,11 @@ import {
   type JsonObject,
   requireCapabilities,
 } from '../../core/client.port.js';
+import { AppError } from '../../core/errors.js';
 import { answersTo, unanswered } from '../client/input-responses.js';
 import { isTerminal, type Task } from './task.store.port.js';
 
-/** Writes the task to the store and tells whoever listens. */
+/** Writes the task to the store and tells whoever listens. @throws AppError `storage_full`, `storage_unavailable` */
 export type TaskSaver = (task: Task) => Promise<void>;
 
 /** A new status, and what goes with it. */
@@ -75,9 +76,18 @@ export class RunningTask implements Client {
   /** Changes the task. What belongs to a status goes with it; a task that has ended stays as it is. */
   async update(change: TaskChange): Promise<void> {
     if (isTerminal(this.current.status)) return;
-    const { inputRequests: _asked, ...rest } = this.current;
-    this.current = { ...rest, ...change, lastUpdatedAt: new Date().toISOString() };
-    await this.save(this.current);
+    const former = this.current;
+    const { inputRequests: _asked, ...rest } = former;
+    const next: Task = { ...rest, ...change, lastUpdatedAt: new Date().toISOString() };
+    this.current = next;
+    try {
+      await this.save(next);
+    } catch (error) {
+      // What the store has refused has not happened: the task may end otherwise.
+      const isRefused = error instanceof AppError && error.code === 'storage_full';
+      if (isRefused && this.current === next) this.current = former;
+      throw error;
+    }
   }
 
   /** What the work says of its progress; seen by whoever polls. */

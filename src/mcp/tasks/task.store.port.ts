@@ -1,4 +1,16 @@
+import type { Bounds } from '../../core/bounded-store.js';
 import type { InputRequests, JsonObject } from '../../core/client.port.js';
+
+/** Of all tasks together, with their results. */
+export const TASKS_BYTES = 64 * 1024 * 1024;
+/** Tasks that are kept for each that may run. */
+export const KEPT_PER_RUNNING = 10;
+
+/** @param maxRunning MCP_MAX_TASKS */
+export const taskBounds = (maxRunning: number): Bounds => ({
+  entries: maxRunning * KEPT_PER_RUNNING,
+  bytes: TASKS_BYTES,
+});
 
 export type TaskStatus = 'working' | 'input_required' | 'completed' | 'cancelled' | 'failed';
 
@@ -22,10 +34,15 @@ export interface StoredTask {
   readonly task: Task;
 }
 
-/** Keeps each task for the `ttlMs` since its creation. Only the replica that runs a task writes it. */
+/**
+ * Keeps each task for the `ttlMs` since its creation, and finds it under its owner and its id only. Only the replica that
+ * runs a task writes it. A task that has ended makes room for further ones of its owner, the oldest first; one that is
+ * under way stays.
+ */
 export interface TaskStore {
+  /** @throws AppError `storage_full` */
   save(stored: StoredTask): Promise<void>;
-  find(taskId: string): Promise<StoredTask | undefined>;
+  find(owner: string, taskId: string): Promise<Task | undefined>;
 }
 
 export const TaskStore = Symbol('TaskStore');

@@ -64,6 +64,7 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
    * Begins a task: it is stored before this resolves, and the work goes on afterwards.
    *
    * @param work the call; it gets a context whose client is the task.
+   * @throws AppError `storage_unavailable`, `storage_full`
    */
   async begin(context: CallContext, work: (context: CallContext) => Promise<ToolResult>): Promise<Task> {
     const now = new Date().toISOString();
@@ -94,11 +95,11 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
   /** @throws AppError `invalid_params` for a task that is unknown, expired or somebody else's. */
   async find(taskId: string, principal: Principal): Promise<Task> {
     const here = this.running.get(taskId);
-    const stored = await orUnavailable(this.store.find(taskId));
-    if (stored === undefined || stored.principalId !== principal.id) {
+    const stored = await orUnavailable(this.store.find(principal.id, taskId));
+    if (stored === undefined) {
       throw invalidParams('params.taskId names no task of yours', { taskId: taskId.slice(0, 100) });
     }
-    return here?.task ?? stored.task;
+    return here?.task ?? stored;
   }
 
   async cancel(taskId: string, principal: Principal): Promise<void> {
@@ -135,7 +136,10 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
 
   private async end(running: RunningTask, outcome: TaskChange): Promise<void> {
     try {
-      await running.update(outcome);
+      await running.update(outcome).catch((error: unknown) => {
+        if (!isRefusal(error)) throw error;
+        return running.update(failure(error));
+      });
     } catch (error) {
       this.logger.error({ err: error, taskId: running.task.taskId }, 'The end of a task could not be stored');
     }
@@ -160,6 +164,10 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
     this.changes.announce({ kind: 'task', taskId: task.taskId });
   }
 }
+
+/** The store keeps as much as it may: what is too large for it can be said in fewer words. */
+const isRefusal = (error: unknown): error is AppError =>
+  error instanceof AppError && error.code === 'storage_full';
 
 /** The end of a task in a protocol error (SEP-2663, "Task Execution Errors"). */
 const failure = (error: AppError): TaskChange => ({
