@@ -18,9 +18,9 @@ export const ENTRY_BYTES = 512;
 const MAX_RETRY_AFTER_MS = 60_000;
 const MIN_RETRY_AFTER_MS = 1000;
 
-export const shareOf = ({ entries, bytes }: Bounds): Bounds => ({
-  entries: Math.ceil(entries * OWNER_SHARE),
-  bytes: Math.ceil(bytes * OWNER_SHARE),
+export const shareOf = ({ entries, bytes }: Bounds, share = OWNER_SHARE): Bounds => ({
+  entries: Math.ceil(entries * share),
+  bytes: Math.ceil(bytes * share),
 });
 
 /** The most that the engine takes for a text, in bytes: two for each UTF-16 unit. */

@@ -34,6 +34,8 @@ export interface Exchange extends ClientChannel {
   readonly requestHeaders: CallHeaders | undefined;
   /** The session that a legacy message names, or that the connection stands for. */
   readonly sessionId: string | undefined;
+  /** UTF-16 units of the body: for as long as it is answered, it is held, and so is what was parsed of it. */
+  readonly bodyLength: number;
   /** Counts the further messages of a batch; the first has been counted by the guard. @throws AppError beyond the limit */
   countMessages(further: number): Promise<void>;
 }

@@ -1,15 +1,18 @@
 import type { PinoLogger } from 'nestjs-pino';
+import { PRINCIPAL } from '../../../test/helpers/application-context.js';
 import type { Configuration } from '../../config/configuration.js';
+import { ENTRY_BYTES, shareOf } from '../../core/bounded-store.js';
+import { systemClock } from '../../core/clock.js';
+import type { AppError } from '../../core/errors.js';
 import type { JsonObject } from '../../core/client.port.js';
 import { MemoryPubSub } from '../../storage/memory.pub-sub.js';
 import { Changes } from '../../tools/changes.service.js';
-import type { ClientChannel } from '../client/exchange.port.js';
 import type { McpMetrics } from '../mcp.metrics.js';
-import { NotificationStreams } from './notification-streams.service.js';
+import { NotificationStreams, streamBounds, type StreamHolder } from './notification-streams.service.js';
 
 const logger = { warn: () => undefined } as unknown as PinoLogger;
 const metrics = { streamsOpen: () => undefined } as unknown as McpMetrics;
-const config = { mcp: { maxStreams: 10 } } as Configuration;
+const config = { mcp: { maxStreams: 10 }, sharePercent: 25 } as Configuration;
 
 /** A change is announced at the end of this turn of the event loop, and has been told by the end of the next. */
 async function told(): Promise<void> {
@@ -19,13 +22,14 @@ async function told(): Promise<void> {
 describe(NotificationStreams.name, () => {
   it('keeps a stream open, and the process alive, when its filter cannot tell what to send', async () => {
     const changes = new Changes(new MemoryPubSub(), logger);
-    const sut = new NotificationStreams(config, changes, metrics, logger);
+    const sut = new NotificationStreams(config, systemClock, changes, metrics, logger);
     await changes.onModuleInit();
     changes.onApplicationBootstrap();
     sut.onModuleInit();
     const sent: JsonObject[] = [];
-    const exchange: ClientChannel = {
-      principal: { id: 'key:one', kind: 'api-key', scopes: [] },
+    const exchange: StreamHolder = {
+      principal: PRINCIPAL,
+      bodyLength: 0,
       connection: {},
       canStream: true,
       isAuthorised: true,
@@ -56,10 +60,11 @@ describe(NotificationStreams.name, () => {
   it('ends a stream whose key is gone, also when there is nothing to tell', async () => {
     jest.useFakeTimers();
     const changes = new Changes(new MemoryPubSub(), logger);
-    const sut = new NotificationStreams(config, changes, metrics, logger);
+    const sut = new NotificationStreams(config, systemClock, changes, metrics, logger);
     let [isAuthorised, signs] = [true, 0];
-    const exchange: ClientChannel = {
-      principal: { id: 'key:one', kind: 'api-key', scopes: [] },
+    const exchange: StreamHolder = {
+      principal: PRINCIPAL,
+      bodyLength: 0,
       connection: {},
       canStream: true,
       get isAuthorised() {
@@ -81,5 +86,68 @@ describe(NotificationStreams.name, () => {
     jest.useRealTimers();
     expect(await ended).toBe('key-gone');
     expect([signs, sut.size]).toEqual([1, 0]);
+  });
+
+  describe('that are many', () => {
+    let sut: NotificationStreams;
+    const open = async (principalId: string, bodyLength = 0): Promise<string> => {
+      const opened = jest.fn();
+      const exchange: StreamHolder = {
+        principal: { ...PRINCIPAL, id: principalId },
+        bodyLength,
+        connection: {},
+        canStream: true,
+        isAuthorised: true,
+        send: () => undefined,
+        keepAlive: () => undefined,
+        onGone: () => undefined,
+      };
+      const held = sut
+        .hold(exchange, () => undefined, opened)
+        .then(
+          () => 'ended',
+          (error: unknown) => (error as AppError).code,
+        );
+      return opened.mock.calls.length === 1 ? 'open' : held;
+    };
+
+    beforeEach(() => {
+      const changes = new Changes(new MemoryPubSub(), logger);
+      sut = new NotificationStreams(
+        { mcp: { maxStreams: 12 }, sharePercent: 25 } as Configuration,
+        systemClock,
+        changes,
+        metrics,
+        logger,
+      );
+    });
+    afterEach(() => sut.beforeApplicationShutdown());
+
+    it('gives one caller a quarter, and never closes one for another', async () => {
+      const outcomes: string[] = [];
+      for (const owner of ['a', 'b', 'c', 'd', 'e']) {
+        for (let count = 0; count < 4; count += 1) outcomes.push(await open(owner));
+      }
+      const ofOne = ['open', 'open', 'open', 'storage_full'];
+      expect(outcomes).toEqual([
+        ...ofOne,
+        ...ofOne,
+        ...ofOne,
+        ...ofOne,
+        ...Array<string>(4).fill('storage_full'),
+      ]);
+      expect(sut.size).toBe(12);
+    });
+
+    it('counts what their requests hold', async () => {
+      const half = shareOf(streamBounds(12)).bytes / 8 - (4096 + ENTRY_BYTES) / 4;
+      expect([await open('a', half), await open('a', half), await open('a', half), await open('a')]).toEqual([
+        'open',
+        'open',
+        'storage_full',
+        'storage_full',
+      ]);
+      expect(await open('b')).toBe('open');
+    });
   });
 });

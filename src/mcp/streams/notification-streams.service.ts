@@ -1,13 +1,14 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../../config/configuration.js';
+import { type Bounds, BoundedStore, shareOf } from '../../core/bounded-store.js';
 import type { Cancellation } from '../../core/cancellation.js';
 import type { JsonObject } from '../../core/client.port.js';
+import { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
-import { Places } from '../../core/places.js';
 import { type Change, Changes } from '../../tools/changes.service.js';
 import { McpMetrics } from '../mcp.metrics.js';
-import type { ClientChannel } from '../client/exchange.port.js';
+import type { ClientChannel, Exchange } from '../client/exchange.port.js';
 
 /** What a stream wants to hear of a change: the notification, or nothing. */
 export type ChangeFilter = (change: Change) => JsonObject | undefined | Promise<JsonObject | undefined>;
@@ -15,11 +16,28 @@ export type ChangeFilter = (change: Change) => JsonObject | undefined | Promise<
 /** Why a stream has ended. */
 export type StreamEnd = 'client-gone' | 'server-closing' | 'key-gone';
 
+/** Who holds a stream open, over what, and for what request. */
+export type StreamHolder = Pick<Exchange, keyof ClientChannel | 'principal' | 'bodyLength'>;
+
 interface Stream {
-  readonly exchange: ClientChannel;
+  readonly id: string;
+  readonly exchange: StreamHolder;
   readonly filter: ChangeFilter;
   readonly end: (why: StreamEnd) => void;
 }
+
+/** Of all streams together; more for more than 8,192 streams, so that {@link BYTES_PER_STREAM} are there for each. */
+export const MIN_STREAMS_BYTES = 64 * 1024 * 1024;
+export const BYTES_PER_STREAM = 8192;
+
+/** @param entries MCP_MAX_STREAMS */
+export const streamBounds = (entries: number): Bounds => ({
+  entries,
+  bytes: Math.max(MIN_STREAMS_BYTES, entries * BYTES_PER_STREAM),
+});
+
+/** What an open stream takes: its connection, its request as text and as what was parsed of it. */
+const bytesFor = ({ bodyLength }: StreamHolder): number => 4096 + 4 * bodyLength;
 
 /** Proxies close what is silent for a minute; a comment now and then keeps a stream open. */
 const KEEP_ALIVE_MS = 15_000;
@@ -27,25 +45,28 @@ const KEEP_ALIVE_MS = 15_000;
 /** The streams that are open here: `subscriptions/listen` of the stateless era, GET streams of sessions. */
 @Injectable()
 export class NotificationStreams implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly streams = new Set<Stream>();
+  private readonly streams: BoundedStore<Stream>;
+  private opened = 0;
   private stopListening: (() => void) | undefined;
   private keepAlive: NodeJS.Timeout | undefined;
   private readonly telling = new Set<Promise<void>>();
-  private readonly places: Places;
   private isClosing = false;
 
   constructor(
     @Inject(Configuration) { mcp, sharePercent }: Configuration,
+    @Inject(Clock) clock: Clock,
     private readonly changes: Changes,
     private readonly metrics: McpMetrics,
     @InjectPinoLogger(NotificationStreams.name) private readonly logger: PinoLogger,
   ) {
-    this.places = new Places(mcp.maxStreams, sharePercent);
+    const total = streamBounds(mcp.maxStreams);
+    const perOwner = shareOf(total, sharePercent / 100);
+    this.streams = new BoundedStore(clock, { what: 'streams', total, perOwner });
   }
 
   onModuleInit(): void {
     this.stopListening = this.changes.listen((change) => {
-      for (const stream of this.streams) {
+      for (const stream of this.streams.values()) {
         const told = this.tell(stream, change).finally(() => this.telling.delete(told));
         this.telling.add(told);
       }
@@ -61,62 +82,47 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
     await this.changes.flush();
     await Promise.all(this.telling);
     this.stopListening?.();
-    for (const stream of this.streams) stream.end('server-closing');
+    for (const stream of this.streams.values()) stream.end('server-closing');
   }
 
   /** Ends the streams of one connection. */
   endAll(connection: object): void {
-    for (const stream of this.streams) {
+    for (const stream of this.streams.values()) {
       if (stream.exchange.connection === connection) stream.end('client-gone');
     }
   }
 
   get size(): number {
-    return this.streams.size;
+    return this.streams.used.entries;
   }
 
   /**
    * Keeps the stream open until the client goes away or cancels, or the server closes.
    *
    * @param onOpen called when changes reach the stream from now on; its first message goes out there.
-   * @throws AppError `busy` when MCP_MAX_STREAMS are open, or the share of the principal.
+   * @throws AppError `busy` during a shutdown, `storage_full` when the caller, or all together, have as many as there may be.
    */
   async hold(
-    exchange: ClientChannel,
+    exchange: StreamHolder,
     filter: ChangeFilter,
     onOpen: () => void,
     cancellation?: Cancellation,
   ): Promise<StreamEnd> {
-    if (this.isClosing) throw busy('The server is shutting down');
-    const { principal } = exchange;
-    const noPlace = this.places.enter(principal);
-    if (noPlace === 'all taken') throw busy('Too many streams are open');
-    if (noPlace !== undefined) throw busy(`This caller has its share of ${this.places.share} streams open`);
-    try {
-      return await this.holdPlaced(exchange, filter, onOpen, cancellation);
-    } finally {
-      this.places.leave(principal);
+    if (this.isClosing) {
+      throw new AppError('busy', { detail: 'The server is shutting down', retryAfterMs: 1000 });
     }
-  }
-
-  private async holdPlaced(
-    exchange: ClientChannel,
-    filter: ChangeFilter,
-    onOpen: () => void,
-    cancellation: Cancellation | undefined,
-  ): Promise<StreamEnd> {
     const { promise, resolve } = Promise.withResolvers<StreamEnd>();
     const end = (why: StreamEnd): void => {
       this.drop(stream);
       resolve(why);
     };
-    const stream: Stream = { exchange, filter, end };
+    const stream: Stream = { id: String((this.opened += 1)), exchange, filter, end };
+    this.add(stream);
     exchange.onGone(() => end('client-gone'));
     cancellation?.onCancel(() => end('client-gone'));
-    // The acknowledgement is the first message: nothing else can come in between, for this runs without a pause.
-    onOpen();
-    this.add(stream);
     try {
+      // The acknowledgement is the first message: nothing else can come in between, for this runs without a pause.
+      onOpen();
       return await promise;
     } finally {
       this.drop(stream);
@@ -136,26 +142,34 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
 
   /** A key that was revoked or has expired hears of nothing more: its stream ends. */
   private isToGoOn(stream: Stream): boolean {
-    if (!this.streams.has(stream)) return false;
+    if (!this.isOpen(stream)) return false;
     if (!stream.exchange.isAuthorised) stream.end('key-gone');
-    return this.streams.has(stream);
+    return this.isOpen(stream);
   }
 
+  private isOpen({ id, exchange }: Stream): boolean {
+    return this.streams.get(exchange.principal.id, id) !== undefined;
+  }
+
+  /** @throws AppError `storage_full` */
   private add(stream: Stream): void {
-    this.streams.add(stream);
-    this.metrics.streamsOpen(this.streams.size);
+    const { id, exchange } = stream;
+    this.streams.put(exchange.principal.id, id, stream, {
+      bytes: bytesFor(exchange),
+      expires: Infinity,
+      isUnderWay: true,
+    });
+    this.metrics.streamsOpen(this.size);
     this.keepAlive ??= setInterval(() => {
-      for (const one of this.streams) if (this.isToGoOn(one)) one.exchange.keepAlive();
+      for (const one of this.streams.values()) if (this.isToGoOn(one)) one.exchange.keepAlive();
     }, KEEP_ALIVE_MS).unref();
   }
 
   private drop(stream: Stream): void {
-    this.streams.delete(stream);
-    this.metrics.streamsOpen(this.streams.size);
-    if (this.streams.size > 0) return;
+    this.streams.delete(stream.exchange.principal.id, stream.id);
+    this.metrics.streamsOpen(this.size);
+    if (this.size > 0) return;
     clearInterval(this.keepAlive);
     this.keepAlive = undefined;
   }
 }
-
-const busy = (detail: string): AppError => new AppError('busy', { detail, retryAfterMs: 1000 });

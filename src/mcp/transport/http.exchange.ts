@@ -24,6 +24,7 @@ export class HttpExchange implements Exchange {
     private readonly response: Response,
     readonly principal: Principal,
     private readonly limiter: RateLimiter,
+    readonly bodyLength = 0,
   ) {
     const { headers } = request;
     this.trace = requestContext(request);

@@ -71,7 +71,7 @@ export class McpEndpoint implements OnModuleInit {
   private async post(request: Request, response: Response, principal: Principal): Promise<void> {
     const body = readBody(request, this.bodyLimit);
     const text = typeof body === 'string' ? body : await body;
-    const exchange = new HttpExchange(request, response, principal, this.limiter);
+    const exchange = new HttpExchange(request, response, principal, this.limiter, text.length);
     exchange.finish(await this.mcp.handle(text, exchange));
   }
 }

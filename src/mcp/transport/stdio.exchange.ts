@@ -23,6 +23,7 @@ export class StdioExchange implements Exchange {
     readonly connection: StdioChannel,
     readonly trace: RequestContext,
     readonly sessionId: string,
+    readonly bodyLength = 0,
   ) {}
 
   /** Who has started the process is not limited. */

@@ -56,7 +56,7 @@ export class StdioServer {
       const trace = new RequestContext(randomUUID());
       trace.principal = LOCAL;
       await requestContexts.run(trace, async () => {
-        const exchange = new StdioExchange(channel, trace, sessionId);
+        const exchange = new StdioExchange(channel, trace, sessionId, line.length);
         const { status, body, session } = await this.mcp.handle(line, exchange);
         if (session !== undefined) {
           // The handshake has begun a session: it is this connection's from now on.
