@@ -4,11 +4,11 @@ import { requestContext } from '../observability/request-context.js';
 import { Authenticator } from './authenticator.service.js';
 import type { Recognised } from './credential-verifier.port.js';
 import { setRecognised } from './request-principal.js';
-import { isPublic } from './route-access.js';
+import { isPublic, knowsKeys } from './route-access.js';
 
 /**
  * Lets nobody in without a good credential, except on public routes. There one is optional; a good one shows its owner
- * more, and a bad one counts as none.
+ * more, and a bad one counts as none; where a good one would show more, it counts as the guess that it may be.
  */
 @Injectable()
 export class AuthenticationGuard implements CanActivate {
@@ -27,6 +27,7 @@ export class AuthenticationGuard implements CanActivate {
     const outcome = await this.authenticator.authenticate(request);
     if ('principal' in outcome) enter(request, outcome);
     else if (!isPublic(context)) await this.authenticator.refuse(request, outcome);
+    else if (knowsKeys(context)) await this.authenticator.note(request, outcome);
     return true;
   }
 }

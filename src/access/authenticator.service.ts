@@ -67,8 +67,30 @@ export class Authenticator {
     return verdict;
   }
 
+  /**
+   * Counts a failed attempt, and takes it down. Where nothing is needed, to send nothing is none.
+   *
+   * @throws AppError `rate_limited`
+   */
+  async note(request: Request, refused: Refused): Promise<void> {
+    if (refused !== this.notSent) await this.take(request, refused);
+  }
+
   /** Counts the failed attempt, takes it down, and refuses it. @throws AppError `rate_limited`, or why it failed. */
-  async refuse(request: Request, { rule, detail, error, isGenuine }: Refused): Promise<never> {
+  async refuse(request: Request, refused: Refused): Promise<never> {
+    await this.take(request, refused);
+    const { detail, error } = refused;
+    if (error !== undefined) throw error;
+    // The SDKs of MCP read the first challenge alone: the way to a token comes before the one to a key.
+    const challenges = this.verifiers.map((verifier) => verifier.challenge).toReversed();
+    throw new AppError('unauthorized', {
+      detail,
+      mend: this.mend,
+      headers: { 'WWW-Authenticate': challenges.join(', ') },
+    });
+  }
+
+  private async take(request: Request, { rule, isGenuine }: Refused): Promise<void> {
     await (isGenuine === true ? this.limiter.consume(request) : this.limiter.consumeFailedKey(request));
     const { clientIp, correlationId } = requestContext(request);
     this.audit.record({
@@ -77,14 +99,6 @@ export class Authenticator {
       rule,
       correlationId,
       clientIp,
-    });
-    if (error !== undefined) throw error;
-    // The SDKs of MCP read the first challenge alone: the way to a token comes before the one to a key.
-    const challenges = this.verifiers.map((verifier) => verifier.challenge).toReversed();
-    throw new AppError('unauthorized', {
-      detail,
-      mend: this.mend,
-      headers: { 'WWW-Authenticate': challenges.join(', ') },
     });
   }
 

@@ -24,6 +24,8 @@ export class RequestContext {
   isToBeRecorded = false;
   /** The status of an answer that was given past the handler, which then may set another on its response. */
   refusedWith: number | undefined;
+  /** One of a flood of guesses: the audit trail has its beginning. */
+  isUnaudited = false;
   private address: string | undefined;
 
   /**

@@ -161,6 +161,22 @@ describe('The audit trail', () => {
     expect(a).not.toBe(c);
   });
 
+  it('has guesses up to their limit, the first beyond it, and then what is none', async () => {
+    const running = await start({ RATE_LIMIT_MAX_REQUESTS: '3' });
+    const guess = (path: string): Promise<Response> =>
+      fetch(running.url + path, { headers: { 'x-api-key': 'a-guess' } });
+    for (let count = 0; count < 10; count += 1) await guess(count % 2 === 0 ? '/status' : '/mcp');
+    await running.mcp(legacy('ping'), { 'x-correlation-id': 'after-the-flood' });
+    await running.closedRequests(11);
+    await waitFor(() => directory.records.some(({ correlationId }) => correlationId === 'after-the-flood'));
+    const { records } = directory;
+    expect(records.filter(({ action }) => action === 'key.failed')).toHaveLength(3);
+    const requests = records.filter(({ action }) => action === 'request');
+    expect(requests.map(({ details }) => (details as { status: number }).status)).toEqual([
+      200, 401, 200, 429, 200,
+    ]);
+  });
+
   it('shows of the arguments what AUDIT_ARGUMENTS names', async () => {
     const running = await start({ AUDIT_ARGUMENTS: 'count,other' });
     await running.callTool('test_echo', { text: 'nobody may read this', count: 2 });

@@ -170,5 +170,30 @@ describe('The rate limit', () => {
       expect(await statuses(4, guess)).toEqual([401, 401, 401, 429]);
       expect((await ping()).status).toBe(200);
     });
+
+    it.each([{ 'x-api-key': 'a-guess' }, { authorization: 'Bearer a-guess' }])(
+      'limits guessing at /status, which a good key sees more of: %j',
+      async (headers) => {
+        await start({ RATE_LIMIT_MAX_REQUESTS: '3' });
+        const status = (sent: Record<string, string>) => (): Promise<Response> =>
+          fetch(`${server.url}/status`, { headers: sent });
+        expect(await statuses(2, status(headers))).toEqual([200, 200]);
+        expect(await statuses(3, guess)).toEqual([401, 429, 429]);
+        expect(await statuses(2, status(headers))).toEqual([429, 429]);
+        // Neither those who know nothing nor those who know a key are held up.
+        expect(await statuses(5, status({}))).toEqual([200, 200, 200, 200, 200]);
+        expect(await statuses(5, status({ 'x-api-key': TEST_KEY }))).toEqual([200, 200, 200, 200, 200]);
+      },
+    );
+
+    it.each(PROBES.filter((path) => path !== '/status'))(
+      'does not look at those sent to %s',
+      async (path) => {
+        await start({ RATE_LIMIT_MAX_REQUESTS: '1' });
+        const probe = (): Promise<Response> => fetch(server.url + path, { headers: { 'x-api-key': 'old' } });
+        expect(await statuses(3, probe)).toEqual([200, 200, 200]);
+        expect((await guess()).status).toBe(401);
+      },
+    );
   });
 });

@@ -16,11 +16,13 @@ export class Limit {
   /**
    * @param name names the policy; no two limits of one answer have the same.
    * @param usedUp the beginning of the refusal, from the number of requests that were to be had.
+   * @param isOfGuesses whether what it counts are attempts without a good key.
    */
   constructor(
     name: string,
     { maxRequests, windowMs }: OwnRateLimit,
     usedUp: (maxRequests: number) => string,
+    readonly isOfGuesses = false,
   ) {
     this.maxRequests = maxRequests;
     this.windowMs = windowMs;

@@ -28,6 +28,7 @@ export class RateLimiter {
       'failed-key',
       rateLimit,
       (max) => `This address has been refused ${max} times for want of a good key`,
+      true,
     );
   }
 
@@ -96,7 +97,10 @@ export class RateLimiter {
   private async take(request: Request, bucket: string, limit: Limit, messages: number): Promise<void> {
     if (limit.maxRequests === 0) return;
     const record = await this.store.hit(bucket, limit.windowMs, limit.maxRequests, messages);
-    setFields(requestContext(request).responseHeaders, limit, record);
+    const context = requestContext(request);
+    setFields(context.responseHeaders, limit, record);
+    // That the limit was reached is a record of the trail; a flood behind it shall not fill it.
+    context.isUnaudited = limit.isOfGuesses && record.totalHits > limit.maxRequests + 1;
     if (record.isBlocked) throw limit.exceeded(record.timeToBlockExpire);
   }
 

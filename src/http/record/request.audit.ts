@@ -6,7 +6,7 @@ import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service
 
 /**
  * One record per request: a `tool.call` when it has called one tool, otherwise a `request`. When it has called several, as
- * a batch does, each call has a record besides, with the same correlation id.
+ * a batch does, each call has a record besides, with the same correlation id. Of guesses beyond their limit the first alone.
  */
 @Injectable()
 export class RequestAudit {
@@ -20,6 +20,7 @@ export class RequestAudit {
   }
 
   record(context: RequestContext, method: string, status: number, elapsedMs: number): void {
+    if (context.isUnaudited) return;
     const { principal, correlationId, clientIp } = context;
     const calls = this.calls.callsOf(context);
     const call = calls?.length === 1 ? calls[0] : undefined;
