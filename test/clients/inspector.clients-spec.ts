@@ -47,6 +47,8 @@ describeWithParts('The command line of the Inspector', ['ping'], () => {
   describe.each(['legacy', 'auto', 'modern'])('in the era %s', (era) => {
     const common = (method: string): string[] => [
       ...['--protocol-era', era, '--format', 'json', '--stored-auth-only', '--method', method],
+      // It waits for as long as the machine needs to start the server.
+      ...['--connect-timeout', '0'],
     ];
     const overHttp = (method: string, more: readonly string[] = [], key = TEST_KEY): Promise<Run> =>
       inspect([
