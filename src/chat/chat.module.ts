@@ -4,13 +4,13 @@ import { Configuration } from '../config/configuration.js';
 import { Clock } from '../core/clock.js';
 import { HttpPools } from '../resilience/http/http-pools.service.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
-import { KEY_PREFIX, RedisConnection } from '../storage/redis.connection.js';
+import { RedisConnection } from '../storage/redis.connection.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { ChatController } from './chat.controller.js';
 import { CHAT_METRIC_PROVIDERS, ChatMetrics } from './chat.metrics.js';
 import { ChatService } from './chat.service.js';
 import { ChatStatus } from './chat.status.js';
-import { ConversationStore } from './conversations/conversation.store.port.js';
+import { conversationBounds, ConversationStore } from './conversations/conversation.store.port.js';
 import { Conversations } from './conversations/conversations.service.js';
 import { MemoryConversationStore } from './conversations/memory.conversation.store.js';
 import { RedisConversationStore } from './conversations/redis.conversation.store.js';
@@ -63,8 +63,12 @@ const CHAT_POOLS = Symbol('ChatPools');
       inject: [RedisConnection, Configuration, Clock],
       useFactory: (redis: RedisConnection, { chat }: Configuration, clock: Clock): ConversationStore =>
         redis.isConfigured
-          ? new RedisConversationStore(redis.client, KEY_PREFIX, chat.conversationTtlMs)
-          : new MemoryConversationStore(clock, chat.conversationTtlMs, chat.maxConversations),
+          ? new RedisConversationStore(redis, chat.conversationTtlMs, chat.maxConversations)
+          : new MemoryConversationStore(
+              clock,
+              chat.conversationTtlMs,
+              conversationBounds(chat.maxConversations),
+            ),
     },
   ],
 })

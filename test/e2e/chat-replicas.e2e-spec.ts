@@ -70,7 +70,7 @@ describeWithParts('Conversations of two replicas', ['redis-server', 'ping'], () 
     const { Redis } = await import('ioredis');
     const redis = new Redis(replicas!.redis.url);
     const [key = ''] = await redis.keys(`mcpo:chat:*:${conversationId}`);
-    expect(key).toMatch(/^mcpo:chat:[0-9a-f]{16}:/);
+    expect(key).toMatch(/^mcpo:chat:\{[0-9a-f]{16}\}:/);
     expect(await redis.pttl(key)).toBeGreaterThan(0);
     await redis.quit();
   });

@@ -35,7 +35,7 @@ export class Conversations {
   /**
    * Keeps a question before anything is done about it, in a new conversation where no id is given.
    *
-   * @throws AppError `conversation_not_found`, `storage_unavailable`.
+   * @throws AppError `conversation_not_found`, `storage_unavailable`, `storage_full`.
    */
   async ask(principal: Principal, id: string | undefined, message: string): Promise<BegunTurn> {
     const turnId = randomUUID();

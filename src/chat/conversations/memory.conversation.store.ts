@@ -1,97 +1,71 @@
+import { type Bounds, BoundedStore, bytesOf } from '../../core/bounded-store.js';
 import type { Clock } from '../../core/clock.js';
 import type { Entry } from './conversation.js';
-import { type ConversationStore, MAX_ENTRIES } from './conversation.store.port.js';
+import {
+  type ConversationStore,
+  entryTooLarge,
+  MAX_CONVERSATION_BYTES,
+  MAX_ENTRIES,
+} from './conversation.store.port.js';
 
 interface Kept {
   /** Each as JSON: what is kept cannot be changed from outside, and its size is known. */
-  readonly entries: string[];
-  expires: number;
+  readonly texts: readonly string[];
+  readonly bytes: number;
 }
 
-/** All conversations together, in UTF-16 units. */
-const MAX_SIZE = 64 * 1024 * 1024;
-
-/** Conversations of the only replica: bounded in number and size, the one that was unused for longest goes first. */
+/** Conversations of the only replica. */
 export class MemoryConversationStore implements ConversationStore {
-  /** In the order of use. */
-  private readonly kept = new Map<string, Kept>();
-  private size = 0;
+  private readonly conversations: BoundedStore<Kept>;
 
   constructor(
     private readonly clock: Clock,
     private readonly ttlMs: number,
-    private readonly capacity: number,
-    private readonly maxSize = MAX_SIZE,
-  ) {}
-
-  get count(): number {
-    return this.kept.size;
+    total: Bounds,
+  ) {
+    this.conversations = new BoundedStore(clock, { what: 'conversations', total });
   }
 
-  begin(owner: string, id: string, first: Entry): Promise<void> {
-    const key = keyOf(owner, id);
-    this.forget(key);
-    this.kept.set(key, { entries: [], expires: this.clock.now() + this.ttlMs });
-    this.push(key, first);
-    return Promise.resolve();
+  get used(): Bounds {
+    return this.conversations.used;
   }
 
-  append(owner: string, id: string, entry: Entry): Promise<boolean> {
-    const key = keyOf(owner, id);
-    const isKnown = this.use(key) !== undefined;
-    if (isKnown) this.push(key, entry);
-    return Promise.resolve(isKnown);
+  async begin(owner: string, id: string, first: Entry): Promise<void> {
+    this.push(owner, id, { texts: [], bytes: 0 }, first);
   }
 
-  read(owner: string, id: string): Promise<readonly Entry[] | undefined> {
-    const entries = this.use(keyOf(owner, id))?.entries;
-    return Promise.resolve(entries?.map((text) => JSON.parse(text) as Entry));
+  async append(owner: string, id: string, entry: Entry): Promise<boolean> {
+    const kept = this.conversations.get(owner, id);
+    if (kept !== undefined) this.push(owner, id, kept, entry);
+    return kept !== undefined;
   }
 
-  remove(owner: string, id: string): Promise<boolean> {
-    const key = keyOf(owner, id);
-    const isKnown = this.use(key) !== undefined;
-    this.forget(key);
-    return Promise.resolve(isKnown);
+  async read(owner: string, id: string): Promise<readonly Entry[] | undefined> {
+    this.conversations.touch(owner, id, this.end);
+    return this.conversations.get(owner, id)?.texts.map((text) => JSON.parse(text) as Entry);
   }
 
-  /** The conversation, moved to the end of the order, unless its time is over. */
-  private use(key: string): Kept | undefined {
-    const kept = this.kept.get(key);
-    if (kept === undefined) return undefined;
-    const now = this.clock.now();
-    if (kept.expires <= now) {
-      this.forget(key);
-      return undefined;
-    }
-    kept.expires = now + this.ttlMs;
-    this.kept.delete(key);
-    this.kept.set(key, kept);
-    return kept;
+  async remove(owner: string, id: string): Promise<boolean> {
+    return this.conversations.delete(owner, id);
   }
 
-  private push(key: string, entry: Entry): void {
-    const { entries } = this.kept.get(key)!;
+  private get end(): number {
+    return this.clock.now() + this.ttlMs;
+  }
+
+  private push(owner: string, id: string, former: Kept, entry: Entry): void {
     const text = JSON.stringify(entry);
-    entries.push(text);
-    this.size += text.length;
-    if (entries.length > MAX_ENTRIES) this.size -= entries.shift()!.length;
-    this.makeRoom(key);
-  }
-
-  /** The conversation that has just grown stays, whatever its size. */
-  private makeRoom(newest: string): void {
-    const now = this.clock.now();
-    for (const [key, { expires }] of this.kept) {
-      if (expires > now && this.kept.size <= this.capacity && this.size <= this.maxSize) return;
-      if (key !== newest) this.forget(key);
+    const texts = [...former.texts, text];
+    let bytes = former.bytes + bytesOf(text);
+    let dropped = 0;
+    while (
+      texts.length - dropped > MAX_ENTRIES ||
+      (bytes > MAX_CONVERSATION_BYTES && dropped < texts.length)
+    ) {
+      bytes -= bytesOf(texts[dropped]!);
+      dropped += 1;
     }
-  }
-
-  private forget(key: string): void {
-    for (const text of this.kept.get(key)?.entries ?? []) this.size -= text.length;
-    this.kept.delete(key);
+    if (dropped === texts.length) throw entryTooLarge();
+    this.conversations.put(owner, id, { texts: texts.slice(dropped), bytes }, { bytes, expires: this.end });
   }
 }
-
-const keyOf = (owner: string, id: string): string => JSON.stringify([owner, id]);

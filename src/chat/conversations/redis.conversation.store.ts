@@ -1,49 +1,70 @@
-import { hash } from 'node:crypto';
-import type { ChainableCommander } from 'ioredis';
-import type { RedisClient } from '../../storage/redis.connection.js';
+import { ENTRY_BYTES, shareOf } from '../../core/bounded-store.js';
+import type { EntryScript, RedisBoundedStore, RedisConnection } from '../../storage/redis.connection.js';
 import type { Entry } from './conversation.js';
-import { type ConversationStore, MAX_ENTRIES } from './conversation.store.port.js';
+import {
+  conversationBounds,
+  type ConversationStore,
+  entryTooLarge,
+  MAX_CONVERSATION_BYTES,
+  MAX_ENTRIES,
+} from './conversation.store.port.js';
+
+/** What has expired or was deleted meanwhile does not come back: only `begin` makes a list. */
+const PUSH = `
+local text, isNew, maxLength, maxSize = ARGV[6], ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9])
+if isNew ~= 'new' and redis.call('EXISTS', entry) == 0 then return 0 end
+local length = redis.call('RPUSH', entry, text)
+local size = math.max(sizeOf(id), tonumber(ARGV[10])) + #text
+while length > maxLength or size > maxSize do
+  size = size - #redis.call('LPOP', entry)
+  length = length - 1
+end
+-- It fits, for all other conversations of the owner may go.
+makeRoom(size)
+settle(size, false)
+return 1
+`;
 
 /** Conversations that every replica can go on with: one Redis list each, to which entries are pushed as a whole. */
 export class RedisConversationStore implements ConversationStore {
-  constructor(
-    private readonly redis: RedisClient,
-    private readonly prefix: string,
-    private readonly ttlMs: number,
-  ) {}
+  private readonly kept: RedisBoundedStore;
+  private readonly pushEntry: EntryScript;
 
-  async begin(owner: string, id: string, first: Entry): Promise<void> {
-    const key = this.keyOf(owner, id);
-    await this.firstOf(this.redis.multi().rpush(key, JSON.stringify(first)), key);
+  /** @param capacity CHAT_MAX_CONVERSATIONS */
+  constructor(
+    private readonly redis: RedisConnection,
+    private readonly ttlMs: number,
+    capacity: number,
+  ) {
+    const perOwner = shareOf(conversationBounds(capacity));
+    this.kept = redis.boundedStore({ kind: 'chat', what: 'conversations', ttlMs, perOwner });
+    this.pushEntry = this.kept.script('Push', PUSH);
   }
 
-  async append(owner: string, id: string, entry: Entry): Promise<boolean> {
-    const key = this.keyOf(owner, id);
-    // RPUSHX: what has expired or was deleted meanwhile does not come back.
-    const length = await this.firstOf(this.redis.multi().rpushx(key, JSON.stringify(entry)), key);
-    return length > 0;
+  async begin(owner: string, id: string, first: Entry): Promise<void> {
+    await this.push(owner, id, first, 'new');
+  }
+
+  append(owner: string, id: string, entry: Entry): Promise<boolean> {
+    return this.push(owner, id, entry, 'known');
   }
 
   async read(owner: string, id: string): Promise<readonly Entry[] | undefined> {
-    const key = this.keyOf(owner, id);
-    const [entries] = await Promise.all([this.redis.lrange(key, 0, -1), this.redis.pexpire(key, this.ttlMs)]);
+    const [entries] = await Promise.all([
+      this.redis.client.lrange(this.kept.keyOf(owner, id), 0, -1),
+      this.kept.touch(owner, id),
+    ]);
     return entries.length === 0 ? undefined : entries.map((text) => JSON.parse(text) as Entry);
   }
 
-  async remove(owner: string, id: string): Promise<boolean> {
-    return (await this.redis.del(this.keyOf(owner, id))) > 0;
+  remove(owner: string, id: string): Promise<boolean> {
+    return this.kept.forget(owner, id);
   }
 
-  /** Runs a push, with the bound of the list and its time, in one transaction; answers what the push answered. */
-  private async firstOf(push: ChainableCommander, key: string): Promise<number> {
-    const results = await push.ltrim(key, -MAX_ENTRIES, -1).pexpire(key, this.ttlMs).exec();
-    const [error, length] = results?.[0] ?? [new Error('Redis dropped the transaction'), 0];
-    if (error !== null) throw error;
-    return length as number;
-  }
-
-  /** The owner is a part of the key: whoever asks under another name finds nothing. */
-  private keyOf(owner: string, id: string): string {
-    return `${this.prefix}chat:${hash('sha256', owner, 'hex').slice(0, 16)}:${id}`;
+  private async push(owner: string, id: string, entry: Entry, state: 'new' | 'known'): Promise<boolean> {
+    const text = JSON.stringify(entry);
+    if (this.kept.bytesOf(text) > MAX_CONVERSATION_BYTES) throw entryTooLarge();
+    const bounds = [MAX_ENTRIES, MAX_CONVERSATION_BYTES, ENTRY_BYTES];
+    return (await this.pushEntry(owner, id, this.ttlMs, text, state, ...bounds)) > 0;
   }
 }
