@@ -1,6 +1,7 @@
 import type { Configuration } from '../../config/configuration.js';
 import { AppError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
+import { MAX_LENGTH } from '../protocol/params.js';
 import { RequestStates, type StatefulRequest } from './request-state.js';
 import { Sealer } from './sealer.js';
 
@@ -33,6 +34,15 @@ describe(RequestStates.name, () => {
 
   it('gives back the answers of earlier rounds', () => {
     expect(sut.open(request, sut.seal(request, ANSWERS))).toEqual(ANSWERS);
+  });
+
+  it('opens nothing that is longer than a state can be, and gives no such state', () => {
+    const open = jest.spyOn(sealer, 'open');
+    expect(refusal(request, 'x'.repeat(MAX_LENGTH.requestState + 1))).toBe('invalid_params');
+    expect(open).not.toHaveBeenCalled();
+    open.mockRestore();
+    const long = { name: { action: 'accept', content: { name: 'x'.repeat(MAX_LENGTH.requestState) } } };
+    expect(() => sut.seal(request, long)).toThrow('params.inputResponses are too long');
   });
 
   it('has no answers where no state was sent', () => {

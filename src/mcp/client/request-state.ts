@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../core/clock.js';
 import type { InputResponses } from '../../core/client.port.js';
 import type { Principal } from '../../core/principal.js';
-import { invalidParams } from '../protocol/params.js';
+import { boundedString, invalidParams, MAX_LENGTH } from '../protocol/params.js';
 import type { Params } from '../protocol/message.js';
 import { Sealer } from './sealer.js';
 
@@ -33,15 +33,19 @@ export class RequestStates {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
+  /** @throws AppError `invalid_params` for answers that are too long. */
   seal(request: StatefulRequest, responses: InputResponses): string {
     const state: State = { expires: this.clock.now() + LIFETIME_MS, responses };
-    return this.sealer.seal(purposeOf(request), state);
+    const sealed = this.sealer.seal(purposeOf(request), state);
+    if (sealed.length <= MAX_LENGTH.requestState) return sealed;
+    throw invalidParams('params.inputResponses are too long to be kept for another round');
   }
 
   /** @throws AppError `invalid_params` for a state that is not ours, of another request or principal, or expired. */
   open(request: StatefulRequest, text: unknown): InputResponses {
     if (text === undefined) return {};
-    const state = typeof text === 'string' ? this.sealer.open(purposeOf(request), text) : undefined;
+    const sealed = boundedString(text, 'params.requestState', MAX_LENGTH.requestState);
+    const state = this.sealer.open(purposeOf(request), sealed);
     if (state === undefined) {
       throw invalidParams(
         'params.requestState is not a state that this server has given you for this request',

@@ -12,7 +12,7 @@ import type { Exchange } from '../client/exchange.port.js';
 import type { RequestMessage } from '../protocol/message.js';
 import type { McpCall } from './mcp-method.js';
 import { META } from '../protocol/meta-keys.js';
-import { invalidParams } from '../protocol/params.js';
+import { boundedString, invalidParams, MAX_LENGTH } from '../protocol/params.js';
 import { RequestStates } from '../client/request-state.js';
 import type { Session } from '../sessions/session.store.port.js';
 
@@ -30,7 +30,7 @@ export class CallFactory {
     private readonly serverRequests: ServerRequests,
   ) {}
 
-  /** @throws AppError `invalid_params` for input responses or a request state that cannot be used. */
+  /** @throws AppError `invalid_params` for input responses, a request state or a progress token that cannot be used. */
   callOf(
     request: RequestMessage,
     exchange: Exchange,
@@ -44,6 +44,8 @@ export class CallFactory {
       if (!cancellation.isCancelled) exchange.send(message);
     };
     const token = isObject(params['_meta']) ? params['_meta']['progressToken'] : undefined;
+    if (typeof token === 'string')
+      boundedString(token, 'params._meta.progressToken', MAX_LENGTH.progressToken);
     const context = new CallContext({
       principal: exchange.principal,
       correlationId: exchange.trace.correlationId,

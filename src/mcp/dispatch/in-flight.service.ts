@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Cancellation } from '../../core/cancellation.js';
 import { PubSub } from '../../storage/pub-sub.port.js';
-import type { RequestId } from '../protocol/message.js';
+import { isRequestId, type RequestId } from '../protocol/message.js';
 
 const CHANNEL = 'cancellations';
 
@@ -39,7 +39,7 @@ export class InFlight implements OnModuleInit, OnApplicationShutdown {
 
   /** An id that is not known here may be known to another replica; one that nobody knows is ignored. */
   async cancel(sessionId: string, id: unknown): Promise<void> {
-    if (typeof id !== 'string' && typeof id !== 'number') return;
+    if (!isRequestId(id)) return;
     const key = keyOf(sessionId, id);
     if (!this.cancelHere(key)) await this.pubSub.publish(CHANNEL, key);
   }

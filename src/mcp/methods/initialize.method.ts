@@ -3,7 +3,7 @@ import { AppError, type ErrorCode } from '../../core/errors.js';
 import { requestContexts } from '../../observability/request-context.js';
 import type { Params } from '../protocol/message.js';
 import { type McpCall, type McpMethod, type MethodResult, SessionBegun } from '../dispatch/mcp-method.js';
-import { optionalObject, requiredString } from '../protocol/params.js';
+import { MAX_LENGTH, optionalObject, requiredString } from '../protocol/params.js';
 import { isLegacyRevision, LATEST_LEGACY_REVISION } from '../protocol/revisions.js';
 import { INSTRUCTIONS, LEGACY_CAPABILITIES, SERVER_INFO } from '../protocol/server-identity.js';
 import type { Session } from '../sessions/session.store.port.js';
@@ -23,7 +23,7 @@ export class InitializeMethod implements McpMethod {
   constructor(private readonly sessions: Sessions) {}
 
   async handle(params: Params, { context }: McpCall): Promise<MethodResult> {
-    const requested = requiredString(params, 'protocolVersion');
+    const requested = requiredString(params, 'protocolVersion', MAX_LENGTH.protocolVersion);
     const revision = isLegacyRevision(requested) ? requested : LATEST_LEGACY_REVISION;
     const capabilities = optionalObject(params, 'capabilities');
     const fields = requestContexts.getStore()?.fields;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
 import type { Principal } from '../../core/principal.js';
-import { invalidParams } from '../protocol/params.js';
+import { boundedString, invalidParams, MAX_LENGTH } from '../protocol/params.js';
 import { Sealer } from '../client/sealer.js';
 
 export interface Page<T> {
@@ -44,7 +44,8 @@ export class Pagination {
   }
 
   private openCursor(purpose: string, cursor: unknown): string {
-    const key = typeof cursor === 'string' ? this.sealer.open(purpose, cursor) : undefined;
+    const text = boundedString(cursor, 'params.cursor', MAX_LENGTH.cursor);
+    const key = this.sealer.open(purpose, text);
     if (typeof key !== 'string')
       throw invalidParams('params.cursor is not a cursor that this list has given to you');
     return key;

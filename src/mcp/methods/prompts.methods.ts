@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { maxLengthOf } from '../../tools/prompts/prompt.decorator.js';
 import { type RegisteredPrompt, PromptRegistry } from '../../tools/prompts/prompt.registry.js';
 import { forCaching, listTtlMs } from './cache-hints.js';
 import { InputRounds } from './input-rounds.js';
 import type { Params } from '../protocol/message.js';
 import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../dispatch/mcp-method.js';
 import { Pagination } from './pagination.js';
-import { invalidParams, requiredString, stringMap } from '../protocol/params.js';
+import { invalidParams, MAX_LENGTH, requiredString, stringMap } from '../protocol/params.js';
 import { refusalOf } from './tool-failure.js';
 
 /** `prompts/list`. */
@@ -44,11 +45,14 @@ export class PromptsGetMethod implements McpMethod {
   ) {}
 
   handle(params: Params, call: McpCall): Promise<MethodResult> {
-    const name = requiredString(params, 'name');
+    const name = requiredString(params, 'name', MAX_LENGTH.name);
     const prompt = this.registry.demand(name, call.context.principal);
-    if (prompt === undefined) throw invalidParams(`Unknown prompt: ${name.slice(0, 128)}`);
-    const values = stringMap(params, 'arguments');
-    const missing = (prompt.options.arguments ?? [])
+    if (prompt === undefined) throw invalidParams(`Unknown prompt: ${name}`);
+    const args = prompt.options.arguments ?? [];
+    const values = stringMap(params, 'arguments', (member) =>
+      maxLengthOf(args.find((one) => one.name === member)),
+    );
+    const missing = args
       .filter((argument) => argument.required === true && values[argument.name] === undefined)
       .map((argument) => argument.name);
     if (missing.length > 0) throw invalidParams(`params.arguments lacks ${missing.join(', ')}`);
@@ -74,5 +78,8 @@ export class PromptsGetMethod implements McpMethod {
 function toListed({ options }: RegisteredPrompt): object {
   const { arguments: args = [], tools: _tools, ...listed } = options;
   if (args.length === 0) return listed;
-  return { ...listed, arguments: args.map(({ complete: _complete, ...argument }) => argument) };
+  return {
+    ...listed,
+    arguments: args.map(({ complete: _complete, maxLength: _max, ...argument }) => argument),
+  };
 }

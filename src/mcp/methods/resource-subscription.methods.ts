@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors.js';
 import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { Params } from '../protocol/message.js';
 import type { McpCall, McpMethod, MethodResult } from '../dispatch/mcp-method.js';
-import { requiredString } from '../protocol/params.js';
+import { MAX_LENGTH, requiredString } from '../protocol/params.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { Sessions } from '../sessions/sessions.service.js';
 
@@ -19,7 +19,7 @@ export class ResourcesSubscribeMethod implements McpMethod {
   ) {}
 
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
-    const uri = requiredString(params, 'uri');
+    const uri = requiredString(params, 'uri', MAX_LENGTH.uri);
     if (this.registry.demand(uri, call.context.principal) === undefined) {
       throw new AppError('resource_not_found_legacy', {
         detail: 'params.uri names no resource',
@@ -40,7 +40,7 @@ export class ResourcesUnsubscribeMethod implements McpMethod {
   constructor(private readonly sessions: Sessions) {}
 
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
-    await this.sessions.unsubscribe(sessionOf(call), requiredString(params, 'uri'));
+    await this.sessions.unsubscribe(sessionOf(call), requiredString(params, 'uri', MAX_LENGTH.uri));
     return {};
   }
 }

@@ -7,7 +7,7 @@ import { InputRounds } from './input-rounds.js';
 import type { Params } from '../protocol/message.js';
 import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../dispatch/mcp-method.js';
 import { Pagination } from './pagination.js';
-import { requiredString } from '../protocol/params.js';
+import { MAX_LENGTH, requiredString } from '../protocol/params.js';
 import { refusalOf } from './tool-failure.js';
 import { forCaching, listTtlMs } from './cache-hints.js';
 
@@ -75,7 +75,7 @@ export class ResourcesReadMethod implements McpMethod {
   ) {}
 
   handle(params: Params, call: McpCall): Promise<MethodResult> {
-    const uri = requiredString(params, 'uri');
+    const uri = requiredString(params, 'uri', MAX_LENGTH.uri);
     const resource = this.registry.demand(uri, call.context.principal);
     if (resource === undefined) throw notFound(uri, call.protocol);
     return this.rounds.run(this.name, params, call, () => this.read(uri, resource, call));

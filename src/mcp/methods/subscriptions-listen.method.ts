@@ -6,7 +6,7 @@ import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { Params } from '../protocol/message.js';
 import { META } from '../protocol/meta-keys.js';
 import type { McpCall, McpMethod, MethodResult } from '../dispatch/mcp-method.js';
-import { invalidParams, requiredObject } from '../protocol/params.js';
+import { boundedString, invalidParams, MAX_LENGTH, requiredObject } from '../protocol/params.js';
 import { type ListKind, notificationOf } from '../streams/list-changed.js';
 import { NotificationStreams } from '../streams/notification-streams.service.js';
 import { requireTasks } from '../protocol/tasks-extension.js';
@@ -61,7 +61,7 @@ export class SubscriptionsListenMethod implements McpMethod {
 
   private async wantedBy(filter: Params, { protocol, context }: McpCall): Promise<Wanted> {
     // Each once: a task is found with all of its result.
-    const taskIds = [...new Set(strings(filter, 'taskIds'))];
+    const taskIds = [...new Set(strings(filter, 'taskIds', MAX_LENGTH.taskId))];
     if (taskIds.length > 0) requireTasks(protocol);
     const known = await Promise.all(
       taskIds.map((taskId) =>
@@ -76,7 +76,7 @@ export class SubscriptionsListenMethod implements McpMethod {
     );
     return {
       lists: new Set(lists),
-      uris: new Set(strings(filter, 'resourceSubscriptions')),
+      uris: new Set(strings(filter, 'resourceSubscriptions', MAX_LENGTH.uri)),
       taskIds: new Set(known.filter((taskId) => taskId !== undefined)),
     };
   }
@@ -108,14 +108,12 @@ export class SubscriptionsListenMethod implements McpMethod {
   }
 }
 
-function strings(filter: Params, name: string): readonly string[] {
+function strings(filter: Params, name: string, max: number): readonly string[] {
   const value = filter[name] ?? [];
-  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
-    throw invalidParams(`params.notifications.${name} is not an array of strings`);
-  }
-  if (value.length > MAX_ITEMS)
-    throw invalidParams(`params.notifications.${name} has more than ${MAX_ITEMS} items`);
-  return value;
+  const path = `params.notifications.${name}`;
+  if (!Array.isArray(value)) throw invalidParams(`${path} is not an array of strings`);
+  if (value.length > MAX_ITEMS) throw invalidParams(`${path} has more than ${MAX_ITEMS} items`);
+  return value.map((item, index) => boundedString(item, `${path}[${index}]`, max));
 }
 
 function acknowledged({ lists, uris, taskIds }: Wanted): object {

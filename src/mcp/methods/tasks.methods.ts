@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Params } from '../protocol/message.js';
 import type { McpCall, McpMethod, MethodResult } from '../dispatch/mcp-method.js';
-import { requiredObject, requiredString } from '../protocol/params.js';
+import { MAX_LENGTH, requiredObject, requiredString } from '../protocol/params.js';
 import { requireTasks } from '../protocol/tasks-extension.js';
 import { Tasks } from '../tasks/tasks.service.js';
+
+const taskIdIn = (params: Params): string => requiredString(params, 'taskId', MAX_LENGTH.taskId);
 
 /** `tasks/get` (SEP-2663): the task as it is now. */
 @Injectable()
@@ -15,7 +17,7 @@ export class TasksGetMethod implements McpMethod {
 
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
     requireTasks(call.protocol);
-    return { ...(await this.tasks.find(requiredString(params, 'taskId'), call.context.principal)) };
+    return { ...(await this.tasks.find(taskIdIn(params), call.context.principal)) };
   }
 }
 
@@ -30,7 +32,7 @@ export class TasksUpdateMethod implements McpMethod {
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
     requireTasks(call.protocol);
     const responses = requiredObject(params, 'inputResponses');
-    await this.tasks.answer(requiredString(params, 'taskId'), responses, call.context.principal);
+    await this.tasks.answer(taskIdIn(params), responses, call.context.principal);
     return {};
   }
 }
@@ -45,7 +47,7 @@ export class TasksCancelMethod implements McpMethod {
 
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
     requireTasks(call.protocol);
-    await this.tasks.cancel(requiredString(params, 'taskId'), call.context.principal);
+    await this.tasks.cancel(taskIdIn(params), call.context.principal);
     return {};
   }
 }

@@ -7,7 +7,7 @@ import type { Params } from '../protocol/message.js';
 import { BOTH_ERAS, type McpCall, type McpMethod, type MethodResult } from '../dispatch/mcp-method.js';
 import { checkParamHeaders } from '../protocol/param-headers.js';
 import { readParamHeaders } from '../protocol/request-headers.js';
-import { invalidParams, optionalObject, requiredString } from '../protocol/params.js';
+import { invalidParams, MAX_LENGTH, optionalObject, requiredString } from '../protocol/params.js';
 import { declaresTasks, requireTasks, TASKS_EXTENSION } from '../protocol/tasks-extension.js';
 import { Tasks } from '../tasks/tasks.service.js';
 
@@ -24,7 +24,7 @@ export class ToolsCallMethod implements McpMethod {
   ) {}
 
   async handle(params: Params, call: McpCall): Promise<MethodResult> {
-    const name = requiredString(params, 'name');
+    const name = requiredString(params, 'name', MAX_LENGTH.name);
     const args = optionalObject(params, 'arguments');
     const tool = this.find(name, args, call);
     const fields = requestContexts.getStore()?.fields;
@@ -44,7 +44,7 @@ export class ToolsCallMethod implements McpMethod {
       return this.caller.find(name, context.principal, args);
     } catch (error) {
       if (!(error instanceof UnknownToolError)) throw error;
-      throw invalidParams(`Unknown tool: ${name.slice(0, 128)}`);
+      throw invalidParams(`Unknown tool: ${name}`);
     }
   }
 

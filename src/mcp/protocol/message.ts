@@ -18,8 +18,13 @@ export type RequestMessage = Extract<Message, { kind: 'request' }>;
 
 const NO_PARAMS: Params = Object.freeze({});
 
-const isRequestId = (value: unknown): value is RequestId =>
-  typeof value === 'string' || Number.isSafeInteger(value);
+/** UTF-16 units of an id: it comes back in the answer, and is kept for as long as that takes. */
+export const MAX_ID = 8192;
+
+export const isRequestId = (value: unknown): value is RequestId =>
+  typeof value === 'string' ? value.length <= MAX_ID : Number.isSafeInteger(value);
+
+const BAD_ID = `The member id is not an integer or a string of at most ${MAX_ID} characters`;
 
 /** Reads one message (JSON-RPC 2.0, 4 and 5; MCP 2026-07-28, basic/index, "Messages"). */
 export function readMessage(value: unknown): Message {
@@ -36,13 +41,13 @@ export function readMessage(value: unknown): Message {
     if (typeof method !== 'string') return invalid('The member method is not a string');
     if (!isObject(params)) return invalid('The member params is not an object');
     if (!('id' in value)) return { kind: 'notification', method, params };
-    if (id === undefined) return invalid('The member id is not a string or an integer');
+    if (id === undefined) return invalid(BAD_ID);
     return { kind: 'request', id, method, params };
   }
   const isResult = isObject(value['result']) && !('error' in value);
   const isError = isObject(value['error']) && !('result' in value);
   if (isResult || isError) {
-    if ('id' in value && id === undefined) return invalid('The member id is not a string or an integer');
+    if ('id' in value && id === undefined) return invalid(BAD_ID);
     return { kind: 'response', id, body: value };
   }
   return invalid('The member method is missing');

@@ -13,6 +13,9 @@ export const MAX_SUBSCRIPTIONS = 1000;
 /** UTF-16 units of their URIs together. */
 export const MAX_SUBSCRIPTIONS_LENGTH = 128 * 1024;
 
+/** Characters; ours have 36. */
+const MAX_ID = 128;
+
 /** The sessions of the handshake era, each its principal's alone. */
 @Injectable()
 export class Sessions {
@@ -34,7 +37,8 @@ export class Sessions {
 
   /** @throws AppError `session_not_found` for one that has ended or is somebody else's. */
   async find(id: string, principal: Principal): Promise<Session> {
-    const session = await orUnavailable(this.store.find(principal.id, id));
+    const isPossible = id.length <= MAX_ID;
+    const session = isPossible ? await orUnavailable(this.store.find(principal.id, id)) : undefined;
     if (session === undefined) {
       throw new AppError('session_not_found', { detail: 'Mcp-Session-Id names no session of yours' });
     }

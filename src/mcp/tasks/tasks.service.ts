@@ -97,7 +97,7 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
     const here = this.running.get(taskId);
     const stored = await orUnavailable(this.store.find(principal.id, taskId));
     if (stored === undefined) {
-      throw invalidParams('params.taskId names no task of yours', { taskId: taskId.slice(0, 100) });
+      throw invalidParams('params.taskId names no task of yours', { taskId });
     }
     return here?.task ?? stored;
   }

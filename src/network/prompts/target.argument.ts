@@ -1,13 +1,14 @@
 import type { CompleterSource } from '../../tools/completer.port.js';
 import type { PromptArgument } from '../../tools/prompts/prompt.decorator.js';
 import { TargetCompleter } from '../target/target.completer.js';
-import { parseTarget } from '../target/target.js';
+import { MAX_TARGET, parseTarget } from '../target/target.js';
 
 /** The host that a prompt is about. */
 export const TARGET_ARGUMENT: PromptArgument<CompleterSource> = {
   name: 'target',
   title: 'Target',
   description: 'Host name, IPv4 or IPv6 address.',
+  maxLength: MAX_TARGET,
   complete: TargetCompleter,
 };
 

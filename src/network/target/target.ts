@@ -6,6 +6,8 @@ import type { Family } from '../host/kernel-address.js';
 
 /** RFC 1035, section 2.3.4. */
 const MAX_NAME = 253;
+/** Characters of a target with what may stand around it: a zone, a final dot, blanks. */
+export const MAX_TARGET = 300;
 
 /**
  * The characters that a target can have, for the schema of a tool. No leading dash, blank, control character or

@@ -5,11 +5,18 @@ import type { Completer, CompleterSource } from '../completer.port.js';
 
 export const PROMPT_METADATA = 'mcpo:prompt';
 
+/** Characters of an argument that says nothing about it. */
+export const MAX_ARGUMENT = 4096;
+/** Characters of the longest argument that there is: one that is passed on as it is. */
+export const MAX_PASSED_ARGUMENT = 65_536;
+
 export interface PromptArgument<C = Completer> {
   readonly name: string;
   readonly title?: string;
   readonly description?: string;
   readonly required?: boolean;
+  /** Characters; {@link MAX_ARGUMENT} when it is left out. */
+  readonly maxLength?: number;
   /** Completes the value (`completion/complete`). */
   readonly complete?: C;
 }
@@ -23,6 +30,10 @@ export interface PromptOptions<C = Completer> {
   readonly tools?: readonly string[];
   readonly arguments?: readonly PromptArgument<C>[];
 }
+
+/** Characters that the value of an argument may have; of one that is not declared too. */
+export const maxLengthOf = (argument: Pick<PromptArgument, 'maxLength'> | undefined): number =>
+  argument?.maxLength ?? MAX_ARGUMENT;
 
 /** Messages for the model, or a single text that the user says. */
 export type PromptOutput = string | readonly PromptMessage[];

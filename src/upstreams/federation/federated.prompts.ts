@@ -1,5 +1,6 @@
 import type { Prompt, PromptArgument } from '@modelcontextprotocol/client';
 import type { PromptRegistry, RegisteredPrompt } from '../../tools/prompts/prompt.registry.js';
+import { MAX_PASSED_ARGUMENT } from '../../tools/prompts/prompt.decorator.js';
 import { exposedName } from './exposed-name.js';
 import type { FederationOptions } from './federated.tools.js';
 
@@ -73,6 +74,8 @@ export class FederatedPrompts {
       name,
       ...(description !== undefined && { description }),
       ...(required !== undefined && { required }),
+      // What is too long for it the upstream knows.
+      maxLength: MAX_PASSED_ARGUMENT,
       complete: async (
         value: string,
         settled: Readonly<Record<string, string>>,
