@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
+import { canonicalJson } from '../core/canonical-json.js';
 import { AnswerCache } from '../resilience/cache/answer-cache.service.js';
 import { OutboundGuards } from '../resilience/guard/outbound-guards.service.js';
 import type { ToolResult } from '../tools/tool-definition.js';
@@ -49,7 +50,7 @@ export class UpstreamFactory {
       onError: (kind) => this.metrics.failed(name, kind),
       list: (connection, isFresh, signal) => this.list(entry, connection, isFresh, signal),
       cached: (key, ttlMs, load) => this.cached(name, key, ttlMs, load),
-      forget: (key) => void this.cache.invalidate('tool_results', name, JSON.stringify(key)),
+      forget: (key) => void this.cache.invalidate('tool_results', name, canonicalJson(key)),
     });
   }
 
@@ -89,7 +90,7 @@ export class UpstreamFactory {
     load: () => Promise<ToolResult>,
   ): Promise<ToolResult> {
     try {
-      const entry = { cache: 'tool_results' as const, group, key: JSON.stringify(key), ttlMs };
+      const entry = { cache: 'tool_results' as const, group, key: canonicalJson(key), ttlMs };
       return await this.cache.through(entry, async () => {
         const result = await load();
         if (result.isError === true) throw new NotKept(result);

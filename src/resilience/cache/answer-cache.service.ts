@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
@@ -13,7 +14,7 @@ export interface CacheEntry {
   readonly cache: CacheName;
   /** What becomes stale together: the name of the upstream. */
   readonly group: string;
-  /** What the answer depends on besides, the principal included where it differs between them. */
+  /** What the answer depends on besides, the principal included where it differs between them; of any length. */
   readonly key: string;
   /** Milliseconds; the configured time of the cache when left out. */
   readonly ttlMs?: number;
@@ -26,6 +27,9 @@ export const CACHE_METRIC_PROVIDERS = [
     labelNames: ['cache', 'outcome'],
   }),
 ];
+
+/** UTF-16 units of an answer as JSON; a longer one is asked for each time. */
+export const MAX_ANSWER_LENGTH = 4 * 1024 * 1024;
 
 interface Flight {
   readonly answer: Promise<unknown>;
@@ -53,37 +57,40 @@ export class AnswerCache {
     const ttlMs = entry.ttlMs ?? this.ttlOf(entry.cache);
     if (ttlMs <= 0) return load();
     const group = groupOf(entry.cache, entry.group);
-    const underway = this.flights.get(group)?.get(entry.key);
+    const key = digestOf(entry.key);
+    const underway = this.flights.get(group)?.get(key);
     if (underway !== undefined) {
       this.count(entry.cache, 'shared');
       return structuredClone(await underway.answer) as T;
     }
     const flight: Flight = {
-      answer: this.find(entry, group, ttlMs, load, () => flight.isStale),
+      answer: this.find(entry.cache, group, key, ttlMs, load, () => flight.isStale),
       isStale: false,
     };
-    this.takeOff(group, entry.key, flight);
+    this.takeOff(group, key, flight);
     try {
       return (await flight.answer) as T;
     } finally {
-      this.land(group, entry.key, flight);
+      this.land(group, key, flight);
     }
   }
 
   /** Forgets an answer, or all of a group. One that is on its way reaches those who wait for it, and is not kept. */
   async invalidate(cache: CacheName, group: string, key?: string): Promise<void> {
     const name = groupOf(cache, group);
+    const digest = key === undefined ? undefined : digestOf(key);
     for (const [at, flight] of this.flights.get(name) ?? []) {
-      if (key !== undefined && key !== at) continue;
+      if (digest !== undefined && digest !== at) continue;
       flight.isStale = true;
       this.land(name, at, flight);
     }
-    await this.store.delete(name, key).catch((error: unknown) => this.storeFailed(cache, error));
+    await this.store.delete(name, digest).catch((error: unknown) => this.storeFailed(cache, error));
   }
 
   private async find(
-    { cache, key }: CacheEntry,
+    cache: CacheName,
     group: string,
+    key: string,
     ttlMs: number,
     load: () => Promise<unknown>,
     isStale: () => boolean,
@@ -97,6 +104,7 @@ export class AnswerCache {
     const value = await load();
     if (!isStale()) {
       const text = JSON.stringify(value);
+      if (text.length > MAX_ANSWER_LENGTH) return value;
       await this.store.set(group, key, text, ttlMs).catch((error: unknown) => this.storeFailed(cache, error));
     }
     return value;
@@ -140,5 +148,8 @@ export class AnswerCache {
     this.requests.inc({ cache, outcome });
   }
 }
+
+/** What is kept and looked for is of one length, whatever the arguments of a call. */
+const digestOf = (key: string): string => hash('sha256', key, 'hex');
 
 const groupOf = (cache: CacheName, group: string): string => `${cache}:${group}`;

@@ -1,7 +1,8 @@
 import { register } from 'prom-client';
 import { type ApplicationContext, createContext } from '../../../test/helpers/application-context.js';
 import { RedisProcess } from '../../../test/helpers/redis-process.js';
-import { AnswerCache } from './answer-cache.service.js';
+import { AnswerCache, MAX_ANSWER_LENGTH } from './answer-cache.service.js';
+import { CacheStore } from './cache.store.port.js';
 
 const ENTRY = { cache: 'tools_list', group: 'alpha', key: 'list' } as const;
 
@@ -54,6 +55,24 @@ describe(AnswerCache.name, () => {
     await start({ CACHE_TOOLS_LIST_TTL_SECONDS: '0' });
     await sut.through(ENTRY, load);
     expect(await sut.through(ENTRY, load)).toEqual({ load: 2 });
+  });
+
+  it('keeps nothing of a key but a digest, however long it is, and no answer that is too long', async () => {
+    await start();
+    const set = jest.spyOn(context.get<CacheStore>(CacheStore), 'set');
+    const long = { ...ENTRY, key: 'x'.repeat(900_000) };
+    await sut.through(long, load);
+    expect(await sut.through(long, load)).toEqual({ load: 1 });
+    expect(await sut.through({ ...ENTRY, key: `${long.key}y` }, load)).toEqual({ load: 2 });
+    await sut.invalidate('tools_list', 'alpha', long.key);
+    expect(await sut.through(long, load)).toEqual({ load: 3 });
+    expect(set.mock.calls.map(([, key]) => key.length)).toEqual([64, 64, 64]);
+    const large = async (): Promise<string> => {
+      await load();
+      return 'x'.repeat(MAX_ANSWER_LENGTH);
+    };
+    for (let count = 0; count < 2; count += 1) await sut.through({ ...ENTRY, key: 'large' }, large);
+    expect(loads).toBe(5);
   });
 
   it('loads once for all who ask at the same time, and gives each a copy', async () => {

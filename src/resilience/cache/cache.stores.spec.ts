@@ -1,4 +1,5 @@
 import { type ApplicationContext, createContext } from '../../../test/helpers/application-context.js';
+import { describeWithParts } from '../../../test/helpers/real-parts.js';
 import { RedisProcess } from '../../../test/helpers/redis-process.js';
 import { RedisConnection } from '../../storage/redis.connection.js';
 import type { CacheStore } from './cache.store.port.js';
@@ -68,6 +69,48 @@ describe.each([
     await sut.delete('x');
     expect([await sut.get('x', 'b'), await sut.get('x:y', 'b')]).toEqual([undefined, '"x:yb"']);
     await sut.delete('nobody');
+  });
+});
+
+describeWithParts(RedisCacheStore.name, ['redis-server'], () => {
+  let redis: RedisProcess;
+  let context: ApplicationContext;
+
+  beforeAll(async () => {
+    redis = await RedisProcess.create();
+    context = await createContext({ env: { REDIS_URL: redis.url } });
+  });
+  afterAll(async () => {
+    await context.close();
+    await redis.remove();
+  });
+
+  it('writes nothing where little memory is left, and still reads and forgets', async () => {
+    const { client } = context.get(RedisConnection);
+    const sut = new RedisCacheStore(context.get(RedisConnection), clock);
+    await sut.set('g', 'a', '1', 60_000);
+    const used = Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
+    // What is used is over four fifths of it, and there is room yet.
+    await client.call('CONFIG', 'SET', 'maxmemory', String(Math.ceil(used * 1.15)));
+    await sut.set('g', 'b', '1', 60_000);
+    expect([await sut.get('g', 'a'), await sut.get('g', 'b')]).toEqual(['1', undefined]);
+    await sut.delete('g', 'a');
+    expect(await sut.get('g', 'a')).toBeUndefined();
+    await client.set('mcpo:other', 'has room');
+    await client.call('CONFIG', 'SET', 'maxmemory', String(used * 2));
+    await sut.set('g', 'b', '1', 60_000);
+    expect(await sut.get('g', 'b')).toBe('1');
+  });
+
+  it('leaves nothing that lives for ever, also of a group that is gone', async () => {
+    const { client } = context.get(RedisConnection);
+    const sut = new RedisCacheStore(context.get(RedisConnection), clock);
+    await sut.set('gone', 'a', '1', 60_000);
+    await sut.delete('gone');
+    await sut.set('gone', 'a', '2', 30_000);
+    const keys = await client.keys('mcpo:cache:*gone*');
+    expect(keys).toHaveLength(3);
+    for (const key of keys) expect(await client.pttl(key)).toBeGreaterThan(0);
   });
 });
 

@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../core/clock.js';
 import type { CacheStore } from './cache.store.port.js';
 
-const MAX_ENTRIES = 10_000;
-/** UTF-16 units of all values together. */
-const MAX_LENGTH = 32 * 1024 * 1024;
+export const MAX_ENTRIES = 10_000;
+/** UTF-16 units of all values together, two bytes each; keys are of one length. */
+export const MAX_LENGTH = 16 * 1024 * 1024;
 
 /** Keeps what was used last, within bounds of number and size. */
 export class MemoryCacheStore implements CacheStore {
