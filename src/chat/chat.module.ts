@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { Configuration } from '../config/configuration.js';
-import { Clock } from '../core/clock.js';
+import { SteadyClock } from '../core/clock.js';
 import { HttpPools } from '../resilience/http/http-pools.service.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { RedisConnection } from '../storage/redis.connection.js';
@@ -60,8 +60,8 @@ const CHAT_POOLS = Symbol('ChatPools');
     },
     {
       provide: ConversationStore,
-      inject: [RedisConnection, Configuration, Clock],
-      useFactory: (redis: RedisConnection, { chat }: Configuration, clock: Clock): ConversationStore =>
+      inject: [RedisConnection, Configuration, SteadyClock],
+      useFactory: (redis: RedisConnection, { chat }: Configuration, clock: SteadyClock): ConversationStore =>
         redis.isConfigured
           ? new RedisConversationStore(redis, chat.conversationTtlMs, chat.maxConversations)
           : new MemoryConversationStore(

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { SteadyClock } from './clock.js';
 import { AppError } from './errors.js';
 import { type Place, Queue } from './queue.js';
 
@@ -59,7 +59,7 @@ export interface BoundedStoreOptions {
 export interface Keeping {
   /** What the value takes; {@link ENTRY_BYTES} come on top. */
   readonly bytes: number;
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds of the clock of the store. */
   readonly expires: number;
   /** It makes no room for others while this is so. */
   readonly isUnderWay?: boolean;
@@ -112,7 +112,7 @@ export class BoundedStore<V> {
   private readonly perOwner: Bounds;
 
   constructor(
-    private readonly clock: Clock,
+    private readonly clock: SteadyClock,
     private readonly options: BoundedStoreOptions,
   ) {
     this.perOwner = options.perOwner ?? shareOf(options.total);

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { Configuration } from '../config/configuration.js';
-import { Clock } from '../core/clock.js';
+import { Clock, SteadyClock } from '../core/clock.js';
 import { HttpModule } from '../http/http.module.js';
 import { RedisConnection } from '../storage/redis.connection.js';
 import { ToolsModule } from '../tools/tools.module.js';
@@ -60,19 +60,24 @@ import { StdioServer } from './transport/stdio.server.js';
     Tasks,
     {
       provide: SessionStore,
-      inject: [RedisConnection, Configuration, Clock],
-      useFactory: (redis: RedisConnection, { mcp }: Configuration, clock: Clock): SessionStore =>
+      inject: [RedisConnection, Configuration, SteadyClock],
+      useFactory: (redis: RedisConnection, { mcp }: Configuration, clock: SteadyClock): SessionStore =>
         redis.isConfigured
           ? new RedisSessionStore(redis, mcp.sessionTtlMs, mcp.maxSessions)
           : new MemorySessionStore(clock, mcp.sessionTtlMs, sessionBounds(mcp.maxSessions)),
     },
     {
       provide: TaskStore,
-      inject: [RedisConnection, Configuration, Clock],
-      useFactory: (redis: RedisConnection, { mcp }: Configuration, clock: Clock): TaskStore =>
+      inject: [RedisConnection, Configuration, Clock, SteadyClock],
+      useFactory: (
+        redis: RedisConnection,
+        { mcp }: Configuration,
+        clock: Clock,
+        steady: SteadyClock,
+      ): TaskStore =>
         redis.isConfigured
           ? new RedisTaskStore(redis, clock, mcp.taskTtlMs, mcp.maxTasks)
-          : new MemoryTaskStore(clock, taskBounds(mcp.maxTasks)),
+          : new MemoryTaskStore(steady, taskBounds(mcp.maxTasks)),
     },
   ],
 })

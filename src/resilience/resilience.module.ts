@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Clock } from '../core/clock.js';
+import { Clock, SteadyClock } from '../core/clock.js';
 import { RedisConnection } from '../storage/redis.connection.js';
 import { AnswerCache, CACHE_METRIC_PROVIDERS } from './cache/answer-cache.service.js';
 import { CacheStore } from './cache/cache.store.port.js';
@@ -20,9 +20,9 @@ import { HttpPools } from './http/http-pools.service.js';
     HttpPools,
     {
       provide: CacheStore,
-      inject: [RedisConnection, Clock],
-      useFactory: (redis: RedisConnection, clock: Clock): CacheStore =>
-        redis.isConfigured ? new RedisCacheStore(redis, clock) : new MemoryCacheStore(clock),
+      inject: [RedisConnection, Clock, SteadyClock],
+      useFactory: (redis: RedisConnection, clock: Clock, steady: SteadyClock): CacheStore =>
+        redis.isConfigured ? new RedisCacheStore(redis, clock) : new MemoryCacheStore(steady),
     },
     AnswerCache,
     ...CACHE_METRIC_PROVIDERS,

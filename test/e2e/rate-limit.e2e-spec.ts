@@ -152,6 +152,41 @@ describe('The rate limit', () => {
     expect((await ping()).headers.has('ratelimit-limit')).toBe(false);
   });
 
+  describe('when the clock of the machine is set', () => {
+    const DAY_MS = 86_400_000;
+    const setClock = (byMs: number): void => {
+      const { now } = Date;
+      jest.spyOn(Date, 'now').mockImplementation(() => now() + byMs);
+    };
+    afterEach(() => jest.restoreAllMocks());
+
+    it.each([
+      ['back', -DAY_MS],
+      ['forward', DAY_MS],
+    ])('goes on with its window: a day %s', async (_way, byMs) => {
+      await start({ RATE_LIMIT_MAX_REQUESTS: '2' });
+      expect(await statuses(3, ping)).toEqual([200, 200, 429]);
+      setClock(byMs);
+      const refused = await ping();
+      expect(refused.status).toBe(429);
+      const retryAfter = Number(refused.headers.get('retry-after'));
+      expect(retryAfter).toBeGreaterThan(0);
+      expect(retryAfter).toBeLessThanOrEqual(900);
+    });
+
+    it('keeps sessions', async () => {
+      await start();
+      const clientInfo = { name: 'a', version: '1' };
+      const begun = await server.mcp(
+        legacy('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo }),
+      );
+      const session = { 'mcp-session-id': begun.headers.get('mcp-session-id') ?? '' };
+      expect((await ping(session)).status).toBe(200);
+      setClock(30 * DAY_MS);
+      expect((await ping(session)).status).toBe(200);
+    });
+  });
+
   describe('with wrong keys', () => {
     const guess = (): Promise<Response> => ping({ 'x-api-key': 'a-guess' });
 

@@ -4,7 +4,7 @@ import { getToken } from '@willsoto/nestjs-prometheus';
 import { PinoLogger } from 'nestjs-pino';
 import type { Counter } from 'prom-client';
 import { Configuration } from '../../config/configuration.js';
-import { Clock } from '../../core/clock.js';
+import { SteadyClock } from '../../core/clock.js';
 import { counterProvider } from '../../observability/metric.providers.js';
 import { KEY_PREFIX, RedisConnection } from '../../storage/redis.connection.js';
 import { MemoryWindowStore } from './memory-window.store.js';
@@ -24,10 +24,10 @@ const FALLBACKS_METRIC = 'mcpo_rate_limit_fallbacks_total';
     }),
     {
       provide: WindowStore,
-      inject: [Configuration, Clock, RedisConnection, PinoLogger, getToken(FALLBACKS_METRIC)],
+      inject: [Configuration, SteadyClock, RedisConnection, PinoLogger, getToken(FALLBACKS_METRIC)],
       useFactory: (
         { rateLimit }: Configuration,
-        clock: Clock,
+        clock: SteadyClock,
         redis: RedisConnection,
         logger: PinoLogger,
         fallbacks: Counter,

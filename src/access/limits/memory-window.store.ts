@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.js';
+import type { SteadyClock } from '../../core/clock.js';
 import { type WindowRecord, windowRecord, WindowStore } from './window.store.js';
 
 interface Window {
@@ -18,7 +18,7 @@ export class MemoryWindowStore extends WindowStore {
   private readonly windows = new Map<string, Window>();
 
   constructor(
-    private readonly clock: Clock,
+    private readonly clock: SteadyClock,
     private readonly capacity = MAX_WINDOWS,
   ) {
     super();

@@ -3,7 +3,7 @@ import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Counter } from 'prom-client';
 import { Configuration } from '../../config/configuration.js';
-import { Clock } from '../../core/clock.js';
+import { SteadyClock } from '../../core/clock.js';
 import { StatusRegistry } from '../../observability/status.registry.js';
 import { IssuerKeys } from './issuer.keys.js';
 import { KeySet } from './key-set.js';
@@ -16,7 +16,7 @@ export class Issuers implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     @Inject(Configuration) { access: { oauth } }: Configuration,
-    @Inject(Clock) private readonly clock: Clock,
+    @Inject(SteadyClock) private readonly clock: SteadyClock,
     @InjectMetric('mcpo_oauth_key_fetches_total') private readonly fetches: Counter,
     @InjectPinoLogger(Issuers.name) private readonly logger: PinoLogger,
     status: StatusRegistry,

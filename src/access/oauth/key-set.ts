@@ -10,7 +10,7 @@ import {
   type JWK,
   type JWTVerifyGetKey,
 } from 'jose';
-import type { Clock } from '../../core/clock.js';
+import type { SteadyClock } from '../../core/clock.js';
 
 /** How long a key set counts as current. A key that the issuer withdraws is good for so much longer. */
 const MAX_AGE_MS = 5 * 60_000;
@@ -51,7 +51,7 @@ export class KeySet {
 
   constructor(
     private readonly source: () => Promise<JSONWebKeySet>,
-    private readonly clock: Clock,
+    private readonly clock: SteadyClock,
     private readonly events: KeySetEvents,
   ) {}
 

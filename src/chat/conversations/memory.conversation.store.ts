@@ -1,5 +1,5 @@
 import { type Bounds, BoundedStore, bytesOf } from '../../core/bounded-store.js';
-import type { Clock } from '../../core/clock.js';
+import type { SteadyClock } from '../../core/clock.js';
 import type { Entry } from './conversation.js';
 import {
   type ConversationStore,
@@ -19,7 +19,7 @@ export class MemoryConversationStore implements ConversationStore {
   private readonly conversations: BoundedStore<Kept>;
 
   constructor(
-    private readonly clock: Clock,
+    private readonly clock: SteadyClock,
     private readonly ttlMs: number,
     total: Bounds,
   ) {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
-import { Clock } from '../../core/clock.js';
+import { Clock, SteadyClock } from '../../core/clock.js';
 import { ChatServer } from './chat-server.port.js';
 
 const TIMEOUT_MS = 2000;
@@ -22,20 +22,21 @@ export class ChatServerHealth {
   constructor(
     @Inject(ChatServer) private readonly server: ChatServer,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(SteadyClock) private readonly steady: SteadyClock,
     @Inject(Configuration) private readonly config: Configuration,
   ) {}
 
   /** The last answer; begins a new check when it is older than CACHE_HEALTH_TTL_SECONDS. */
   report(): ChatServerReport {
     const { healthTtlMs } = this.config.cache;
-    if (this.clock.now() - this.checkedAt >= healthTtlMs) this.checking ??= this.check();
+    if (this.steady.now() - this.checkedAt >= healthTtlMs) this.checking ??= this.check();
     return this.last;
   }
 
   private async check(): Promise<void> {
     const isUp = await this.server.isUp(TIMEOUT_MS);
-    this.checkedAt = this.clock.now();
-    this.last = { state: isUp ? 'up' : 'away', checkedAt: new Date(this.checkedAt).toISOString() };
+    this.checkedAt = this.steady.now();
+    this.last = { state: isUp ? 'up' : 'away', checkedAt: new Date(this.clock.now()).toISOString() };
     this.checking = undefined;
   }
 }

@@ -95,13 +95,13 @@ function keepOwner(path: string, { uid, gid, mode }: Stats): void {
 }
 
 async function take(lock: string): Promise<number> {
-  const giveUpAt = Date.now() + LOCK_WAIT_MS;
+  const giveUpAt = performance.now() + LOCK_WAIT_MS;
   for (;;) {
     try {
       return openSync(lock, 'wx', NEW_MODE);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (Date.now() > giveUpAt) throw new KeysFileLockedError(lock);
+      if (performance.now() > giveUpAt) throw new KeysFileLockedError(lock);
       await pause(LOCK_PAUSE_MS);
     }
   }

@@ -11,6 +11,7 @@ import { Sealer } from './sealer.js';
 const LIFETIME_MS = 15 * 60 * 1000;
 
 interface State {
+  /** Milliseconds since the epoch: another replica may open it. */
   readonly expires: number;
   readonly responses: InputResponses;
 }

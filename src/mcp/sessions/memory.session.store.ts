@@ -1,6 +1,6 @@
 import { type Bounds, BoundedStore, bytesOf } from '../../core/bounded-store.js';
 import type { McpLogLevel } from '../../core/client.port.js';
-import type { Clock } from '../../core/clock.js';
+import type { SteadyClock } from '../../core/clock.js';
 import type { Session, SessionStore } from './session.store.port.js';
 
 /** Sessions of the only replica. */
@@ -8,7 +8,7 @@ export class MemorySessionStore implements SessionStore {
   private readonly sessions: BoundedStore<Session>;
 
   constructor(
-    private readonly clock: Clock,
+    private readonly clock: SteadyClock,
     private readonly ttlMs: number,
     total: Bounds,
   ) {

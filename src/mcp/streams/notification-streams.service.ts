@@ -4,7 +4,7 @@ import { Configuration } from '../../config/configuration.js';
 import { type Bounds, BoundedStore, shareOf } from '../../core/bounded-store.js';
 import type { Cancellation } from '../../core/cancellation.js';
 import type { JsonObject } from '../../core/client.port.js';
-import { Clock } from '../../core/clock.js';
+import { SteadyClock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
 import { type Change, Changes } from '../../tools/changes.service.js';
 import { McpMetrics } from '../mcp.metrics.js';
@@ -54,7 +54,7 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
 
   constructor(
     @Inject(Configuration) { mcp, sharePercent }: Configuration,
-    @Inject(Clock) clock: Clock,
+    @Inject(SteadyClock) clock: SteadyClock,
     private readonly changes: Changes,
     private readonly metrics: McpMetrics,
     @InjectPinoLogger(NotificationStreams.name) private readonly logger: PinoLogger,

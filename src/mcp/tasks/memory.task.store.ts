@@ -1,12 +1,21 @@
 import { type Bounds, BoundedStore, bytesOf } from '../../core/bounded-store.js';
-import type { Clock } from '../../core/clock.js';
+import type { SteadyClock } from '../../core/clock.js';
 import { isTerminal, type StoredTask, type Task, type TaskStore } from './task.store.port.js';
 
-/** Tasks of the only replica, each as JSON: what is kept cannot be changed from outside, and its size is known. */
-export class MemoryTaskStore implements TaskStore {
-  private readonly tasks: BoundedStore<string>;
+interface Kept {
+  /** As JSON: what is kept cannot be changed from outside, and its size is known. */
+  readonly text: string;
+  readonly expires: number;
+}
 
-  constructor(clock: Clock, total: Bounds) {
+/** Tasks of the only replica. */
+export class MemoryTaskStore implements TaskStore {
+  private readonly tasks: BoundedStore<Kept>;
+
+  constructor(
+    private readonly clock: SteadyClock,
+    total: Bounds,
+  ) {
     this.tasks = new BoundedStore(clock, { what: 'tasks', total });
   }
 
@@ -16,15 +25,18 @@ export class MemoryTaskStore implements TaskStore {
 
   async save({ principalId, task }: StoredTask): Promise<void> {
     const text = JSON.stringify(task);
-    this.tasks.put(principalId, task.taskId, text, {
-      bytes: bytesOf(text),
-      expires: Date.parse(task.createdAt) + task.ttlMs,
-      isUnderWay: !isTerminal(task.status),
-    });
+    const expires = this.tasks.get(principalId, task.taskId)?.expires ?? this.clock.now() + task.ttlMs;
+    const isUnderWay = !isTerminal(task.status);
+    this.tasks.put(
+      principalId,
+      task.taskId,
+      { text, expires },
+      { bytes: bytesOf(text), expires, isUnderWay },
+    );
   }
 
   async find(owner: string, taskId: string): Promise<Task | undefined> {
-    const text = this.tasks.get(owner, taskId);
-    return text === undefined ? undefined : (JSON.parse(text) as Task);
+    const kept = this.tasks.get(owner, taskId);
+    return kept === undefined ? undefined : (JSON.parse(kept.text) as Task);
   }
 }

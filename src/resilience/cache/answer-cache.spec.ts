@@ -35,9 +35,9 @@ describe(AnswerCache.name, () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout'] });
     const entry = { ...ENTRY, cache };
     expect(await sut.through(entry, load)).toEqual({ load: 1 });
-    jest.setSystemTime(Date.now() + seconds * 1000 - 1);
+    jest.advanceTimersByTime(seconds * 1000 - 1);
     expect(await sut.through(entry, load)).toEqual({ load: 1 });
-    jest.setSystemTime(Date.now() + 1);
+    jest.advanceTimersByTime(1);
     expect(await sut.through(entry, load)).toEqual({ load: 2 });
     expect(await counts()).toEqual({ [`${cache} hit`]: 1, [`${cache} miss`]: 2 });
   });

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../core/clock.js';
+import type { SteadyClock } from '../../core/clock.js';
 import type { CacheStore } from './cache.store.port.js';
 
 export const MAX_ENTRIES = 10_000;
@@ -11,7 +11,7 @@ export class MemoryCacheStore implements CacheStore {
   private readonly entries: LRUCache<string, string>;
 
   constructor(
-    private readonly clock: Clock,
+    private readonly clock: SteadyClock,
     maxEntries = MAX_ENTRIES,
     maxLength = MAX_LENGTH,
   ) {

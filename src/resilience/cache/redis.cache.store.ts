@@ -8,6 +8,7 @@ export const MAX_MEMORY_PERCENT = 80;
 /**
  * The key of a group holds its generation, which is a part of the keys of its entries: with another generation none of
  * them is found any more. It lives as long as the longest of them, and no generation comes twice.
+ * An entry carries its own end, a time of the wall: all replicas read it.
  */
 const GET = `
 local generation = redis.call('GET', KEYS[1])
