@@ -44,25 +44,27 @@ describeWithParts('Redis, as it is started', ['redis-server'], () => {
   it.each([
     ['with Compose', commandOfCompose],
     ['with Kubernetes', configurationOfKubernetes],
-  ])('%s lets the replicas in', async (_where, argumentsIn) => {
+  ])('%s lets the replicas in, and lets go of nothing when it is full', async (_where, argumentsIn) => {
     const port = await freePort();
     const args = [...argumentsIn(directory), '--port', String(port), '--dir', directory];
     const redis = spawn('redis-server', args, { stdio: 'ignore' });
     const ended = once(redis, 'close');
     try {
-      const answer = async (): Promise<string> => {
+      const answer = async (command: string): Promise<string> => {
         const socket = connect(port, addressOfThisMachine());
-        socket.end('PING\r\n');
+        socket.end(`${command}\r\n`);
         let text = '';
         for await (const chunk of socket) text += String(chunk);
         return text;
       };
       let said = '';
       await waitFor(async () => {
-        said = await answer().catch(() => '');
+        said = await answer('PING').catch(() => '');
         return said !== '' || redis.exitCode !== null;
       });
       expect({ exitCode: redis.exitCode, said }).toEqual({ exitCode: null, said: '+PONG\r\n' });
+      expect(await answer('CONFIG GET maxmemory-policy')).toContain('noeviction');
+      expect(await answer('CONFIG GET maxmemory')).toContain(String(200 * 1024 * 1024));
     } finally {
       redis.kill('SIGTERM');
       await ended;

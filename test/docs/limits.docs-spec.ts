@@ -1,0 +1,68 @@
+import { loadConfiguration } from '../../src/config/configuration.loader.js';
+import {
+  conversationBounds,
+  MAX_CONVERSATION_BYTES,
+  MAX_ENTRIES as CONVERSATION_ENTRIES,
+} from '../../src/chat/conversations/conversation.store.port.js';
+import { type Bounds, ENTRY_BYTES, OWNER_SHARE, shareOf } from '../../src/core/bounded-store.js';
+import { BYTES_PER_SESSION, sessionBounds } from '../../src/mcp/sessions/session.store.port.js';
+import { MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_LENGTH } from '../../src/mcp/sessions/sessions.service.js';
+import {
+  BYTES_PER_STREAM,
+  MIN_STREAMS_BYTES,
+  streamBounds,
+} from '../../src/mcp/streams/notification-streams.service.js';
+import { KEPT_PER_RUNNING, taskBounds } from '../../src/mcp/tasks/task.store.port.js';
+import { MAX_ANSWER_LENGTH } from '../../src/resilience/cache/answer-cache.service.js';
+import { MAX_ENTRIES, MAX_LENGTH } from '../../src/resilience/cache/memory.cache.store.js';
+import { MAX_MEMORY_PERCENT } from '../../src/resilience/cache/redis.cache.store.js';
+import { readProjectFile, tableWith } from './markdown.js';
+
+const KIB = 1024;
+const MIB = KIB * KIB;
+const { mcp, chat } = loadConfiguration({});
+
+const number = (value: number): string => value.toLocaleString('en');
+const size = (bytes: number): string =>
+  bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${number(bytes / KIB)} KiB`;
+const both = ({ entries, bytes }: Bounds): string => `${number(entries)}, and ${size(bytes)}`;
+const quarter = (bounds: Bounds): string => `a quarter: ${both(shareOf(bounds))}`;
+
+const sessions = sessionBounds(mcp.maxSessions);
+const tasks = taskBounds(mcp.maxTasks);
+const streams = streamBounds(mcp.maxStreams);
+const conversations = conversationBounds(chat.maxConversations);
+
+/** What the bound of a row has to say. */
+const BOUNDS: Readonly<Record<string, string>> = {
+  'Sessions, all callers': `${both(sessions)} or ${size(BYTES_PER_SESSION)} for each, whichever is more`,
+  'Sessions, one caller': quarter(sessions),
+  'Subscriptions of a session': `${number(MAX_SUBSCRIPTIONS)}, and ${number(MAX_SUBSCRIPTIONS_LENGTH)} characters of their URIs`,
+  'Tasks, all callers': `${number(tasks.entries)}, ten for each that may run, and ${size(tasks.bytes)}`,
+  'Tasks, one caller': quarter(tasks),
+  'Notification streams, all callers': `${number(streams.entries)}, and ${size(MIN_STREAMS_BYTES)} or ${size(BYTES_PER_STREAM)} for each, whichever is more`,
+  'Notification streams, one caller': quarter(streams),
+  'Conversations, all callers': both(conversations),
+  'Conversations, one caller': quarter(conversations),
+  'One conversation': `${CONVERSATION_ENTRIES} questions and answers, and ${size(MAX_CONVERSATION_BYTES)}`,
+  'Cached answers of upstreams, in memory': `${number(MAX_ENTRIES)}, and ${size(2 * MAX_LENGTH)}`,
+  'Cached answers of upstreams, in Redis': `until ${MAX_MEMORY_PERCENT} % of`,
+  'One cached answer': `${number(MAX_ANSWER_LENGTH)} characters of JSON`,
+};
+
+describe('docs/limits.md', () => {
+  const page = readProjectFile('docs/limits.md');
+  const { rows } = tableWith(page, 'What', 'Bound', 'What happens beyond', 'Set by');
+  const boundOf = new Map(rows.map(([what = '', bound = '']) => [what, bound]));
+
+  it.each(Object.entries(BOUNDS))('has the bound of %s as the code has it', (what, bound) => {
+    expect(boundOf.get(what)).toContain(bound);
+  });
+
+  it('has the share of one caller, and what each entry counts with', () => {
+    expect(OWNER_SHARE).toBe(1 / 4);
+    expect(KEPT_PER_RUNNING).toBe(10);
+    expect(page).toContain('One caller may have a quarter of the whole.');
+    expect(page).toContain(`each entry with ${ENTRY_BYTES} bytes more`);
+  });
+});
