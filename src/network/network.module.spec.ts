@@ -1,70 +1,50 @@
 import 'reflect-metadata';
-import { Test, type TestingModule } from '@nestjs/testing';
+import { Test } from '@nestjs/testing';
 import { z } from 'zod';
+import { NATIVE_TOOLS } from '../../test/helpers/network-tools.js';
 import { TOOL_METADATA, type ToolOptions } from '../tools/tool.decorator.js';
-import { NetworkConnectionsTool } from './connections/network-connections.tool.js';
-import { NetworkInterfacesTool } from './interfaces/network-interfaces.tool.js';
 import { NetworkModule } from './network.module.js';
-import { NetworkPingTool } from './ping/network-ping.tool.js';
-import { NetworkRouteTableTool } from './routes/network-route-table.tool.js';
-import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
 
-const TOOLS = [
-  NetworkInterfacesTool,
-  NetworkRouteTableTool,
-  NetworkConnectionsTool,
-  NetworkPingTool,
-  NetworkTracerouteTool,
-];
+type Provider = { readonly prototype?: object };
 
-function optionsOf(tool: { readonly prototype: object }): ToolOptions {
-  const found = Object.getOwnPropertyNames(tool.prototype)
-    .map((name): unknown => Reflect.get(tool.prototype, name))
-    .filter((method) => typeof method === 'function')
-    .map((method) => Reflect.getMetadata(TOOL_METADATA, method) as ToolOptions | undefined)
-    .find((options) => options !== undefined);
-  if (found === undefined) throw new Error('the class has no tool');
-  return found;
-}
+/** The options of the `@Tool` methods of all classes that the module provides. */
+const TOOLS = (Reflect.getMetadata('providers', NetworkModule) as readonly Provider[])
+  .flatMap(({ prototype = {} }) =>
+    Object.getOwnPropertyNames(prototype).map((name): unknown => Reflect.get(prototype, name)),
+  )
+  .filter((method) => typeof method === 'function')
+  .map((method) => Reflect.getMetadata(TOOL_METADATA, method) as ToolOptions | undefined)
+  .filter((options) => options !== undefined);
+
+/** Those that send packets somewhere; the others read what the machine knows. */
+const PROBES: ReadonlySet<string> = new Set(['network_ping', 'network_traceroute']);
 
 describe(NetworkModule.name, () => {
-  let module: TestingModule;
-
-  beforeAll(async () => {
-    module = await Test.createTestingModule({ imports: [NetworkModule] }).compile();
+  it('provides the native tools, and can be put together', async () => {
+    expect(TOOLS.map(({ name }) => name).sort()).toEqual(NATIVE_TOOLS);
+    const module = await Test.createTestingModule({ imports: [NetworkModule] }).compile();
+    await module.close();
   });
 
-  afterAll(() => module.close());
-
-  it('provides the five network tools', () => {
-    for (const tool of TOOLS) expect(module.get(tool)).toBeInstanceOf(tool);
-    expect(TOOLS.map((tool) => optionsOf(tool).name)).toEqual([
-      'network_interfaces',
-      'network_route_table',
-      'network_connections',
-      'network_ping',
-      'network_traceroute',
-    ]);
-  });
-
-  it.each(TOOLS.map((tool) => [optionsOf(tool).name, optionsOf(tool)] as const))(
+  it.each(TOOLS.map((options) => [options.name, options] as const))(
     '%s only reads, and says whether it leaves the machine',
     (name, { annotations }) => {
       expect(annotations).toEqual({
         readOnlyHint: true,
         destructiveHint: false,
         idempotentHint: true,
-        openWorldHint: name === 'network_ping' || name === 'network_traceroute',
+        openWorldHint: PROBES.has(name),
       });
     },
   );
 
-  it.each(TOOLS.map((tool) => [optionsOf(tool).name, optionsOf(tool)] as const))(
-    '%s describes every property of its schemas',
+  it.each(TOOLS.map((options) => [options.name, options] as const))(
+    '%s describes every property of its schemas, and names its vantage point',
     (_name, { input, output }) => {
       expect(undescribed(z.toJSONSchema(input, { io: 'input' }))).toEqual([]);
       expect(output).toBeInstanceOf(z.ZodObject);
       expect(undescribed(z.toJSONSchema(output as z.ZodObject, { io: 'output' }))).toEqual([]);
+      expect((output as z.ZodObject).shape).toHaveProperty('vantage');
     },
   );
 });

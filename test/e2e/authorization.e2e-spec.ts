@@ -5,15 +5,8 @@ import { startServer, type TestServer } from '../helpers/app.js';
 import { EventStream } from '../helpers/event-stream.js';
 import { hangUp, type TestKey, testKey, TestKeysFile } from '../helpers/keys-file.js';
 import { type Json, type JsonRpcAnswer, legacy, legacyCall, modern } from '../helpers/mcp-requests.js';
+import { NATIVE_TOOLS } from '../helpers/network-tools.js';
 import { waitFor } from '../helpers/wait-for.js';
-
-const ALL_TOOLS = [
-  'network_connections',
-  'network_interfaces',
-  'network_ping',
-  'network_route_table',
-  'network_traceroute',
-];
 
 /** What a key may do, and that all doors agree on it. */
 describe('Authorization', () => {
@@ -58,10 +51,10 @@ describe('Authorization', () => {
   const denials = (): AuditEvent[] => recorded.filter(({ action }) => action === 'access.denied');
 
   const VISIBLE: readonly (readonly [string, readonly string[]])[] = [
-    ['everything', ALL_TOOLS],
+    ['everything', NATIVE_TOOLS],
     ['pinger', ['network_ping']],
     ['allowed', ['network_interfaces', 'network_route_table']],
-    ['denied', ['network_interfaces', 'network_ping', 'network_route_table']],
+    ['denied', NATIVE_TOOLS.filter((name) => !/_connections$|^network_t/.test(name))],
     ['chatter', []],
     ['root', []],
     ['nothing', []],
@@ -80,7 +73,7 @@ describe('Authorization', () => {
   it.each(VISIBLE)(
     'answers %s about every other tool as about one that does not exist',
     async (who, tools) => {
-      for (const tool of ALL_TOOLS) {
+      for (const tool of NATIVE_TOOLS) {
         const answer = await ask(who, legacyCall(tool, {}));
         const missing = await ask(who, legacyCall('x'.repeat(tool.length), {}));
         expect(missing.error?.code).toBe(-32602);
@@ -129,7 +122,7 @@ describe('Authorization', () => {
     const twin = (await ofTwin.json()) as JsonRpcAnswer;
     expect(namesIn(twin, 'tools')).toEqual(namesIn(first, 'tools'));
     const second = await page('everything', first.result?.['nextCursor']);
-    expect(namesIn(second, 'tools')).toEqual(ALL_TOOLS.slice(2, 4));
+    expect(namesIn(second, 'tools')).toEqual(NATIVE_TOOLS.slice(2, 4));
     expect(await page('everything', twin.result?.['nextCursor'])).toMatchObject({ error: { code: -32602 } });
     expect(await page('pinger', first.result?.['nextCursor'])).toMatchObject({ error: { code: -32602 } });
   });
@@ -228,7 +221,7 @@ describe('Authorization', () => {
     const { entry } = keyOf['pinger'] as TestKey;
     file.put({ key: key('pinger'), entry: { ...entry, scopes: ['tools:call'] } });
     hangUp();
-    expect(await toolsOf('pinger')).toEqual(ALL_TOOLS);
+    expect(await toolsOf('pinger')).toEqual(NATIVE_TOOLS);
     file.put({ key: key('pinger'), entry });
     hangUp();
     expect(await toolsOf('pinger')).toEqual(['network_ping']);

@@ -1,4 +1,5 @@
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
+import { NATIVE_TOOLS } from '../helpers/network-tools.js';
 
 /** The deployment guide's own requests, sent the way curl sends them. */
 describe('The deployment guide', () => {
@@ -34,13 +35,7 @@ describe('The deployment guide', () => {
       result: { tools: { name: string; title: string; annotations: object; outputSchema: object }[] };
     };
     expect({ jsonrpc, id }).toEqual({ jsonrpc: '2.0', id: 1 });
-    expect(result.tools.map(({ name }) => name)).toEqual([
-      'network_connections',
-      'network_interfaces',
-      'network_ping',
-      'network_route_table',
-      'network_traceroute',
-    ]);
+    expect(result.tools.map(({ name }) => name)).toEqual(NATIVE_TOOLS);
     for (const tool of result.tools) {
       expect(tool.title).toEqual(expect.any(String));
       expect(tool.annotations).toMatchObject({ readOnlyHint: true });
