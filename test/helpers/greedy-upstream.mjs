@@ -1,0 +1,40 @@
+// An MCP server over stdio whose tools take and give much: swallow anything, and gush a text of so many characters.
+import { createInterface } from 'node:readline';
+
+const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+const text = (value) => ({ content: [{ type: 'text', text: value }] });
+
+const tools = {
+  swallow: () => text('swallowed'),
+  // One character outside Latin-1 makes every one take two bytes in memory.
+  gush: ({ length }) => text(`${'x'.repeat(length - 2)}ā`),
+};
+
+const inputSchema = { type: 'object' };
+const listed = [
+  { name: 'swallow', description: 'Takes anything.', inputSchema },
+  { name: 'gush', description: 'Gives much.', inputSchema, execution: { taskSupport: 'optional' } },
+];
+
+function answer({ method, params }) {
+  switch (method) {
+    case 'initialize':
+      return {
+        protocolVersion: params.protocolVersion,
+        capabilities: { tools: {} },
+        serverInfo: { name: 'greedy', version: '1.0.0' },
+      };
+    case 'tools/list':
+      return { tools: listed };
+    case 'tools/call':
+      return tools[params.name](params.arguments ?? {});
+    default:
+      return {};
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const message = JSON.parse(line);
+  if (message.id !== undefined && message.method !== undefined)
+    send({ id: message.id, result: answer(message) });
+}
