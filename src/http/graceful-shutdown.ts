@@ -1,6 +1,5 @@
 import type { Server, ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
+import { Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { INestApplication } from '@nestjs/common';
@@ -8,10 +7,13 @@ import type { Logger } from 'pino';
 import type { Configuration } from '../config/configuration.js';
 import { Lifecycle } from '../core/lifecycle.js';
 import { serversOf } from './http.adapter.js';
+import { openConnectionsOf } from './open-connections.js';
 
 const SWEEP_MS = 50;
 /** How long a connection that is kept alive may bring another request, after no new one is accepted. */
 const LINGER_MS = 1000;
+/** How long what has not arrived may still do so then; after that, how long a client may take nothing of what waits for it. */
+const GRACE_MS = 2000;
 /** A round of the event loop that takes no longer has done nothing; how long one is waited for. */
 const QUIET_ROUND_MS = 0.1;
 const QUIET_ROUND_WAIT_MS = 1000;
@@ -56,25 +58,6 @@ export function shutDownOnSignals(
   for (const signal of SIGNALS) process.on(signal, onSignal);
 }
 
-/**
- * Makes the closing server close connections on which nothing has ever come, too. Clients open them in advance, and
- * Node's `closeIdleConnections()`, part of `server.close()`, takes only those that have carried a request: one silent
- * connection would hold up the shutdown until SHUTDOWN_TIMEOUT_MS.
- */
-export function closeSilentConnections(server: Server): void {
-  const connections = new Set<Socket>();
-  // What a TLS connection has carried is counted behind the handshake.
-  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-  });
-  const closeIdle = server.closeIdleConnections.bind(server);
-  server.closeIdleConnections = () => {
-    closeIdle();
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
-  };
-}
-
 async function drain(
   app: INestApplication,
   { delayMs, timeoutMs }: Configuration['shutdown'],
@@ -91,12 +74,17 @@ async function drain(
   await stopListening(servers);
   await linger(servers, Math.min(LINGER_MS, timeoutMs / 4));
   // A connection that carried a call when the server closed turns idle afterwards, and Node does not look again.
+  const graceMs = Math.min(GRACE_MS, timeoutMs / 4);
+  const grace = setTimeout(() => {
+    for (const server of servers) openConnectionsOf(server).hurry(graceMs);
+  }, graceMs);
   const sweep = setInterval(() => {
     for (const server of servers) server.closeIdleConnections();
   }, SWEEP_MS);
   try {
     await app.close();
   } finally {
+    clearTimeout(grace);
     clearInterval(sweep);
   }
 }

@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClientErrors } from './client-errors.service.js';
-import { closeSilentConnections } from './graceful-shutdown.js';
+import { openConnectionsOf } from './open-connections.js';
 
 /** Above the upstream keep-alive time of the usual proxies (nginx: 60 s), so that it is never us who close first. */
 const KEEP_ALIVE_MS = 75_000;
@@ -21,7 +21,7 @@ export function prepareListener(server: Server, refusals: ClientErrors): void {
   // A request without Host gets as far as the middlewares, and has its line in the log.
   Object.assign(server, { requireHostHeader: false });
   refusals.watch(server);
-  closeSilentConnections(server);
+  openConnectionsOf(server);
 }
 
 /**

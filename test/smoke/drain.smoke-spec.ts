@@ -1,10 +1,15 @@
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { FaultyHttpServer } from '../helpers/faulty-http-server.js';
-import { ServerProcess } from '../helpers/server-process.js';
+import { ServerProcess, SMOKE_KEY } from '../helpers/server-process.js';
 import { ServersFile } from '../helpers/upstreams.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const CALLS = 50;
 const HOUR_MS = '3600000';
+const HEAD = `POST /mcp HTTP/1.1\r\nHost: localhost\r\nx-api-key: ${SMOKE_KEY}\r\n`;
+const HALF_A_HEAD = `${HEAD}x-half`;
+const HALF_A_BODY = `${HEAD}Content-Length: 100\r\n\r\n{`;
 
 /** Calls that are under way when the process is told to stop: an upstream holds them until the test lets them go. */
 describe('SIGTERM during calls', () => {
@@ -24,7 +29,11 @@ describe('SIGTERM during calls', () => {
   });
 
   const start = async (env: Record<string, string>): Promise<void> => {
-    const patience = { TOOL_TIMEOUT_MS: HOUR_MS, OUTBOUND_TIMEOUT_MS: HOUR_MS };
+    const patience = {
+      TOOL_TIMEOUT_MS: HOUR_MS,
+      OUTBOUND_TIMEOUT_MS: HOUR_MS,
+      PRINCIPAL_SHARE_PERCENT: '100',
+    };
     server = await ServerProcess.listening({ MCP_SERVERS_FILE: file.path, ...patience, ...env });
     await waitFor(async () => (await (await server.mcp('tools/list')).text()).includes('held_call'));
   };
@@ -49,6 +58,44 @@ describe('SIGTERM during calls', () => {
     );
     expect(done).toHaveLength(CALLS);
   });
+
+  it('answers them beside clients that send half a request, or read nothing, and waits for those no longer', async () => {
+    await start({ SHUTDOWN_TIMEOUT_MS: '40000' });
+    const held = call();
+    await waitFor(() => upstream.holding === 1);
+    const answers = [HALF_A_BODY, HALF_A_HEAD].map((bytes) => {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(bytes);
+      return text(socket);
+    });
+    const deaf = await deafClient();
+
+    server.signal('SIGTERM');
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    upstream.release();
+    expect(await (await held).json()).toMatchObject({ result: { content: [{ text: 'released' }] } });
+    expect(await server.exit()).toBe(0);
+    expect(server.lines.filter(({ httpError }) => httpError === 'ERR_HTTP_REQUEST_TIMEOUT')).toHaveLength(2);
+    deaf.destroy();
+  });
+
+  /** Has asked for so much that it waits in the server, and takes none of it. */
+  async function deafClient(): Promise<Socket> {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.on('error', () => undefined).pause();
+    socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2000));
+    const answered = (): number => server.lines.filter(({ method }) => method === 'GET /metrics').length;
+    let before = -1;
+    await waitFor(async () => {
+      const now = answered();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const isStill = now > 10 && now === before;
+      before = now;
+      return isStill;
+    });
+    return socket;
+  }
 
   it('gives up on them at SHUTDOWN_TIMEOUT_MS with 1', async () => {
     await start({ SHUTDOWN_TIMEOUT_MS: '100' });

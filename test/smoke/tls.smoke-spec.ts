@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
+import { connect as connectTcp } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 import { TestCertificate } from '../helpers/certificate.js';
@@ -56,6 +57,20 @@ describeWithParts('TLS', ['openssl', 'ping'], () => {
     socket.destroy();
     return fingerprint256;
   };
+
+  it('is not held up at its end by half a handshake, nor by half a request', async () => {
+    server = await ServerProcess.listening({ ...variables(), SHUTDOWN_TIMEOUT_MS: '12000' });
+    const half = connectTcp(tlsPort(), '127.0.0.1').on('error', () => undefined);
+    half.write(Buffer.from([0x16, 0x03, 0x01]));
+    const secure = connect({ port: tlsPort(), host: '127.0.0.1', rejectUnauthorized: false });
+    await once(secure, 'secureConnect');
+    secure.write('POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{');
+    const answer = text(secure);
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+    expect(await answer).toMatch(/^HTTP\/1\.1 4/);
+    half.destroy();
+  });
 
   it('is served beside plain HTTP', async () => {
     await start();
