@@ -50,6 +50,11 @@ describe(AppError.name, () => {
     expect(new AppError('busy')).toMatchObject({ message: ERRORS.busy.title, data: undefined, headers: {} });
   });
 
+  it('says no more of what others have said than a reader needs', () => {
+    const { message } = new AppError('bad_request', { detail: 'x'.repeat(1_000_000) });
+    expect(message).toMatch(/^x{2000}\.\.\.$/);
+  });
+
   it('keeps its cause', () => {
     const cause = new Error('why');
     expect(new AppError('internal_error', { cause }).cause).toBe(cause);

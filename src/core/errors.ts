@@ -1,3 +1,4 @@
+import { cut } from './quote.js';
 import { trimEnd } from './trim-end.js';
 
 /**
@@ -267,6 +268,9 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
 }
 
+/** Characters of a detail, whatever others have said that is in it. */
+const MAX_DETAIL = 2000;
+
 /** A refusal or failure from the registry. Anything else that is thrown counts as `internal_error`. */
 export class AppError extends Error {
   override readonly name = 'AppError';
@@ -278,7 +282,7 @@ export class AppError extends Error {
     readonly code: ErrorCode,
     options: AppErrorOptions = {},
   ) {
-    super(options.detail ?? ERRORS[code].title, { cause: options.cause });
+    super(cut(options.detail ?? ERRORS[code].title, MAX_DETAIL), { cause: options.cause });
     const { retryAfterMs } = options;
     this.data = retryAfterMs === undefined ? options.data : { ...options.data, retryAfterMs };
     this.headers =

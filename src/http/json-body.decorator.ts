@@ -11,6 +11,7 @@ import type { Request } from 'express';
 import { Configuration } from '../config/configuration.js';
 import { AppError } from '../core/errors.js';
 import { readJson } from '../core/json-structure.js';
+import { cut } from '../core/quote.js';
 import { readBody } from './body.reader.js';
 
 /** Reads the body of a request as one JSON object, within the bounds that hold on /mcp. */
@@ -56,8 +57,8 @@ const VALIDATION = new ValidationPipe({
 function refusal(errors: readonly ValidationError[]): AppError {
   const problems = errors.flatMap(({ property, constraints = {} }) =>
     Object.values(constraints).map((problem) => ({
-      member: property.slice(0, MAX_MEMBER),
-      problem: problem.slice(0, MAX_PROBLEM),
+      member: cut(property, MAX_MEMBER),
+      problem: cut(problem, MAX_PROBLEM),
     })),
   );
   return new AppError('bad_request', {

@@ -1,3 +1,4 @@
+import { cut } from '../core/quote.js';
 import type { ToolResult } from './tool-definition.js';
 
 /**
@@ -33,6 +34,9 @@ export const TOOL_ERRORS = {
 
 export type ToolErrorCode = keyof typeof TOOL_ERRORS;
 
+/** Characters of a message, whatever others have said that is in it. */
+const MAX_MESSAGE = 4000;
+
 /**
  * A failure of a tool that the caller should read. `message` says what was wrong, `mend` what to do about it.
  */
@@ -46,7 +50,7 @@ export class ToolError extends Error {
     /** Further machine-readable members of `structuredContent.error`. */
     readonly data: Readonly<Record<string, unknown>> = {},
   ) {
-    super(message);
+    super(cut(message, MAX_MESSAGE));
   }
 }
 

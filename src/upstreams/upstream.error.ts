@@ -1,3 +1,5 @@
+import { beginningOf } from '../core/quote.js';
+
 /** How a call to an upstream fails, and whether that counts against its health: only its own failures do. */
 const COUNTS = {
   /** It cannot be reached, or the connection broke. */
@@ -30,6 +32,9 @@ export interface UpstreamErrorDetails {
   readonly cause?: unknown;
 }
 
+/** Characters; much of it is the upstream's text. */
+const MAX_MESSAGE = 500;
+
 /** A call to an upstream that has not come to an answer. The message is for the caller to read: it names no secret. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
@@ -39,7 +44,7 @@ export class UpstreamError extends Error {
     message: string,
     readonly details: UpstreamErrorDetails = {},
   ) {
-    super(message, { cause: details.cause });
+    super(beginningOf(message, MAX_MESSAGE), { cause: details.cause });
   }
 
   /** Whether it counts towards the opening of the upstream's circuit breaker. */

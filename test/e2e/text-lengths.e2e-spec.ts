@@ -137,6 +137,34 @@ describe('Texts in params', () => {
     },
   );
 
+  it('comes back cut, and stands cut in the log', async () => {
+    const text = '\u0001'.repeat(100_000);
+    const contradiction = modern('tools/list', {}, { headers: { 'mcp-method': 'm'.repeat(8000) } });
+    const cases: readonly (readonly [unknown, Record<string, string | undefined>?])[] = [
+      [legacy(text)],
+      [legacy('tools/call', { name: text })],
+      [legacy('tools/call', { name: 'network_ping', arguments: { target: text } })],
+      [legacy('tools/call', { name: 'network_ping', arguments: { target: 'a', ['n'.repeat(1000)]: 1 } })],
+      [legacy('tools/call', { name: 'network_interfaces', arguments: { x: 1, y: text } })],
+      [legacy('resources/read', { uri: 'u'.repeat(8000) })],
+      [legacy('prompts/get', { name: 'diagnose_host', arguments: { target: '"'.repeat(300) } })],
+      [legacy('completion/complete', { ...PROMPT, ref: { type: text } })],
+      [legacy('logging/setLevel', { level: text })],
+      [legacy('ping'), { 'mcp-protocol-version': 'v'.repeat(8000) }],
+      [legacy('ping'), { 'mcp-session-id': 's'.repeat(8000) }],
+      [legacy('ping'), { 'x-correlation-id': 'c'.repeat(8000) }],
+      [contradiction.body, contradiction.headers],
+    ];
+    for (const [body, headers] of cases) {
+      const before = server.rawLog().length;
+      const count = server.requestLogs().length;
+      const answer = await (await server.mcp(body, headers)).text();
+      await server.closedRequests(count + 1);
+      expect(answer.length).toBeLessThan(2500);
+      expect(server.rawLog().length - before).toBeLessThan(2500);
+    }
+  });
+
   it('answers a target of 1,000,000 dots', async () => {
     const target = `a${'.'.repeat(1_000_000)}a`;
     const { error } = await answerTo(legacy('prompts/get', { name: 'diagnose_host', arguments: { target } }));

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { errors, type JWTHeaderParameters, type JWTPayload } from 'jose';
 import type { Principal, Scope } from '../../core/principal.js';
 import { UnusableKey } from './key-set.js';
+import { cut } from '../../core/quote.js';
 
 /** Why a token is refused: a word for metrics and the audit trail, a sentence for the client. */
 export interface TokenProblem {
@@ -88,11 +89,19 @@ function scopesOf({ scope, scp }: JWTPayload): readonly string[] {
   return Array.isArray(value) ? value.filter((word) => typeof word === 'string') : [];
 }
 
+/** Characters of a subject in the log and the audit trail. */
+const MAX_SUBJECT = 256;
+
 /**
  * Who stands behind a token. The id is 128 bits of a digest: what is stored belongs to it, and nobody shall find a second
  * subject with the same.
  */
 export function principalOfToken(issuer: string, subject: string, scopes: readonly Scope[]): Principal {
   const digest = hash('sha256', JSON.stringify([issuer, subject]), 'hex').slice(0, 32);
-  return Object.freeze<Principal>({ id: `oauth:${digest}`, kind: 'oauth', name: subject, scopes });
+  return Object.freeze<Principal>({
+    id: `oauth:${digest}`,
+    kind: 'oauth',
+    name: cut(subject, MAX_SUBJECT),
+    scopes,
+  });
 }

@@ -24,6 +24,19 @@ describe(KeySet.name, () => {
       (error: Error) => (error instanceof KeysUnavailable ? 'unavailable' : error.name),
     );
 
+  it('keeps of a failure as much as a line of the log can hold', async () => {
+    const problems: string[] = [];
+    const ignore = (): void => undefined;
+    const away = (): Promise<JSONWebKeySet> => Promise.reject(new Error('x'.repeat(200_000)));
+    const events = {
+      onChanged: ignore,
+      onFetched: ignore,
+      onFailed: (said: string) => void problems.push(said),
+    };
+    await expect(new KeySet(away, { now: () => time }, events).refresh()).rejects.toThrow('xxx...');
+    expect(problems).toEqual([expect.stringMatching(/^x{500}\.\.\.$/)]);
+  });
+
   beforeEach(async () => {
     time = 1_000_000;
     isAway = false;

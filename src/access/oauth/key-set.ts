@@ -11,6 +11,7 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import type { SteadyClock } from '../../core/clock.js';
+import { cut } from '../../core/quote.js';
 
 /** How long a key set counts as current. A key that the issuer withdraws is good for so much longer. */
 const MAX_AGE_MS = 5 * 60_000;
@@ -18,6 +19,9 @@ const MAX_AGE_MS = 5 * 60_000;
 const RETRY_MS = 5000;
 /** How often an unknown key may make us look: whoever invents key ids must not turn us against the issuer. */
 const LOOK_AGAIN_MS = 5000;
+
+/** Characters: the issuer's metadata may have any URL in them. */
+const MAX_FAILURE = 500;
 
 /** The keys are needed and cannot be had: no fault of the token. */
 export class KeysUnavailable extends Error {
@@ -115,7 +119,7 @@ export class KeySet {
     try {
       await this.put(await this.source());
     } catch (error) {
-      this.failure = (error as Error).message;
+      this.failure = cut((error as Error).message, MAX_FAILURE);
       this.nextFetchAt = this.clock.now() + RETRY_MS;
       this.events.onFailed(this.failure);
       throw new KeysUnavailable(this.failure);

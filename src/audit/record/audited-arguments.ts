@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../core/canonical-json.js';
+import { cut } from '../../core/quote.js';
 
 /** The arguments of a call as the trail keeps them. */
 export interface AuditedArguments {
@@ -31,6 +32,5 @@ export function auditArguments(
 
 function plain(value: unknown): unknown {
   if (typeof value === 'object' && value !== null) return REDACTED;
-  if (typeof value !== 'string' || value.length <= MAX_SHOWN_CHARACTERS) return value;
-  return `${value.slice(0, MAX_SHOWN_CHARACTERS)}...`;
+  return typeof value === 'string' ? cut(value, MAX_SHOWN_CHARACTERS) : value;
 }

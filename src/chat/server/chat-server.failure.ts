@@ -1,3 +1,4 @@
+import { cut } from '../../core/quote.js';
 import { ChatServerError } from './chat-server.port.js';
 
 /** The members of the `openai` client's errors that are read here; the client itself is loaded late. */
@@ -69,4 +70,4 @@ function retryAfterOf(headers: Headers | undefined): number | undefined {
 }
 
 const withoutSecret = (text: string, secret: string | undefined): string =>
-  (secret === undefined ? text : text.replaceAll(secret, '***')).slice(0, MAX_MESSAGE);
+  cut(secret === undefined ? text : text.replaceAll(secret, '***'), MAX_MESSAGE);

@@ -1,3 +1,5 @@
+import { beginningOf } from '../../core/quote.js';
+
 /**
  * Tokens of a text, by the usual rule of thumb: four characters each. What they really are only the model's own tokenizer
  * knows; a budget needs no better.
@@ -10,7 +12,6 @@ export const tokensIn = (text: string): number => Math.ceil(text.length / UNITS_
 export function trimTo(text: string, maxTokens: number): string {
   const units = maxTokens * UNITS_PER_TOKEN;
   if (text.length <= units) return text;
-  // Not between the halves of a surrogate pair.
-  const kept = text.slice(0, units).replace(/[\ud800-\udbff]$/, '');
+  const kept = beginningOf(text, units);
   return `${kept}\n[cut here: ${text.length - kept.length} of ${text.length} characters left out; ask for less, or for a narrower question]`;
 }

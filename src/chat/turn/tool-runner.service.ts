@@ -7,6 +7,7 @@ import { Cancellation } from '../../core/cancellation.js';
 import { AppError } from '../../core/errors.js';
 import { isObject } from '../../core/is-object.js';
 import type { Principal } from '../../core/principal.js';
+import { cut } from '../../core/quote.js';
 import { AuditTrail } from '../../audit/audit-trail.port.js';
 import { ToolCaller, UnknownToolError } from '../../tools/call/tool-caller.service.js';
 import type { ToolResult } from '../../tools/tool-definition.js';
@@ -34,6 +35,10 @@ type Outcome = Pick<ToolCallReport, 'status' | 'code' | 'result'>;
 const BUSY_TRIES = 40;
 const BUSY_PAUSE_MS = 250;
 
+/** Characters that are shown of a name and of arguments that are none: they are the model's text. */
+const MAX_NAME = 128;
+const MAX_ARGUMENTS = 1000;
+
 /**
  * Runs what the model asks for, as the principal of the turn and through ToolCaller. Whatever goes wrong becomes a result that
  * the model can read, and mend its next call by.
@@ -60,9 +65,9 @@ export class ToolRunner {
     isWithinBudget: boolean,
   ): Promise<ToolCallReport> {
     const { id } = call;
-    const name = scope.offer.nameOf(call.name) ?? call.name.slice(0, 128);
+    const name = scope.offer.nameOf(call.name) ?? cut(call.name, MAX_NAME);
     const args = parseArguments(call.arguments);
-    const shown = { id, name, arguments: args ?? call.arguments.slice(0, 1000) };
+    const shown = { id, name, arguments: args ?? cut(call.arguments, MAX_ARGUMENTS) };
     scope.events.toolStart({ round, ...shown });
     const startedAt = performance.now();
     const outcome = isWithinBudget ? await this.outcomeOf(call, args, scope) : OVER_BUDGET;
@@ -80,7 +85,7 @@ export class ToolRunner {
 
   private async outcomeOf(call: RequestedCall, args: Args | undefined, scope: TurnScope): Promise<Outcome> {
     const name = scope.offer.nameOf(call.name);
-    if (name === undefined) return this.refuse(call.name.slice(0, 128), args, scope);
+    if (name === undefined) return this.refuse(cut(call.name, MAX_NAME), args, scope);
     if (args === undefined) {
       return failed(
         'invalid_arguments',

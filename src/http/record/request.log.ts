@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { Inject, Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { isoNow } from '../../core/iso-now.js';
+import { cut } from '../../core/quote.js';
 import { routesOf } from '../known-routes.js';
 import { LogStream } from '../../observability/log/log-stream.port.js';
 import type { RequestContext } from '../../observability/request-context.js';
@@ -56,5 +57,5 @@ function pathOf(request: Request): string {
   // Without the host of a request target in absolute form, and without a fragment: those would be a client's text too.
   const { path } = request;
   const isOurs = request.route !== undefined || routesOf(request.app).has(path);
-  return isOurs ? path.slice(0, MAX_PATH) : '(no such path)';
+  return isOurs ? cut(path, MAX_PATH) : '(no such path)';
 }

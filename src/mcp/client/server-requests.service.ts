@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import type { Cancellation } from '../../core/cancellation.js';
 import type { InputRequest, JsonObject } from '../../core/client.port.js';
 import { isObject } from '../../core/is-object.js';
+import { cut } from '../../core/quote.js';
 import { PubSub } from '../../storage/pub-sub.port.js';
 import { ToolError } from '../../tools/tool-error.js';
 import type { ClientChannel } from './exchange.port.js';
@@ -12,6 +13,9 @@ interface Pending {
   readonly sessionId: string;
   readonly settle: (body: JsonObject) => void;
 }
+
+/** Characters of what a client gives as its reason. */
+const MAX_REASON = 300;
 
 const CHANNEL = 'client-responses';
 
@@ -86,6 +90,6 @@ function resultOf(body: JsonObject, { method }: InputRequest): JsonObject {
   const error = isObject(body['error']) ? body['error']['message'] : undefined;
   throw new ToolError(
     'tool_failed',
-    `The client refused ${method}: ${typeof error === 'string' ? error.slice(0, 300) : 'no reason given'}`,
+    `The client refused ${method}: ${typeof error === 'string' ? cut(error, MAX_REASON) : 'no reason given'}`,
   );
 }

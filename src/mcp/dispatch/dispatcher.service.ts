@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { AppError, type ErrorCode, toJsonRpcError } from '../../core/errors.js';
+import { quote } from '../../core/quote.js';
 import type { Protocol } from '../protocol/classify.js';
 import {
   MCP_METHODS,
@@ -69,7 +70,7 @@ export class Dispatcher {
 
 function unknownMethod(method: string, { era }: Protocol): AppError {
   const code = era === 'modern' ? 'method_not_found_modern' : 'method_not_found';
-  return new AppError(code, { detail: `Unknown method ${JSON.stringify(method.slice(0, 100))}` });
+  return new AppError(code, { detail: `Unknown method ${quote(method)}` });
 }
 
 /** In one piece: a text put together from parts would be copied once more, into memory that is only rarely swept. */

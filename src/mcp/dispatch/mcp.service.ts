@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
 import { outlineOf } from '../../core/json-outline.js';
 import { readJson } from '../../core/json-structure.js';
+import { cut } from '../../core/quote.js';
 import type { Exchange } from '../client/exchange.port.js';
 import { ServerRequests } from '../client/server-requests.service.js';
 import { batchRefusal } from '../protocol/batch.js';
@@ -28,7 +29,7 @@ const ACCEPTED: Reply = { status: 202, body: '' };
 const WITHDRAWN: Reply = { status: 499, body: '' };
 
 /** A method name in the log is a client's text: long ones are cut. */
-const MAX_LOGGED_METHOD = 64;
+const MAX_LOGGED_METHOD = 60;
 
 /** The members that tell what a message is. */
 const ENVELOPE: readonly string[] = ['jsonrpc', 'id', 'method', 'result', 'error'];
@@ -175,5 +176,5 @@ const unusable = (problem: string): AppError => new AppError('invalid_request', 
 
 /** The first to be noted stays: the line of a batch says `batch`, and names no method of its messages. */
 function noteMethod(method: string, { trace }: Exchange): void {
-  trace.rpcMethod ??= method.slice(0, MAX_LOGGED_METHOD);
+  trace.rpcMethod ??= cut(method, MAX_LOGGED_METHOD);
 }

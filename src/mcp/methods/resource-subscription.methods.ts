@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
+import { beginningOf } from '../../core/quote.js';
 import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { Params } from '../protocol/message.js';
 import type { McpCall, McpMethod, MethodResult } from '../dispatch/mcp-method.js';
+import { MAX_SHOWN_URI } from './resources.methods.js';
 import { MAX_LENGTH, requiredString } from '../protocol/params.js';
 import type { Session } from '../sessions/session.store.port.js';
 import { Sessions } from '../sessions/sessions.service.js';
@@ -23,7 +25,7 @@ export class ResourcesSubscribeMethod implements McpMethod {
     if (this.registry.demand(uri, call.context.principal) === undefined) {
       throw new AppError('resource_not_found_legacy', {
         detail: 'params.uri names no resource',
-        data: { uri: uri.slice(0, 1000) },
+        data: { uri: beginningOf(uri, MAX_SHOWN_URI) },
       });
     }
     await this.sessions.subscribe(sessionOf(call), uri);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
+import { beginningOf } from '../../core/quote.js';
 import { type ResourceContent, ResourceParts } from '../../tools/resources/resource.decorator.js';
 import { type FoundResource, ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { Protocol } from '../protocol/classify.js';
@@ -10,6 +11,9 @@ import { Pagination } from './pagination.js';
 import { MAX_LENGTH, requiredString } from '../protocol/params.js';
 import { refusalOf } from './tool-failure.js';
 import { forCaching, listTtlMs } from './cache-hints.js';
+
+/** Characters of a URI that an error repeats. */
+export const MAX_SHOWN_URI = 1000;
 
 /** `resources/list`. */
 @Injectable()
@@ -102,7 +106,10 @@ export class ResourcesReadMethod implements McpMethod {
 
 function notFound(uri: string, { era }: Protocol): AppError {
   const code = era === 'modern' ? 'resource_not_found' : 'resource_not_found_legacy';
-  return new AppError(code, { detail: 'params.uri names no resource', data: { uri: uri.slice(0, 1000) } });
+  return new AppError(code, {
+    detail: 'params.uri names no resource',
+    data: { uri: beginningOf(uri, MAX_SHOWN_URI) },
+  });
 }
 
 function contentsOf(uri: string, mimeType: string | undefined, content: ResourceContent): readonly object[] {

@@ -17,7 +17,7 @@ export function batchRefusal(items: readonly unknown[], headers: McpHeaders | un
   if (items.length === 0) return 'The batch is empty';
   const revision = headers?.protocolVersion ?? ASSUMED_REVISION;
   if (!SUPPORTED_REVISIONS.includes(revision)) throw unsupported(revision);
-  if (!allowsBatches(revision)) return `Protocol version ${revision.slice(0, 40)} has no batches`;
+  if (!allowsBatches(revision)) return `Protocol version ${revision} has no batches`;
   if (items.length > MAX_BATCH) return `The batch has ${items.length} messages, and ${MAX_BATCH} are allowed`;
   for (const message of items.map(readMessage)) {
     if (!('params' in message)) continue;

@@ -1,6 +1,7 @@
 import { MCP_LOG_LEVELS } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import { isObject } from '../../core/is-object.js';
+import { beginningOf, quote } from '../../core/quote.js';
 import { isLogLevel } from './log-message.js';
 import type { RequestId, Params } from './message.js';
 import { META } from './meta-keys.js';
@@ -143,12 +144,10 @@ function checkStandardHeaders(headers: McpHeaders, { method, params }: Call): vo
     throw mismatch(`Mcp-Name is ${quote(decoded)} and params.${source} is ${quote(name)}`);
 }
 
-const quote = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text);
-
 const mismatch = (detail: string): AppError => new AppError('header_mismatch', { detail });
 
 export const unsupported = (requested: string): AppError =>
   new AppError('unsupported_protocol_version', {
     detail: `Protocol version ${quote(requested)} is not supported`,
-    data: { supported: SUPPORTED_REVISIONS, requested: requested.slice(0, 100) },
+    data: { supported: SUPPORTED_REVISIONS, requested: beginningOf(requested, 100) },
   });

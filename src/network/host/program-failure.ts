@@ -1,3 +1,4 @@
+import { cut } from '../../core/quote.js';
 import { ToolError } from '../../tools/tool-error.js';
 
 const MAX_QUOTE = 200;
@@ -103,5 +104,5 @@ function firstComplaint(stderr: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const line = lines.find((candidate) => !candidate.includes('socktype:')) ?? lines[0] ?? '';
-  return line.length > MAX_QUOTE ? `${line.slice(0, MAX_QUOTE)}...` : line;
+  return cut(line, MAX_QUOTE);
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { quote } from '../../core/quote.js';
 import { ToolError } from '../../tools/tool-error.js';
 import type { Family } from '../host/kernel-address.js';
 
@@ -44,7 +45,7 @@ export function parseTarget(target: string): ParsedTarget {
   if (zone === undefined && isHostName(target)) return { kind: 'name', name: target };
   throw new ToolError(
     'invalid_arguments',
-    `"${target}" is neither a host name (RFC 1123) nor an IPv4 or IPv6 address.`,
+    `${quote(target, MAX_TARGET)} is neither a host name (RFC 1123) nor an IPv4 or IPv6 address.`,
     'Use a name such as example.com (xn-- form for other alphabets), 192.0.2.1, 2001:db8::1 or fe80::1%eth0.',
   );
 }

@@ -65,6 +65,12 @@ describe(createLogger.name, () => {
     expect(line()).toMatchObject({ message: 'It failed', err: { message: 'no' } });
   });
 
+  it('writes no error of any length', () => {
+    const error = Object.assign(new Error('x'.repeat(1_000_000)), { said: 'y'.repeat(1_000_000) });
+    loggerOf().error({ err: error }, 'Broken');
+    expect(written.join('').length).toBeLessThan(30_000);
+  });
+
   it('takes a percent sign for what it is', () => {
     loggerOf().info('100 % sure');
     loggerOf().info({ a: 1 }, '100 % sure');

@@ -17,6 +17,15 @@ describe(SchemaCompiler.name, () => {
     expect(check({ properties: { a: { type: 'string' } }, required: ['a'] }, { a: 'x' })).toEqual([]);
   });
 
+  it('repeats no long name of a caller', () => {
+    const long = 'n'.repeat(1000);
+    const [unknown] = check({ additionalProperties: false }, { [long]: 1 });
+    expect(unknown).toBe(`arguments must NOT have additional properties ("${'n'.repeat(100)}...")`);
+    const deep = { additionalProperties: { additionalProperties: { type: 'string' as const } } };
+    const [place] = check(deep, { [long]: { [long]: 1 } });
+    expect(place).toBe(`${'n'.repeat(300)}... must be string`);
+  });
+
   it.each<[string, Partial<ObjectSchema>, unknown, string]>([
     ['a missing member', { required: ['name'] }, {}, "arguments must have required property 'name'"],
     ['a wrong type', { properties: { count: { type: 'integer' } } }, { count: 'x' }, 'count must be integer'],

@@ -3,6 +3,7 @@ import { Ajv } from 'ajv';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { cut, quote } from '../../core/quote.js';
 import type { ObjectSchema } from '../tool-definition.js';
 
 /** Checks a value in place (defaults are filled in) and lists what is wrong with it; an empty list means that it fits. */
@@ -78,12 +79,16 @@ const TELLING: ReadonlySet<string> = new Set([
   'unevaluatedProperties',
 ]);
 
+/** Characters of the place of a fault, much of which is the caller's text; and of all that is said about it. */
+const MAX_PATH = 300;
+const MAX_PROBLEM = 2000;
+
 function describe(error: ErrorObject): string {
   const where = error.instancePath === '' ? 'arguments' : error.instancePath.slice(1).replaceAll('/', '.');
-  const what = `${where} ${error.message ?? 'is not valid'}`;
+  const what = cut(`${cut(where, MAX_PATH)} ${error.message ?? 'is not valid'}`, MAX_PROBLEM);
   if (!TELLING.has(error.keyword)) return what;
   const details = Object.values(error.params as Record<string, unknown>)
     .flat()
-    .map((value) => JSON.stringify(value));
-  return `${what} (${details.join(', ')})`;
+    .map((value) => (typeof value === 'string' ? quote(value) : JSON.stringify(value)));
+  return cut(`${what} (${details.join(', ')})`, MAX_PROBLEM);
 }

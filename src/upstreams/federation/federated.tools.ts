@@ -1,4 +1,5 @@
 import type { Tool } from '@modelcontextprotocol/client';
+import { cut } from '../../core/quote.js';
 import type { ToolRegistry } from '../../tools/tool.registry.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import type { Upstream } from '../upstream.js';
@@ -13,9 +14,11 @@ export interface Quarantined {
   readonly reason: string;
 }
 
+const MAX_REASON = 300;
+
 /** What an upstream says is a stranger's text of any length. */
 export const shortReason = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).slice(0, 300);
+  cut(error instanceof Error ? error.message : String(error), MAX_REASON);
 
 export interface FederationOptions {
   readonly entry: UpstreamEntry;

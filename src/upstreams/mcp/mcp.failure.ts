@@ -4,8 +4,6 @@ import { UpstreamError } from '../upstream.error.js';
 
 /** JSON-RPC 2.0, 5.1. */
 const INTERNAL_ERROR = -32603;
-/** What an upstream says is a stranger's text of any length. */
-const MAX_MESSAGE = 500;
 /** Stands in the data of an error that our own transport has made: the stream of a request ended without its answer. */
 export const STREAM_ENDED = Object.freeze({ streamEnded: true });
 
@@ -35,7 +33,7 @@ function ofProtocol(error: ProtocolError): UpstreamError {
   const { code: rpcCode, message, data } = error;
   if (data === STREAM_ENDED) return new UpstreamError('unreachable', message, { cause: error });
   const kind = rpcCode === INTERNAL_ERROR ? 'failed' : 'refused';
-  return new UpstreamError(kind, message.slice(0, MAX_MESSAGE), { rpcCode, cause: error });
+  return new UpstreamError(kind, message, { rpcCode, cause: error });
 }
 
 function ofStatus(status: number | undefined, error: unknown): UpstreamError {
@@ -58,7 +56,7 @@ function ofSdk(error: SdkError): UpstreamError {
   if (code === SdkErrorCode.RequestTimeout)
     return new UpstreamError('timeout', 'It did not answer in time', { cause: error });
   if (code === SdkErrorCode.EraNegotiationFailed) return ofNetwork(error);
-  return new UpstreamError('malformed', message.slice(0, MAX_MESSAGE), { cause: error });
+  return new UpstreamError('malformed', message, { cause: error });
 }
 
 /** Names the code of the system (`ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`), not the address: it may have a secret in it. */

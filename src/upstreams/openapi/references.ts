@@ -1,9 +1,17 @@
 import { isObject } from '../../core/is-object.js';
+import { cut } from '../../core/quote.js';
 import type { JsonObject } from './document.types.js';
+
+const MAX_MESSAGE = 300;
 
 /** An operation that cannot become a tool. The message is for the operator. */
 export class UnusableOperation extends Error {
   override readonly name = 'UnusableOperation';
+
+  /** @param message much of it is the document's text */
+  constructor(message: string) {
+    super(cut(message, MAX_MESSAGE));
+  }
 }
 
 /** A chain of references that is longer leads in a circle. */

@@ -4,9 +4,6 @@ import { isObject } from '../../core/is-object.js';
 import { UpstreamError } from '../upstream.error.js';
 import { kindOf } from './media-type.js';
 
-/** What an upstream says about its own failure is a stranger's text of any length. */
-const MAX_DETAIL = 500;
-
 /**
  * The result of a call: the answer as text, JSON as data besides. A 4xx is a result too, with `isError`: the caller is to
  * blame for it, and can read why.
@@ -89,7 +86,7 @@ async function failureOf(response: Response): Promise<UpstreamError> {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new UpstreamError(
     'failed',
-    `It answered with ${phrase(status)}${typeof detail === 'string' ? `: ${detail.slice(0, MAX_DETAIL)}` : ''}`,
+    `It answered with ${phrase(status)}${typeof detail === 'string' ? `: ${detail}` : ''}`,
     { status, ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }) },
   );
 }

@@ -4,6 +4,7 @@ import {
   serializeMessage,
   type Transport,
 } from '@modelcontextprotocol/client';
+import { cut } from '../../core/quote.js';
 import type { ChildGroup, Ending } from './child-group.js';
 import { LineSplitter } from './line-splitter.js';
 
@@ -19,6 +20,7 @@ export interface StdioTransportOptions {
 const MAX_STDERR_LINE_BYTES = 4096;
 /** Lines in a row that are no messages: whoever sends so many does not speak MCP. */
 const MAX_STRAY_LINES = 1000;
+const MAX_SHOWN = 200;
 
 /** Thrown through `onclose` listeners and `closeReason`: why the child is gone. */
 export class ChildEndedError extends Error {
@@ -84,7 +86,7 @@ export class StdioTransport implements Transport {
       message = deserializeMessage(line);
     } catch (error) {
       this.strayLines += 1;
-      if (this.strayLines === 1) this.options.onStderr(`[no MCP message on stdout] ${line.slice(0, 200)}`);
+      if (this.strayLines === 1) this.options.onStderr(`[no MCP message on stdout] ${cut(line, MAX_SHOWN)}`);
       this.onerror?.(error as Error);
       if (this.strayLines > MAX_STRAY_LINES)
         this.giveUp(`${MAX_STRAY_LINES} lines in a row were no messages`);
