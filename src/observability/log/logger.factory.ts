@@ -3,7 +3,7 @@ import type { LogLevel } from '../../config/environment.js';
 import { isoNow } from '../../core/iso-now.js';
 import { requestContexts } from '../request-context.js';
 import { serializeError } from './error.serializer.js';
-import { scrub } from './scrub.js';
+import { hideSecrets, scrub } from './scrub.js';
 
 const LEVEL_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
   Object.entries(pino.levels.labels).map(([value, label]) => [Number(value), label.toUpperCase()]),
@@ -25,7 +25,12 @@ export function createLogger(level: LogLevel, destination: DestinationStream): L
       timestamp: () => `"timestamp":"${isoNow()}"`,
       formatters: { level: () => ({}) },
       // What others have thrown, or said.
-      serializers: { err: serializeError, problem: scrubbed, reason: scrubbed, line: scrubbed },
+      serializers: {
+        err: serializeError,
+        problem: text(scrub),
+        reason: text(scrub),
+        line: text(hideSecrets),
+      },
       mixin: (_fields, levelValue) => ({
         level: LEVEL_NAMES[levelValue],
         message: undefined,
@@ -42,7 +47,10 @@ export function createLogger(level: LogLevel, destination: DestinationStream): L
   );
 }
 
-const scrubbed = (value: unknown): unknown => (typeof value === 'string' ? scrub(value) : value);
+const text =
+  (clean: (text: string) => string) =>
+  (value: unknown): unknown =>
+    typeof value === 'string' ? clean(value) : value;
 
 /** Where a logger writes. */
 export const destinationOf = (logger: Logger): DestinationStream =>

@@ -32,14 +32,19 @@ const KEY_LIKE = /[A-Za-z0-9_+=~-]{20,}/g;
  * this takes time in proportion to the part that is kept.
  */
 export function scrub(text: string): string {
-  const kept = withoutQuotation(text.slice(0, MAX_TEXT));
+  const kept = hideSecrets(withoutQuotation(text.slice(0, MAX_TEXT)));
+  return text.length > MAX_TEXT ? `${kept}…` : kept;
+}
+
+/** A line of a program, which is bounded where it is read: without what looks like a secret. */
+export function hideSecrets(text: string): string {
   let afterScheme = false;
-  const words = kept.split(' ').map((word) => {
+  const words = text.split(' ').map((word) => {
     const isCredential = afterScheme && word !== '';
     if (word !== '') afterScheme = SCHEMES.has(word.replace(/["'(]/g, '').toLowerCase());
     return isCredential && !afterScheme ? HIDDEN : withoutSecrets(word);
   });
-  return words.join(' ') + (text.length > MAX_TEXT ? '…' : '');
+  return words.join(' ');
 }
 
 function withoutQuotation(text: string): string {
