@@ -1,6 +1,6 @@
 // tools/call of a trivial tool, every guard on, with and without the audit trail, beside a plain Express 5 handler that
-// does the same JSON work with none. One core for the servers, one for the load; the servers take turns second by second,
-// so that whatever else the host does meets them alike. The figure is the median of the rounds' ratios.
+// does the same JSON work with none. One core for the servers, one for the load; the servers take turns second by
+// second, so that whatever else the host does meets them alike. The figure is the median of the rounds' ratios.
 //
 //   npm run bench            five rounds of 10 s for each server
 //   ROUNDS=3 SECONDS=3 npm run bench

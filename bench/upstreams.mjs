@@ -1,6 +1,6 @@
-// Calls that go on to an upstream: a stdio server behind this one, behind supergateway and behind mcp-proxy; HTTP servers
-// directly and behind this one. All get the same calls from the same client, in turns; what counts are the ratios, and the CPU
-// time, which the rest of the machine does not touch.
+// Calls that go on to an upstream: a stdio server behind this one, behind supergateway and behind mcp-proxy; HTTP
+// servers directly and behind this one. All get the same calls from the same client, in turns; what counts are the
+// ratios, and the CPU time, which the rest of the machine does not touch.
 //
 //   npm run bench:upstreams
 //   ROUNDS=5 CALLS=300 npm run bench:upstreams

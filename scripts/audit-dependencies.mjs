@@ -1,5 +1,5 @@
-// npm run --silent audit:dependencies: what the registry knows of weaknesses in the packages that the server is delivered with.
-// Fails from severity high on. Not every registry has advisories: then it says so, and fails nothing.
+// npm run --silent audit:dependencies: what the registry knows of weaknesses in the packages that the server is
+// delivered with. Fails from severity high on. Not every registry has advisories: then it says so, and fails nothing.
 import { spawnSync } from 'node:child_process';
 
 const FAILING = new Set(['high', 'critical']);

@@ -1,5 +1,6 @@
 // Makes sure that the programs from outside npm, which the tests need, are there. As root on Debian or Ubuntu what is
-// missing is installed (NO_INSTALL=1 forbids it); elsewhere it is listed, and the suites that need it are skipped by name.
+// missing is installed (NO_INSTALL=1 forbids it); elsewhere it is listed, and the suites that need it are skipped by
+// name.
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -1,5 +1,6 @@
-// npm run preflight: the production checklist, asked of a running system. A line per box; with an open one the exit code
-// is 1 and the line below it says how to mend it. Sends a few requests, and changes nothing but the file of --record-baseline.
+// npm run preflight: the production checklist, asked of a running system. A line per box; with an open one the exit
+// code is 1 and the line below it says how to mend it. Sends a few requests, and changes nothing but the file of
+// --record-baseline.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

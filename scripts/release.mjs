@@ -1,5 +1,5 @@
-// npm run release [-- --directory DIR]: what belongs on a server, with the Node that it runs on, as one archive (or as a
-// directory). Unpacked, its install-mcpo-production.sh needs no network.
+// npm run release [-- --directory DIR]: what belongs on a server, with the Node that it runs on, as one archive (or as
+// a directory). Unpacked, its install-mcpo-production.sh needs no network.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 // npm run --silent sbom > sbom.json: what the server is made of, as CycloneDX. npm 11 knows each package of one version
-// once: where a development dependency brings it too, `npm sbom` calls it one of the development, and `--omit=dev` leaves
-// it out. The lock file knows each place of a package: what is delivered anywhere is delivered.
+// once: where a development dependency brings it too, `npm sbom` calls it one of the development, and `--omit=dev`
+// leaves it out. The lock file knows each place of a package: what is delivered anywhere is delivered.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

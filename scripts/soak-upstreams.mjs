@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Kills a stdio upstream of a running server with SIGKILL again and again, and looks at what stays behind: processes, zombies,
-// descriptors, memory. Usage: node scripts/soak-upstreams.mjs [cycles, 500] [minutes at most, 20], after a build.
+// Kills a stdio upstream of a running server with SIGKILL again and again, and looks at what stays behind: processes,
+// zombies, descriptors, memory. Usage: node scripts/soak-upstreams.mjs [cycles, 500] [minutes at most, 20], after a
+// build.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -79,7 +80,9 @@ async function heapMiB() {
   return Math.round(((heapUsed + external) / 2 ** 20) * 10) / 10;
 }
 
-/** The children of the server, those among them that are zombies, its open descriptors, and its resident memory in MiB. */
+/**
+ * The children of the server, those among them that are zombies, its open descriptors, and its resident memory in MiB.
+ */
 function look() {
   const stats = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -196,3 +196,16 @@ describe(readsEnvironment.name, () => {
     },
   );
 });
+
+describe('A comment', () => {
+  it('has at most 120 characters in a line', () => {
+    const long = SOURCES.flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .map((line, index) => ({ line, at: `${path}:${index + 1}` }))
+        .filter(({ line }) => /^\s*(?:\/\/|\/?\*)/.test(line) && line.length > 120)
+        .map(({ at }) => at),
+    );
+    expect(long).toEqual([]);
+  });
+});

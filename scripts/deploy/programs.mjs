@@ -84,7 +84,9 @@ function killGroup(child, signal) {
   }
 }
 
-/** Asks until the answer is truthy. @throws Error when the time is over, Interrupted when a signal has ended the checks. */
+/**
+ * Asks until the answer is truthy. @throws Error when the time is over, Interrupted when a signal has ended the checks.
+ */
 export async function until(what, ask, timeoutMs = 120_000) {
   const interrupted = interruption();
   const deadline = Date.now() + timeoutMs;

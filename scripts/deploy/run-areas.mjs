@@ -5,8 +5,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const EXIT_INTERRUPTED = 130;
 
 /**
- * Verifies areas one after the other, up to the first that does not hold. What an area has started is ended in any case,
- * after a signal too.
+ * Verifies areas one after the other, up to the first that does not hold. What an area has started is ended in any
+ * case, after a signal too.
  *
  * @returns the exit code
  */

@@ -96,7 +96,10 @@ export class ApiKeys implements CredentialVerifier {
     this.onChange = listener;
   }
 
-  /** Puts the keys of a file into force, and those that are gone or changed out of it. Unchanged ones stay the same objects. */
+  /**
+   * Puts the keys of a file into force, and those that are gone or changed out of it. Unchanged ones stay the same
+   * objects.
+   */
   private apply({ keys }: KeysFile): void {
     const before = this.entries;
     const entries = new Map<string, Entry>();

@@ -23,7 +23,9 @@ interface Remembered {
 
 const NOT_KNOWN: Refused = { rule: 'unknown', detail: 'The API key is not valid' };
 
-/** Turns the credential of a request into a principal or a refusal; the one place where failed attempts are dealt with. */
+/**
+ * Turns the credential of a request into a principal or a refusal; the one place where failed attempts are dealt with.
+ */
 @Injectable()
 export class Authenticator {
   private readonly connections = new WeakMap<Socket, Remembered>();

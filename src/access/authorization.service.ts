@@ -6,8 +6,8 @@ import { type AuditEvent, AuditTrail } from '../audit/audit-trail.port.js';
 import { requestContexts } from '../observability/request-context.js';
 
 /**
- * What was decided, and the rule that decided it, for the audit trail. `unknown` is answered as if there were no such tool;
- * `insufficient_scope` names the scope that is missing.
+ * What was decided, and the rule that decided it, for the audit trail. `unknown` is answered as if there were no such
+ * tool; `insufficient_scope` names the scope that is missing.
  */
 export type Decision =
   | { readonly isAllowed: true; readonly rule: string }

@@ -7,8 +7,8 @@ import type { Credential } from './credentials.js';
 export interface Recognised {
   readonly principal: Principal;
   /**
-   * Whether the credential is good for this request too: not revoked, not expired, sent from where it may come from. Asked
-   * on every request of a kept-alive connection, so it has to be cheap.
+   * Whether the credential is good for this request too: not revoked, not expired, sent from where it may come from.
+   * Asked on every request of a kept-alive connection, so it has to be cheap.
    */
   readonly holds: (request: RequestContext) => boolean;
 }

@@ -1,4 +1,6 @@
-/** How far an audit chain has come: its record `seq` has the digest `head`. Whoever keeps it can tell when records go. */
+/**
+ * How far an audit chain has come: its record `seq` has the digest `head`. Whoever keeps it can tell when records go.
+ */
 export interface AuditCheckpoint {
   readonly chain: string;
   readonly seq: number;

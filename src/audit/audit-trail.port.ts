@@ -1,6 +1,9 @@
 /** What the audit trail knows of one act. Credentials and bodies have no place here. */
 export interface AuditEvent {
-  /** What was done, such as `request`, `tool.call`, `access.denied`, `key.failed`, `key.changed`, `configuration.changed`. */
+  /**
+   * What was done, such as `request`, `tool.call`, `access.denied`, `key.failed`, `key.changed`,
+   * `configuration.changed`.
+   */
   readonly action: string;
   readonly outcome: 'ok' | 'error' | 'denied';
   /** The id and the name of the principal; absent where nobody was recognised. */

@@ -64,8 +64,8 @@ const MINT = {
 const ROTATE = { ...COMMON, grace: { type: 'string' }, expires: { type: 'string' } } as const;
 
 /**
- * Runs `keys ...` and answers the exit code. A key goes to `out` and everything about it to `notes`, so that a script can
- * catch it.
+ * Runs `keys ...` and answers the exit code. A key goes to `out` and everything about it to `notes`, so that a script
+ * can catch it.
  */
 export async function keysCommand(args: readonly string[], output: CommandOutput): Promise<number> {
   const [command = '', ...rest] = args;

@@ -172,8 +172,8 @@ export const configurationHint = (variables: NodeJS.ProcessEnv = process.env): s
   parseEnvironment(variables).CONFIGURATION_HINT;
 
 /**
- * Without MCP_STATE_SECRET the key comes from the API keys, which all replicas share: whoever knows one of several
- * keys cannot make it. Digests of a keys file are no secret, so with no other key each process makes its own: production
+ * Without MCP_STATE_SECRET the key comes from the API keys, which all replicas share: whoever knows one of several keys
+ * cannot make it. Digests of a keys file are no secret, so with no other key each process makes its own: production
  * refuses that, because replicas would not agree.
  */
 function stateKey(env: Environment): Uint8Array {

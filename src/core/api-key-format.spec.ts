@@ -1,6 +1,9 @@
 import { API_KEY_FORM, isWholeApiKey, mintApiKey } from './api-key-format.js';
 
-/** Worked out beside the code: CRC-32 of "mcpo_0123456789ABCDEFGHIJKLMNOPQRSTUV" in base62, most significant digit first. */
+/**
+ * Worked out beside the code: CRC-32 of "mcpo_0123456789ABCDEFGHIJKLMNOPQRSTUV" in base62, most significant digit
+ * first.
+ */
 const KNOWN = 'mcpo_0123456789ABCDEFGHIJKLMNOPQRSTUV_2TMS9X';
 
 describe(mintApiKey.name, () => {

@@ -1,6 +1,7 @@
 /**
- * What time it is, behind an interface so that tests need not wait: for timestamps, for dates that people or other servers
- * write, and for ends that replicas share. It jumps when somebody sets the clock of the machine, forwards and back.
+ * What time it is, behind an interface so that tests need not wait: for timestamps, for dates that people or other
+ * servers write, and for ends that replicas share. It jumps when somebody sets the clock of the machine, forwards and
+ * back.
  */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */

@@ -10,8 +10,9 @@ const OPENING_OBJECT = 0x7b;
 const CLOSING_OBJECT = 0x7d;
 
 /**
- * Some members of the object that a JSON text is, without parsing the rest, for a text that must not be parsed. A member that
- * is an object or a list itself is `null`. Takes time in proportion to the text; empty when the text is no object.
+ * Some members of the object that a JSON text is, without parsing the rest, for a text that must not be parsed. A
+ * member that is an object or a list itself is `null`. Takes time in proportion to the text; empty when the text is no
+ * object.
  */
 export function outlineOf(text: string, names: readonly string[]): Record<string, unknown> {
   const outline: Record<string, unknown> = {};

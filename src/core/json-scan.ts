@@ -27,8 +27,9 @@ const SMALL_U = 0x75;
 const NAMES = new MemberNames();
 
 /**
- * One pass over a JSON text that finds what it would be parsed to, before it is parsed: in a time in proportion to the text, and
- * with no recursion. It is no parser: of a text that is not JSON it finds something or other, and `JSON.parse` refuses it.
+ * One pass over a JSON text that finds what it would be parsed to, before it is parsed: in a time in proportion to the
+ * text, and with no recursion. It is no parser: of a text that is not JSON it finds something or other, and
+ * `JSON.parse` refuses it.
  */
 export class JsonScan {
   /** Why the text must not be parsed, said of its document: `is nested more than 64 levels deep`. */

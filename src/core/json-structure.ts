@@ -35,9 +35,9 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * The JSON value of a body. Nothing is made of a text whose structure is beyond the bounds; one is refused, too, that two
- * readers may understand differently: a `__proto__`, a name twice in one object (RFC 7493, 2.3), a NUL or half a surrogate
- * pair in a string (RFC 7493, 2.1).
+ * The JSON value of a body. Nothing is made of a text whose structure is beyond the bounds; one is refused, too, that
+ * two readers may understand differently: a `__proto__`, a name twice in one object (RFC 7493, 2.3), a NUL or half a
+ * surrogate pair in a string (RFC 7493, 2.1).
  *
  * @param refuse makes the error to throw of what is wrong with the structure
  * @throws AppError `parse_error` when the text is not JSON (RFC 8259).

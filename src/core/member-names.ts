@@ -3,8 +3,8 @@ const FEW = 8;
 const LIST = -1;
 
 /**
- * The names of the members of the objects that are open in a JSON text, to find one that comes twice. Made once and used again:
- * most texts have few names, and memory for each text would cost more than the comparison.
+ * The names of the members of the objects that are open in a JSON text, to find one that comes twice. Made once and
+ * used again: most texts have few names, and memory for each text would cost more than the comparison.
  */
 export class MemberNames {
   private text = '';
@@ -41,7 +41,9 @@ export class MemberNames {
     return this.counts[depth] !== LIST;
   }
 
-  /** Takes a name that stands between two places of the text. Answers whether the object at the depth has had it before. */
+  /**
+   * Takes a name that stands between two places of the text. Answers whether the object at the depth has had it before.
+   */
   isRepeated(depth: number, start: number, end: number, hasEscapes: boolean): boolean {
     const count = this.counts[depth]!;
     if (hasEscapes || count === FEW) return this.isInSet(depth, start, end, hasEscapes);

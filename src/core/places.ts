@@ -4,8 +4,8 @@ import type { Principal } from './principal.js';
 export type NoPlace = 'all taken' | 'share taken';
 
 /**
- * Places that principals share: so many in all, and of them no more than a share for any one, so that nobody can keep the
- * others out. Whoever is over is refused and does not queue.
+ * Places that principals share: so many in all, and of them no more than a share for any one, so that nobody can keep
+ * the others out. Whoever is over is refused and does not queue.
  */
 export class Places {
   /** How many one principal may have. */

@@ -9,7 +9,10 @@ export function beginningOf(text: string, max: number): string {
   return text.slice(0, isHalf ? max - 1 : max);
 }
 
-/** The same, with `...` where something is left out. What others say is of any length; a message, a log line or a record is not. */
+/**
+ * The same, with `...` where something is left out. What others say is of any length; a message, a log line or a record
+ * is not.
+ */
 export const cut = (text: string, max: number): string =>
   text.length <= max ? text : `${beginningOf(text, max)}...`;
 

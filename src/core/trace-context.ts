@@ -30,8 +30,8 @@ export const newTraceparent = ({ id, flags }: Trace): string =>
   `00-${id}-${randomBytes(8).toString('hex')}-${flags}`;
 
 /**
- * The `traceparent` that goes on to an upstream: the caller's own, or one whose trace id comes from the correlation id, so
- * that the upstream's traces can be found from our log.
+ * The `traceparent` that goes on to an upstream: the caller's own, or one whose trace id comes from the correlation id,
+ * so that the upstream's traces can be found from our log.
  */
 export function traceparentOf({ correlationId, headers }: CallContext): string {
   const given = headers?.['traceparent'];
@@ -40,8 +40,8 @@ export function traceparentOf({ correlationId, headers }: CallContext): string {
 }
 
 /**
- * The headers under which the chat server's log can be matched with ours. The trace of the caller goes on; without one, its id is
- * made from the correlation id, so that whoever knows the one finds the other.
+ * The headers under which the chat server's log can be matched with ours. The trace of the caller goes on; without one,
+ * its id is made from the correlation id, so that whoever knows the one finds the other.
  */
 export function traceHeaders(correlationId: string, traceparent: string | undefined): Record<string, string> {
   return {

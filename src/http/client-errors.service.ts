@@ -27,7 +27,8 @@ type HttpSocket = Socket & {
 
 /**
  * What never becomes a request, because it is no HTTP, is too large, or does not arrive: Node refuses it before the
- * application hears of it. Here it gets the log line and the count of any other request, and the bare status as its answer.
+ * application hears of it. Here it gets the log line and the count of any other request, and the bare status as its
+ * answer.
  */
 @Injectable()
 export class ClientErrors {

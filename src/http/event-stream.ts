@@ -5,8 +5,9 @@ import { beginEventStream } from './response.writer.js';
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /**
- * An answer as a stream of events (the HTML standard, "Server-sent events"). It begins with the first event: until then the
- * response is still free for a plain answer. Nothing is written to a client that is gone, and one that does not read is cut off.
+ * An answer as a stream of events (the HTML standard, "Server-sent events"). It begins with the first event: until then
+ * the response is still free for a plain answer. Nothing is written to a client that is gone, and one that does not
+ * read is cut off.
  */
 export class EventStream {
   private begun = false;

@@ -12,7 +12,10 @@ import { openConnectionsOf } from './open-connections.js';
 const SWEEP_MS = 50;
 /** How long a connection that is kept alive may bring another request, after no new one is accepted. */
 const LINGER_MS = 1000;
-/** How long what has not arrived may still do so then; after that, how long a client may take nothing of what waits for it. */
+/**
+ * How long what has not arrived may still do so then; after that, how long a client may take nothing of what waits for
+ * it.
+ */
 const GRACE_MS = 2000;
 /** A round of the event loop that takes no longer has done nothing; how long one is waited for. */
 const QUIET_ROUND_MS = 0.1;
@@ -22,8 +25,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /**
  * Ends the process in order on SIGTERM or SIGINT: readiness goes off at once, requests are served on for
  * SHUTDOWN_DELAY_MS while load balancers take notice, then no connection is accepted any more, subscribers hear what
- * there is to hear, the calls in flight finish, pools, children and Redis are let go, and the process exits with 0. A second signal ends it at once with 1, and so do calls that have not finished
- * SHUTDOWN_TIMEOUT_MS after the delay.
+ * there is to hear, the calls in flight finish, pools, children and Redis are let go, and the process exits with 0. A
+ * second signal ends it at once with 1, and so do calls that have not finished SHUTDOWN_TIMEOUT_MS after the delay.
  */
 export function shutDownOnSignals(
   app: INestApplication,
@@ -91,8 +94,8 @@ async function drain(
 
 /**
  * Accepts no more connections, and leaves those that are open alone. A connection that the kernel has taken and we have
- * not is reset by this, and a proxy does not repeat the POST on it. A round of the event loop accepts one: so it happens
- * after a round that found none and had next to nothing else to do, in which one could have come.
+ * not is reset by this, and a proxy does not repeat the POST on it. A round of the event loop accepts one: so it
+ * happens after a round that found none and had next to nothing else to do, in which one could have come.
  */
 function stopListening(servers: readonly Server[]): Promise<void> {
   return new Promise((resolve) => {

@@ -11,7 +11,10 @@ const HANDSHAKE_TIMEOUT_MS = 15_000;
 /** How often a listener looks for requests that are too slow. Node's own 30 s would double the times they may take. */
 const LOOK_FOR_SLOW_MS = 1000;
 
-/** Express behind a listener for HTTP and, where there is a key pair, one for TLS. Closing waits for the requests of both. */
+/**
+ * Express behind a listener for HTTP and, where there is a key pair, one for TLS. Closing waits for the requests of
+ * both.
+ */
 export class HttpAdapter extends ExpressAdapter {
   readonly tlsServer: TlsServer | undefined;
 
@@ -46,8 +49,8 @@ export function serversOf(app: INestApplication): readonly Server[] {
 }
 
 /**
- * Requests and responses that inherit from those of the application from the beginning. Express would otherwise change the
- * prototype of each, which costs more than all that it does besides.
+ * Requests and responses that inherit from those of the application from the beginning. Express would otherwise change
+ * the prototype of each, which costs more than all that it does besides.
  */
 function optionsOf(app: Application) {
   const { request, response } = app as unknown as { request: object; response: object };

@@ -25,8 +25,8 @@ export function prepareListener(server: Server, refusals: ClientErrors): void {
 }
 
 /**
- * Nothing has moved on a connection for a while: it is kept alive for nobody, or its client does not read its answer. One
- * on which we are still working, and which has nothing to read, waits for us.
+ * Nothing has moved on a connection for a while: it is kept alive for nobody, or its client does not read its answer.
+ * One on which we are still working, and which has nothing to read, waits for us.
  */
 function closeUnlessWorking(socket: Socket & { readonly _httpMessage?: ServerResponse | null }): void {
   const isWorking = (socket._httpMessage ?? undefined) !== undefined;

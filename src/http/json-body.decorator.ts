@@ -34,8 +34,8 @@ export class JsonObjectPipe implements PipeTransform<Request, Promise<object>> {
 }
 
 /**
- * The body of a request as an instance of the class of the parameter, checked by its class-validator decorators. Members that the class
- * does not have are refused.
+ * The body of a request as an instance of the class of the parameter, checked by its class-validator decorators.
+ * Members that the class does not have are refused.
  */
 export const JsonBody = (): ParameterDecorator =>
   createParamDecorator((_data: unknown, context: ExecutionContext) =>

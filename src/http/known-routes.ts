@@ -20,7 +20,10 @@ export function routesOf(app: Application): ReadonlySet<string> {
 
 const knownRoutes = new WeakMap<Application, ReadonlySet<string>>();
 
-/** The verbs with which the path of a request is served, for an `Allow` header (RFC 9110, 10.2.1); none for an unknown path. */
+/**
+ * The verbs with which the path of a request is served, for an `Allow` header (RFC 9110, 10.2.1); none for an unknown
+ * path.
+ */
 export function allowedVerbs({ app, path }: Request): readonly string[] {
   const verbs = layersOf(app)
     .filter((layer) => layer.route !== undefined && layer.match(path))

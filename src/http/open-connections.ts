@@ -38,8 +38,8 @@ class OpenConnections {
   }
 
   /**
-   * Gives up on what has not arrived: half a handshake, half a head, half a body. On a connection whose request is there somebody
-   * is at work: it is waited for, as long as its client goes on taking what waits for it.
+   * Gives up on what has not arrived: half a handshake, half a head, half a body. On a connection whose request is
+   * there somebody is at work: it is waited for, as long as its client goes on taking what waits for it.
    *
    * @param unreadMs how long a client may take none of it
    */

@@ -67,8 +67,8 @@ export function originHostMiddleware(
 }
 
 /**
- * RFC 9112, 3.2: exactly one, but in HTTP/1.0, which had no such header. Node keeps the first and drops the others, and what
- * stands in front may have gone by the last.
+ * RFC 9112, 3.2: exactly one, but in HTTP/1.0, which had no such header. Node keeps the first and drops the others, and
+ * what stands in front may have gone by the last.
  */
 function checkHostLines({ rawHeaders, httpVersionMinor, headers }: Request): void {
   if (headers.host === undefined) {
@@ -107,8 +107,8 @@ const ALLOWED_HEADERS =
 const MIRRORED_ARGUMENT = /^mcp-param-[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 
 /**
- * Which arguments a tool mirrors in headers is the tool's business, and the Fetch standard has no wildcard for a part of a
- * name, nor one that would cover Authorization: so of the `Mcp-Param-*` those are allowed that are asked for.
+ * Which arguments a tool mirrors in headers is the tool's business, and the Fetch standard has no wildcard for a part
+ * of a name, nor one that would cover Authorization: so of the `Mcp-Param-*` those are allowed that are asked for.
  */
 function preflightHeaders({ headers }: Request): readonly string[] {
   const mirrored = (headers['access-control-request-headers'] ?? '')

@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
 
 /**
- * That nobody on the way may keep an answer (RFC 9111, 5.2.2.5), and the headers that helmet sets, as a flat list of names and values. Helmet's answer does not depend on the request, so
- * it is asked once. Left out is what concerns documents of long-gone browsers: every answer here is data.
+ * That nobody on the way may keep an answer (RFC 9111, 5.2.2.5), and the headers that helmet sets, as a flat list of
+ * names and values. Helmet's answer does not depend on the request, so it is asked once. Left out is what concerns
+ * documents of long-gone browsers: every answer here is data.
  */
 export function securityHeaders(): readonly string[] {
   const headers: string[] = ['Cache-Control', 'no-store'];

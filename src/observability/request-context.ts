@@ -31,8 +31,8 @@ export class RequestContext {
   /**
    * @param request absent for a message that came without HTTP.
    * @param trustsProxy whether a forwarding header may say where the request comes from.
-   * @param responseHeaders of the response, as a flat list of names and values. They go out with its head in one piece: ten
-   * calls of `setHeader` would cost half as much as everything else that is done for a small call.
+   * @param responseHeaders of the response, as a flat list of names and values. They go out with its head in one piece:
+   * ten calls of `setHeader` would cost half as much as everything else that is done for a small call.
    */
   constructor(
     readonly correlationId: string,

@@ -51,8 +51,8 @@ interface Watch {
 }
 
 /**
- * How often files are looked at, in milliseconds. By stat: a mounted ConfigMap changes by a link that no inotify tells of.
- * `fs.watchFile` would miss a change between our reading of the file and its own first look.
+ * How often files are looked at, in milliseconds. By stat: a mounted ConfigMap changes by a link that no inotify tells
+ * of. `fs.watchFile` would miss a change between our reading of the file and its own first look.
  */
 const LOOK_EVERY_MS = 1000;
 
@@ -76,7 +76,9 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
     private readonly status: StatusRegistry,
   ) {}
 
-  /** A service manager may send SIGHUP to a server that has no such file: that must not end it, except in a terminal. */
+  /**
+   * A service manager may send SIGHUP to a server that has no such file: that must not end it, except in a terminal.
+   */
   onModuleInit(): void {
     if (!process.stdout.isTTY) this.hearHangUp();
   }

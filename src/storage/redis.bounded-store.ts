@@ -100,7 +100,8 @@ export interface RedisBoundedStoreOptions {
 }
 
 /**
- * A script over one entry. It is given `makeRoom(bytes)` and `settle(bytes, isOpen)`, and its own arguments from ARGV[6].
+ * A script over one entry. It is given `makeRoom(bytes)` and `settle(bytes, isOpen)`, and its own arguments from
+ * ARGV[6].
  *
  * @throws AppError `storage_full` when it returns what `makeRoom` has refused with.
  */

@@ -36,8 +36,9 @@ export function connectTo(target: RedisTarget, purpose: Purpose): RedisClient {
         sentinels: [...target.nodes],
         name: target.masterName ?? '',
         sentinelRetryStrategy: reconnectDelay,
-        // Without ioredis' failoverDetector: news of a new master that reach it while it is looking for one end the connection
-        // for good. Nor are they needed: sentinels close the connections to an old master, and one that is silent is given up.
+        // Without ioredis' failoverDetector: news of a new master that reach it while it is looking for one end the
+        // connection for good. Nor are they needed: sentinels close the connections to an old master, and one that is
+        // silent is given up.
         ...(target.sentinelPassword !== undefined && { sentinelPassword: target.sentinelPassword }),
         ...(target.isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
       });

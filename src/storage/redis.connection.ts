@@ -59,8 +59,8 @@ export class RedisConnection implements OnApplicationShutdown {
   }
 
   /**
-   * To be called by whoever has asked in vain: a Redis that is stopped closes no connection. It counts as away until the
-   * probe, a command like the one that failed, has been answered; meanwhile nobody else need wait for it.
+   * To be called by whoever has asked in vain: a Redis that is stopped closes no connection. It counts as away until
+   * the probe, a command like the one that failed, has been answered; meanwhile nobody else need wait for it.
    */
   lost(error: unknown, probe: () => Promise<unknown> = () => this.client.ping()): void {
     if (this.isAway || this.isClosed) return;

@@ -1,7 +1,8 @@
 import { AppError } from '../core/errors.js';
 
 /**
- * The outcome of work on a store. One that does not answer is our trouble, and it passes; a refusal of the store goes on.
+ * The outcome of work on a store. One that does not answer is our trouble, and it passes; a refusal of the store goes
+ * on.
  *
  * @throws AppError `storage_unavailable`, `storage_full`
  */

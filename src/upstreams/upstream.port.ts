@@ -27,8 +27,9 @@ export type CompletionParams = CompleteRequestParams;
  * A connected upstream, whatever it speaks. Names and URIs are its own: the federation maps them.
  *
  * Every call ends when `context.signal` aborts, reports its progress to `context.reportProgress`, and asks the caller
- * through `context.client`. What fails is an `UpstreamError`, so that one policy can judge it; `InputRequired`,
- * and what `context.client` throws, pass through as they are. Breaker, places and retries stand around the connection, not in it.
+ * through `context.client`. What fails is an `UpstreamError`, so that one policy can judge it; `InputRequired`, and
+ * what `context.client` throws, pass through as they are. Breaker, places and retries stand around the connection, not
+ * in it.
  */
 export interface UpstreamConnection {
   /** What it calls itself, and the revision it speaks, for /status. */

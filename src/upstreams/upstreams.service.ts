@@ -14,7 +14,9 @@ import { UpstreamMetrics } from './upstream.metrics.js';
 
 /** How often the file of pins is looked at, in milliseconds. */
 const LOOK_EVERY_MS = 1000;
-/** How long calls may go on after the server has been told to stop; the servers in front have let go of theirs by then. */
+/**
+ * How long calls may go on after the server has been told to stop; the servers in front have let go of theirs by then.
+ */
 const DRAIN_AT_SHUTDOWN_MS = 1000;
 
 type Listener = () => void;
@@ -72,7 +74,10 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
     await Promise.all(this.leaving);
   }
 
-  /** Waits until the first attempt to connect to each has come to its end, well or not, or the time in milliseconds is up. */
+  /**
+   * Waits until the first attempt to connect to each has come to its end, well or not, or the time in milliseconds is
+   * up.
+   */
   async settled(ms: number): Promise<void> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), ms);

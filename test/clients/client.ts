@@ -15,8 +15,8 @@ export interface TestClient {
   complete(ref: CompletionReference, name: string, value: string): Promise<readonly string[]>;
   ping(): Promise<unknown>;
   /**
-   * Wants to hear of changes of the list of tools, and of one resource, and comes back once the server knows. Answers how
-   * to hear no more of the resource.
+   * Wants to hear of changes of the list of tools, and of one resource, and comes back once the server knows. Answers
+   * how to hear no more of the resource.
    */
   follow(uri: string, onChange: (what: string) => void): Promise<() => Promise<unknown>>;
   close(): Promise<void>;

@@ -1,9 +1,9 @@
 import { Agent, createServer, request } from 'node:http';
 
 /**
- * A reverse proxy on the loopback interface: the suite cannot send a key, so each request gets one here, and goes to the
- * next of the replicas in turn. Everything else passes as it came, in both directions and at once: the order, case and
- * values of headers (Host and Origin among them), and every event of a stream.
+ * A reverse proxy on the loopback interface: the suite cannot send a key, so each request gets one here, and goes to
+ * the next of the replicas in turn. Everything else passes as it came, in both directions and at once: the order, case
+ * and values of headers (Host and Origin among them), and every event of a stream.
  *
  * @param {{ key: string, ports: number[] }} target
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}

@@ -1,5 +1,5 @@
-// The official conformance suite against the built server, as `npm run test:conformance` and CI run it: one replica, and
-// two in turn with Redis. docs/conformance.md says what is expected, and why.
+// The official conformance suite against the built server, as `npm run test:conformance` and CI run it: one replica,
+// and two in turn with Redis. docs/conformance.md says what is expected, and why.
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';

@@ -1,6 +1,6 @@
-// Lets Node run the fixtures, which are TypeScript with decorators (type stripping cannot do those), inside the product as
-// it was built: a fixture's import of ../../../src/x.js leads to dist/x.js. So nothing is compiled into a directory of its
-// own, and what the suite meets is the very code that is shipped.
+// Lets Node run the fixtures, which are TypeScript with decorators (type stripping cannot do those), inside the product
+// as it was built: a fixture's import of ../../../src/x.js leads to dist/x.js. So nothing is compiled into a directory
+// of its own, and what the suite meets is the very code that is shipped.
 //
 //   node --import ./test/conformance/typescript.mjs test/conformance/server.ts
 import { registerHooks } from 'node:module';

@@ -14,7 +14,9 @@ const PING = legacy('ping');
 const OF_ADDRESS = 2;
 const OF_KEY = 5;
 
-/** Whose bucket counts: that of a key with a limit of its own, that of the address, and that of each caller of a tool. */
+/**
+ * Whose bucket counts: that of a key with a limit of its own, that of the address, and that of each caller of a tool.
+ */
 describe('The rate limits of keys and tools', () => {
   const own = testKey('own', { rateLimit: { maxRequests: OF_KEY, windowMs: 60_000 } });
   const plain = testKey('plain');

@@ -26,8 +26,8 @@ const ask = async (server: TestServer, address: string, body: object = PING): Pr
 };
 
 /**
- * Asks so often in all, either replica in turn, by so many connections at a time. A replica that Redis keeps waiting would
- * count for itself: here it has time.
+ * Asks so often in all, either replica in turn, by so many connections at a time. A replica that Redis keeps waiting
+ * would count for itself: here it has time.
  */
 async function askBoth(times: number, address: string, body?: object): Promise<Response[]> {
   await isShared(true);

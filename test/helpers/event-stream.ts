@@ -9,7 +9,10 @@ export interface StreamRequest {
   readonly body?: unknown;
 }
 
-/** An answer of /mcp that comes as a stream of events (the HTML standard, "Server-sent events"), on a connection of its own. */
+/**
+ * An answer of /mcp that comes as a stream of events (the HTML standard, "Server-sent events"), on a connection of its
+ * own.
+ */
 export class EventStream {
   /** The messages so far, in order; also the only one of an answer in one piece. */
   readonly messages: Json[] = [];

@@ -9,8 +9,8 @@ export interface Import {
 }
 
 /**
- * The rooms, from the roof down to the ground: a room may import from any later step, and from no other room on its own.
- * docs/architecture.md draws them.
+ * The rooms, from the roof down to the ground: a room may import from any later step, and from no other room on its
+ * own. docs/architecture.md draws them.
  */
 export const STEPS: readonly (readonly string[])[] = [
   ['cli'],
@@ -37,8 +37,8 @@ const OPEN_ROOMS: ReadonlySet<string> = new Set(['core', 'config']);
 /** By its name a file may be the door of its room. */
 const DOOR = /\.(module|port|decorator)\.ts$/;
 /**
- * Other doors: types and functions that go with what the room exports, with the reason why a service cannot stand for them.
- * Each must be in use.
+ * Other doors: types and functions that go with what the room exports, with the reason why a service cannot stand for
+ * them. Each must be in use.
  */
 export const FURTHER_DOORS: readonly string[] = [
   // Plain functions over a request, from before and after dependency injection is there.

@@ -1,5 +1,5 @@
-// node --expose-gc limiter-memory.mjs: counts for 100,000 addresses and 100,000 keys in the built store, three times over, and prints
-// what it took. A process of its own, so that nothing else is on the heap.
+// node --expose-gc limiter-memory.mjs: counts for 100,000 addresses and 100,000 keys in the built store, three times
+// over, and prints what it took. A process of its own, so that nothing else is on the heap.
 import { MAX_WINDOWS, MemoryWindowStore } from '../../dist/access/limits/memory-window.store.js';
 
 const CALLERS = 100_000;

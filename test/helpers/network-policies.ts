@@ -23,7 +23,9 @@ export type Other = { readonly namespace: string; readonly labels?: Labels } | {
 
 const OWN_NAMESPACE = 'mcpo-system';
 
-/** Whether the policies let packets through between pods with these labels and another side, as Kubernetes reads them. */
+/**
+ * Whether the policies let packets through between pods with these labels and another side, as Kubernetes reads them.
+ */
 export function isOpen(
   manifests: Manifests,
   direction: 'Ingress' | 'Egress',

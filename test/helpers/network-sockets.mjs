@@ -1,7 +1,8 @@
 /**
  * Holds sockets in every state that a test can bring about without tricks, until stdin ends.
  *
- * node network-sockets.mjs '{"role": "server"}' or '{"role": "client", "server": {ipv4, ipv6}, "lost": {ipv4}, "linkLocal": "fe80::1%eth0"}'
+ * node network-sockets.mjs '{"role": "server"}' or '{"role": "client", "server": {ipv4, ipv6}, "lost": {ipv4},
+ * "linkLocal": "fe80::1%eth0"}'
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';

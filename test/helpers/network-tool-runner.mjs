@@ -1,7 +1,8 @@
 /**
  * Runs one native network tool of the built product, so that a test can do it inside a network namespace.
  *
- * node network-tool-runner.mjs <dist directory> '{"tool": ..., "args": ..., "searchPath"?, "uid"?, "cancelAtProgress"?}'
+ * node network-tool-runner.mjs <dist directory> '{"tool": ..., "args": ..., "searchPath"?, "uid"?,
+ * "cancelAtProgress"?}'
  *
  * Prints `{ok: true, text, structured, progress}` or `{ok: false, code, message, mend, progress}`. What breaks its own
  * output schema, or fails with anything but a ToolError, ends with exit code 1 and the reason on stderr.

@@ -4,7 +4,10 @@ import type { NamespaceLab, Place } from './namespaces.js';
 const ROOT = resolve(__dirname, '../..');
 const RUNNER = resolve(__dirname, 'network-tool-runner.mjs');
 
-/** The tools that the server brings itself, ordered as `tools/list` has them. The one list of the tests: a new tool goes in here. */
+/**
+ * The tools that the server brings itself, ordered as `tools/list` has them. The one list of the tests: a new tool goes
+ * in here.
+ */
 export const NATIVE_TOOLS: readonly string[] = [
   'network_connections',
   'network_interfaces',

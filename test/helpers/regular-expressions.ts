@@ -47,12 +47,12 @@ function ofCall(node: ts.Node): Made | undefined {
 const MAX_WAYS = 50;
 
 /**
- * Whether matching takes time in proportion to the length of the text, whatever the text. A search is one match with `[^]*?`
- * before it, and a bound on the ways to match any beginning of any text bounds the steps of a backtracking engine for each
- * character.
+ * Whether matching takes time in proportion to the length of the text, whatever the text. A search is one match with
+ * `[^]*?` before it, and a bound on the ways to match any beginning of any text bounds the steps of a backtracking
+ * engine for each character.
  *
- * That is too strict for `\{([a-z]*)\}`, a search for something that begins with a character which it has nowhere else: an
- * attempt ends at the next `{` at the latest, so that the attempts share no character, and one alone decides.
+ * That is too strict for `\{([a-z]*)\}`, a search for something that begins with a character which it has nowhere else:
+ * an attempt ends at the next `{` at the latest, so that the attempts share no character, and one alone decides.
  */
 export function isLinear(pattern: string, flags: string): boolean {
   // The parser of the checker knows no names of groups, and they change nothing.

@@ -25,7 +25,10 @@ interface Expiring {
   readonly expiresAt: number;
 }
 
-/** Tells that keys of the keys file are about to expire: in the log at the start, on a change and daily, in /status, as a metric. */
+/**
+ * Tells that keys of the keys file are about to expire: in the log at the start, on a change and daily, in /status, as
+ * a metric.
+ */
 @Injectable()
 export class KeyExpiry implements OnModuleInit, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;

@@ -5,7 +5,10 @@ import { GLOB } from '../../core/glob.js';
 import type { Scope } from '../../core/principal.js';
 import { isScope } from '../../core/scopes.js';
 
-/** A name that looks like the fingerprint of a key could be taken for one: things belong to `key:<name>` and `key:<fingerprint>`. */
+/**
+ * A name that looks like the fingerprint of a key could be taken for one: things belong to `key:<name>` and
+ * `key:<fingerprint>`.
+ */
 const FINGERPRINT = /^[0-9a-f]{8}$/;
 const MAX_KEYS = 100_000;
 

@@ -7,8 +7,8 @@ const POLICY = 7;
 const STANDING = 9;
 
 /**
- * Says where a client stands after a request: the three fields of draft-ietf-httpapi-ratelimit-headers-06, and the two of
- * draft 11. The last message of a batch has the last word.
+ * Says where a client stands after a request: the three fields of draft-ietf-httpapi-ratelimit-headers-06, and the two
+ * of draft 11. The last message of a batch has the last word.
  *
  * @param headers a flat list of names and values
  */

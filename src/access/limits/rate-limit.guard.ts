@@ -16,8 +16,8 @@ import { RateLimiter } from './rate-limiter.service.js';
 import { ThrottleReflector } from './throttle.reflector.js';
 
 /**
- * The throttler of all guarded routes: one bucket per client over all of them (the stock guard makes one per route), the
- * fields of the drafts in place of `X-RateLimit-*`, and public routes never counted.
+ * The throttler of all guarded routes: one bucket per client over all of them (the stock guard makes one per route),
+ * the fields of the drafts in place of `X-RateLimit-*`, and public routes never counted.
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {

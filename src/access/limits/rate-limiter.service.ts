@@ -38,7 +38,9 @@ export class RateLimiter {
     return own === undefined ? this.ofAddresses : this.ofPrincipal(own);
   }
 
-  /** Whose requests are counted together: those of a principal with a limit of its own, those of an address otherwise. */
+  /**
+   * Whose requests are counted together: those of a principal with a limit of its own, those of an address otherwise.
+   */
   bucketOf(request: Request): string {
     const principal = principalOf(request);
     return principal?.rateLimit === undefined ? `ip:${addressOf(request)}` : principal.id;
@@ -54,8 +56,8 @@ export class RateLimiter {
   }
 
   /**
-   * Counts one attempt without a good key against a bucket of its own: guessing is limited, and a good key behind the same
-   * address is not locked out by it.
+   * Counts one attempt without a good key against a bucket of its own: guessing is limited, and a good key behind the
+   * same address is not locked out by it.
    *
    * @throws AppError as `consume` does.
    */
@@ -64,7 +66,8 @@ export class RateLimiter {
   }
 
   /**
-   * Counts a call of a tool by a principal. Answers `undefined` where nothing limits it, so that the call need not wait.
+   * Counts a call of a tool by a principal. Answers `undefined` where nothing limits it, so that the call need not
+   * wait.
    *
    * @throws AppError as `consume` does.
    */

@@ -6,8 +6,8 @@ import type { MemoryWindowStore } from './memory-window.store.js';
 import { type WindowRecord, windowRecord, WindowStore } from './window.store.js';
 
 /**
- * One window: its hits, and how long it lasts yet, by the clock of Redis. It expires with its end, so that nothing stays;
- * one that would last longer than a window does (the configured length has changed) ends earlier.
+ * One window: its hits, and how long it lasts yet, by the clock of Redis. It expires with its end, so that nothing
+ * stays; one that would last longer than a window does (the configured length has changed) ends earlier.
  */
 const COUNT = `
 local hits = redis.call('INCRBY', KEYS[1], ARGV[2])

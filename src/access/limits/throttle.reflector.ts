@@ -3,8 +3,8 @@ import { Reflector } from '@nestjs/core';
 type Place = Parameters<Reflector['getAllAndOverride']>[1][number];
 
 /**
- * Reads what `@Throttle` and `@SkipThrottle` say of a route. The guard asks for six keys with every request, and puts their
- * names together each time; that there are none is found out once.
+ * Reads what `@Throttle` and `@SkipThrottle` say of a route. The guard asks for six keys with every request, and puts
+ * their names together each time; that there are none is found out once.
  */
 export class ThrottleReflector extends Reflector {
   /** The class for which a handler was found to have none; another may have inherited it. */

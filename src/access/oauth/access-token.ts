@@ -93,8 +93,8 @@ function scopesOf({ scope, scp }: JWTPayload): readonly string[] {
 const MAX_SUBJECT = 256;
 
 /**
- * Who stands behind a token. The id is 128 bits of a digest: what is stored belongs to it, and nobody shall find a second
- * subject with the same.
+ * Who stands behind a token. The id is 128 bits of a digest: what is stored belongs to it, and nobody shall find a
+ * second subject with the same.
  */
 export function principalOfToken(issuer: string, subject: string, scopes: readonly Scope[]): Principal {
   const digest = hash('sha256', JSON.stringify([issuer, subject]), 'hex').slice(0, 32);

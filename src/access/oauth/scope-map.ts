@@ -22,8 +22,8 @@ export class ScopeMap {
   }
 
   /**
-   * What a client should ask for at first (RFC 9728, 2, `scopes_supported`): what basic use needs. Never `admin`, which nobody gets
-   * without having wanted it.
+   * What a client should ask for at first (RFC 9728, 2, `scopes_supported`): what basic use needs. Never `admin`, which
+   * nobody gets without having wanted it.
    */
   get supported(): readonly string[] {
     const basic =
@@ -49,8 +49,8 @@ export class ScopeMap {
   }
 
   /**
-   * What a client has to ask for so that it holds one of ours, along with what every token needs. Where several would do, it is the one that
-   * OAUTH_SCOPE_MAP names first.
+   * What a client has to ask for so that it holds one of ours, along with what every token needs. Where several would
+   * do, it is the one that OAUTH_SCOPE_MAP names first.
    */
   toAskFor(ours: Scope): readonly string[] {
     const theirs =

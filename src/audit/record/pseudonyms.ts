@@ -21,8 +21,8 @@ export const pseudonymOf = (value: string, month: string, key: string): string =
   `p:${month}:${createHmac('sha256', key).update(value).digest('hex').slice(0, PSEUDONYM_DIGITS)}`;
 
 /**
- * Replaces personal data by pseudonyms under a random key for each calendar month (UTC). The keys stand in a file, one a
- * line; when a line is deleted, the pseudonyms of that month belong to nobody any more.
+ * Replaces personal data by pseudonyms under a random key for each calendar month (UTC). The keys stand in a file, one
+ * a line; when a line is deleted, the pseudonyms of that month belong to nobody any more.
  */
 export class Pseudonyms {
   private month = '';

@@ -28,7 +28,9 @@ export interface FileSurvey {
 
 const NEWLINE = 0x0a;
 
-/** The lines of a file, byte for byte; one whose name ends in `.gz` is unpacked. @throws Error when it cannot be read. */
+/**
+ * The lines of a file, byte for byte; one whose name ends in `.gz` is unpacked. @throws Error when it cannot be read.
+ */
 export async function* linesOf(file: string): AsyncGenerator<FileLine> {
   let line = 0;
   let rest: Buffer = Buffer.alloc(0);

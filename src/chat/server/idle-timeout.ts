@@ -4,8 +4,8 @@ import type { Cancellation } from '../../core/cancellation.js';
 export const IDLE = new Error('Nothing came from the chat server');
 
 /**
- * An AbortSignal for a request that ends with its cancellation, or when nothing has come for `timeoutMs`: `heard()` begins the time
- * anew. `end()` leaves nothing behind.
+ * An AbortSignal for a request that ends with its cancellation, or when nothing has come for `timeoutMs`: `heard()`
+ * begins the time anew. `end()` leaves nothing behind.
  */
 export class IdleTimeout {
   private readonly controller = new AbortController();

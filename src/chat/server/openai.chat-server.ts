@@ -20,8 +20,8 @@ type Fetch = typeof globalThis.fetch;
 type Settings = Configuration['chat'];
 
 /**
- * Whatever speaks the OpenAI-compatible API, through the official client. Every completion is asked for as a stream, whoever
- * waits for it: so it can be told how long the server has been silent.
+ * Whatever speaks the OpenAI-compatible API, through the official client. Every completion is asked for as a stream,
+ * whoever waits for it: so it can be told how long the server has been silent.
  */
 export class OpenAiChatServer implements ChatServer {
   private client: Promise<OpenAI> | undefined;

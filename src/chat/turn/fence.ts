@@ -1,8 +1,8 @@
 import { hkdfSync } from 'node:crypto';
 
 /**
- * The fence around what tools say to the model of one conversation: a mark that nobody who writes a tool's answer can know. All
- * replicas make the same one, from the key that they share.
+ * The fence around what tools say to the model of one conversation: a mark that nobody who writes a tool's answer can
+ * know. All replicas make the same one, from the key that they share.
  */
 export class Fence {
   private readonly mark: string;

@@ -1,8 +1,8 @@
 import { beginningOf } from '../../core/quote.js';
 
 /**
- * Tokens of a text, by the usual rule of thumb: four characters each. What they really are only the model's own tokenizer
- * knows; a budget needs no better.
+ * Tokens of a text, by the usual rule of thumb: four characters each. What they really are only the model's own
+ * tokenizer knows; a budget needs no better.
  */
 const UNITS_PER_TOKEN = 4;
 

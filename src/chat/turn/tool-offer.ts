@@ -7,8 +7,8 @@ const WIRE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const MAX_WIRE_NAME = 64;
 
 /**
- * The name of a tool on the wire to the chat server. One with dots, or over 64 characters, gets a digest of the whole at its end, so that
- * two of them never become one.
+ * The name of a tool on the wire to the chat server. One with dots, or over 64 characters, gets a digest of the whole
+ * at its end, so that two of them never become one.
  */
 export function wireNameOf(name: string): string {
   if (WIRE_NAME.test(name)) return name;

@@ -13,7 +13,8 @@ export class ToolOffers {
   constructor(private readonly caller: ToolCaller) {}
 
   /**
-   * The wanted tools, or all that the principal may call. A tool that asks its user questions first is left out: nobody can be asked here.
+   * The wanted tools, or all that the principal may call. A tool that asks its user questions first is left out: nobody
+   * can be asked here.
    *
    * @throws AppError `unknown_tool` when a wanted tool does not exist, or may not be called: the two look the same.
    */

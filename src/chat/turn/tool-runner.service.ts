@@ -40,8 +40,8 @@ const MAX_NAME = 128;
 const MAX_ARGUMENTS = 1000;
 
 /**
- * Runs what the model asks for, as the principal of the turn and through ToolCaller. Whatever goes wrong becomes a result that
- * the model can read, and mend its next call by.
+ * Runs what the model asks for, as the principal of the turn and through ToolCaller. Whatever goes wrong becomes a
+ * result that the model can read, and mend its next call by.
  */
 @Injectable()
 export class ToolRunner {
@@ -57,7 +57,9 @@ export class ToolRunner {
     this.maxResultTokens = chat.maxResultTokens;
   }
 
-  /** @param isWithinBudget whether the turn has a call left. @throws the reason of the cancellation, and nothing else. */
+  /**
+   * @param isWithinBudget whether the turn has a call left. @throws the reason of the cancellation, and nothing else.
+   */
   async run(
     call: RequestedCall,
     round: number,

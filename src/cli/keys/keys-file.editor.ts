@@ -50,8 +50,8 @@ export class KeysFileEditor {
   /**
    * Reads, changes and writes the file under a lock.
    *
-   * @throws KeysFileLockedError when another command holds the lock for too long; a system error when the file cannot be
-   * written; whatever `edit` throws, and then nothing is written.
+   * @throws KeysFileLockedError when another command holds the lock for too long; a system error when the file cannot
+   * be written; whatever `edit` throws, and then nothing is written.
    */
   async change<T>(edit: (file: KeysFile) => { file: KeysFile; result: T }): Promise<T> {
     const lock = `${this.path}.lock`;

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 const MIN_LENGTH = 32;
 
 /**
- * The keys in a file, one a line: the first seals records, the others were in use before. `undefined` when the file cannot
- * be read, has none, or has one that is too short.
+ * The keys in a file, one a line: the first seals records, the others were in use before. `undefined` when the file
+ * cannot be read, has none, or has one that is too short.
  */
 export function readAuditKeys(path: string): string[] | undefined {
   try {

@@ -1,4 +1,6 @@
-/** Whether a text is an http:// or https:// URL without credentials, query or fragment: what paths can be appended to. */
+/**
+ * Whether a text is an http:// or https:// URL without credentials, query or fragment: what paths can be appended to.
+ */
 export function isHttpUrl(text: string): boolean {
   const url = URL.parse(text);
   return (

@@ -4,8 +4,8 @@ import { isIpNetwork } from './ip-network.js';
 const NAMED_RANGES: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
 /**
- * The largest networks that somebody has alone: 10.0.0.0/8 and fc00::/7 (RFC 1918, RFC 4193). Whoever trusts a larger one trusts
- * strangers to say where they come from.
+ * The largest networks that somebody has alone: 10.0.0.0/8 and fc00::/7 (RFC 1918, RFC 4193). Whoever trusts a larger
+ * one trusts strangers to say where they come from.
  */
 const LARGEST = { ipv4: 8, ipv6: 7 } as const;
 /** IPv4 as IPv6 writes it (RFC 4291, 2.5.5.2). */

@@ -5,8 +5,9 @@ import type { AuditEvent } from '../../audit/audit-trail.port.js';
 import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service.js';
 
 /**
- * One record per request: a `tool.call` when it has called one tool, otherwise a `request`. When it has called several, as
- * a batch does, each call has a record besides, with the same correlation id. Of guesses beyond their limit the first alone.
+ * One record per request: a `tool.call` when it has called one tool, otherwise a `request`. When it has called several,
+ * as a batch does, each call has a record besides, with the same correlation id. Of guesses beyond their limit the
+ * first alone.
  */
 @Injectable()
 export class RequestAudit {

@@ -4,9 +4,9 @@ import type { Observable } from 'rxjs';
 import { RequestRecorder } from './request.recorder.js';
 
 /**
- * Correlation logging and metrics for every request that reaches a handler: one log line, one audit record, one count. What
- * a guard refuses is recorded by the exception filter. One interceptor does it all, because each further one costs every
- * request as much as the counting itself.
+ * Correlation logging and metrics for every request that reaches a handler: one log line, one audit record, one count.
+ * What a guard refuses is recorded by the exception filter. One interceptor does it all, because each further one costs
+ * every request as much as the counting itself.
  */
 @Injectable()
 export class RequestInterceptor implements NestInterceptor {

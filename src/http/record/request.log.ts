@@ -10,8 +10,9 @@ import type { RequestContext } from '../../observability/request-context.js';
 const MAX_PATH = 256;
 
 /**
- * One line per request: the seven fields of the guide, then what the rooms have added. The line goes to where pino writes,
- * made in one piece: pino, which takes a line apart to serialise it field by field, needs more than twice the time.
+ * One line per request: the seven fields of the guide, then what the rooms have added. The line goes to where pino
+ * writes, made in one piece: pino, which takes a line apart to serialise it field by field, needs more than twice the
+ * time.
  */
 @Injectable()
 export class RequestLog {
@@ -50,8 +51,8 @@ function levelOf(status: number): 'error' | 'warn' | 'info' {
 }
 
 /**
- * The path of a route that we have, without its query. Any other path is a client's text, and may hold what a log is the
- * last place for: somebody will put a key there by mistake.
+ * The path of a route that we have, without its query. Any other path is a client's text, and may hold what a log is
+ * the last place for: somebody will put a key there by mistake.
  */
 function pathOf(request: Request): string {
   // Without the host of a request target in absolute form, and without a fragment: those would be a client's text too.

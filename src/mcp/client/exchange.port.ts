@@ -5,8 +5,8 @@ import type { RequestContext } from '../../observability/request-context.js';
 import type { McpHeaders } from '../protocol/request-headers.js';
 
 /**
- * The way to the client while something of it is answered. Over HTTP the response becomes a stream of events when something
- * precedes the answer; over stdio everything goes down the one channel.
+ * The way to the client while something of it is answered. Over HTTP the response becomes a stream of events when
+ * something precedes the answer; over stdio everything goes down the one channel.
  */
 export interface ClientChannel {
   readonly principal: Principal;
@@ -36,6 +36,8 @@ export interface Exchange extends ClientChannel {
   readonly sessionId: string | undefined;
   /** UTF-16 units of the body: for as long as it is answered, it is held, and so is what was parsed of it. */
   readonly bodyLength: number;
-  /** Counts the further messages of a batch; the first has been counted by the guard. @throws AppError beyond the limit */
+  /**
+   * Counts the further messages of a batch; the first has been counted by the guard. @throws AppError beyond the limit
+   */
   countMessages(further: number): Promise<void>;
 }

@@ -11,8 +11,8 @@ import { answersTo, unanswered } from './input-responses.js';
 import { logNotification, passesLevel } from '../protocol/log-message.js';
 
 /**
- * The client of the stateless era. It is asked by ending the call; when it comes back, the call runs again and finds the
- * answers here.
+ * The client of the stateless era. It is asked by ending the call; when it comes back, the call runs again and finds
+ * the answers here.
  */
 export class ModernClient implements Client {
   constructor(

@@ -122,7 +122,8 @@ export class McpService {
     const forget = this.inFlight.add(session.id, request.id, cancellation);
     try {
       const reply = await this.dispatcher.dispatch(request, call);
-      // 2026-07-28, basic/transports/stdio, "Cancellation": nothing more is sent. A POST has to be answered all the same.
+      // 2026-07-28, basic/transports/stdio, "Cancellation": nothing more is sent. A POST has to be answered all the
+      // same.
       const isWithdrawn = call.exchange.headers === undefined && cancellation.reason === CLIENT_CANCELLED;
       return isWithdrawn ? WITHDRAWN : reply;
     } finally {
@@ -158,7 +159,9 @@ export class McpService {
     );
   }
 
-  /** Of JSON that has not been parsed, or must not be used, the envelope is read all the same: to answer under its id. */
+  /**
+   * Of JSON that has not been parsed, or must not be used, the envelope is read all the same: to answer under its id.
+   */
   private refuseText(text: string, error: unknown): Reply {
     const isJson = error instanceof AppError && error.code === 'invalid_request';
     if (!isJson) return this.dispatcher.failure(undefined, error);

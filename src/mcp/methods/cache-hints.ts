@@ -12,8 +12,8 @@ export const forCaching = ({ era }: Protocol, ttlMs: number): object =>
 const LIST_TTL_MS = 300_000;
 
 /**
- * For how long a list may be kept, in milliseconds. Not at all where it may grow: the holder of a token that opens some tools
- * may come back with one that opens more (2026-07-28, "Step-Up Authorization Flow"), and has to see them.
+ * For how long a list may be kept, in milliseconds. Not at all where it may grow: the holder of a token that opens some
+ * tools may come back with one that opens more (2026-07-28, "Step-Up Authorization Flow"), and has to see them.
  */
 export const listTtlMs = ({ kind, scopes }: Principal): number =>
   kind === 'oauth' && !scopes.includes('tools:call') ? 0 : LIST_TTL_MS;

@@ -38,7 +38,9 @@ export class InitializeMethod implements McpMethod {
     return session === undefined ? result : new SessionBegun(result, session);
   }
 
-  /** A session is optional (2025-11-25, basic/transports, "Session Management" 1): without room for it there is none. */
+  /**
+   * A session is optional (2025-11-25, basic/transports, "Session Management" 1): without room for it there is none.
+   */
   private async sessionFor(...client: Parameters<Sessions['begin']>): Promise<Session | undefined> {
     try {
       return await this.sessions.begin(...client);

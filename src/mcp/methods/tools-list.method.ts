@@ -27,8 +27,8 @@ interface Listing {
 }
 
 /**
- * `tools/list`: serialised once per state of the registry for all who see the same tools. A page that another follows has
- * a cursor, which is its principal's alone.
+ * `tools/list`: serialised once per state of the registry for all who see the same tools. A page that another follows
+ * has a cursor, which is its principal's alone.
  */
 @Injectable()
 export class ToolsListMethod implements McpMethod {

@@ -5,7 +5,10 @@ import type { Params } from './message.js';
 export const invalidParams = (detail: string, data?: Readonly<Record<string, unknown>>): AppError =>
   new AppError('invalid_params', { detail, ...(data && { data }) });
 
-/** The longest texts that params may have, in UTF-16 units. Whatever is longer is refused before anything is done with it. */
+/**
+ * The longest texts that params may have, in UTF-16 units. Whatever is longer is refused before anything is done with
+ * it.
+ */
 export const MAX_LENGTH = {
   /** The name of a tool, a prompt or an argument; MCP 2025-11-25, server/tools, "Tool Names". */
   name: 128,

@@ -45,6 +45,7 @@ export function decodeHeaderValue(value: string): string | undefined {
   const encoded = ENCODED.exec(value)?.[1];
   if (encoded === undefined) return value;
   const bytes = Buffer.from(encoded, 'base64');
-  // Node skips what is no Base64 and misses no padding; only the one spelling of the bytes counts (RFC 4648, 3.2 and 3.3).
+  // Node skips what is no Base64 and misses no padding; only the one spelling of the bytes counts (RFC 4648, 3.2 and
+  // 3.3).
   return bytes.toString('base64') === encoded ? bytes.toString('utf8') : undefined;
 }

@@ -37,8 +37,8 @@ const LOG_LEVEL_BYTES = 16;
 const FIELD_BYTES = 64;
 
 /**
- * Sessions that every replica can serve: one Redis hash each. A subscription is a field of its own, so that two replicas
- * that change one session at the same time lose nothing.
+ * Sessions that every replica can serve: one Redis hash each. A subscription is a field of its own, so that two
+ * replicas that change one session at the same time lose nothing.
  */
 export class RedisSessionStore implements SessionStore {
   private readonly kept: RedisBoundedStore;

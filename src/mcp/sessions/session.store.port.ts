@@ -1,7 +1,9 @@
 import type { Bounds } from '../../core/bounded-store.js';
 import type { JsonObject, McpLogLevel } from '../../core/client.port.js';
 
-/** Of all sessions together; more for more than 16,384 sessions, so that {@link BYTES_PER_SESSION} are there for each. */
+/**
+ * Of all sessions together; more for more than 16,384 sessions, so that {@link BYTES_PER_SESSION} are there for each.
+ */
 export const MIN_SESSIONS_BYTES = 32 * 1024 * 1024;
 export const BYTES_PER_SESSION = 2048;
 
@@ -24,8 +26,8 @@ export interface Session {
 }
 
 /**
- * Keeps sessions until they have not been used for MCP_SESSION_TTL_MS. A session is found under its owner and its id only.
- * It makes room for further ones of its owner when it is the one that was unused for longest.
+ * Keeps sessions until they have not been used for MCP_SESSION_TTL_MS. A session is found under its owner and its id
+ * only. It makes room for further ones of its owner when it is the one that was unused for longest.
  */
 export interface SessionStore {
   /** @throws AppError `storage_full` */

@@ -100,7 +100,8 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
    * Keeps the stream open until the client goes away or cancels, or the server closes.
    *
    * @param onOpen called when changes reach the stream from now on; its first message goes out there.
-   * @throws AppError `busy` during a shutdown, `storage_full` when the caller, or all together, have as many as there may be.
+   * @throws AppError `busy` during a shutdown, `storage_full` when the caller, or all together, have as many as there
+   * may be.
    */
   async hold(
     exchange: StreamHolder,
@@ -135,7 +136,8 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
       // It may have ended in the meantime.
       if (notification !== undefined && this.isToGoOn(stream)) stream.exchange.send(notification);
     } catch (error) {
-      // The store that the filter asks may be away. Delivery is at most once: the stream stays open for what comes next.
+      // The store that the filter asks may be away. Delivery is at most once: the stream stays open for what comes
+      // next.
       this.logger.warn({ err: error, kind: change.kind }, 'A stream has missed a change');
     }
   }

@@ -31,7 +31,8 @@ export class RedisTaskStore implements TaskStore {
 
   async save(stored: StoredTask): Promise<void> {
     const { principalId, task } = stored;
-    // By the clock of the wall: whichever replica has begun it. One that was set back makes nothing live longer than it may.
+    // By the clock of the wall: whichever replica has begun it. One that was set back makes nothing live longer than it
+    // may.
     const left = Math.min(task.ttlMs, Date.parse(task.createdAt) + task.ttlMs - this.clock.now());
     if (left <= 0) return;
     const text = JSON.stringify(stored);

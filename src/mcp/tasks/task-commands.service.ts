@@ -18,9 +18,9 @@ type Message =
 const CHANNEL = 'task-commands';
 
 /**
- * For so long a replica waits to hear from the one that runs the task. It need not: acknowledgements of tasks/update and
- * tasks/cancel may come before their effect (SEP-2663). But a client that polls at once, wherever its request ends up,
- * finds what it has just changed.
+ * For so long a replica waits to hear from the one that runs the task. It need not: acknowledgements of tasks/update
+ * and tasks/cancel may come before their effect (SEP-2663). But a client that polls at once, wherever its request ends
+ * up, finds what it has just changed.
  */
 const PATIENCE_MS = 1000;
 

@@ -35,9 +35,9 @@ export interface StoredTask {
 }
 
 /**
- * Keeps each task for the `ttlMs` since its creation, and finds it under its owner and its id only. Only the replica that
- * runs a task writes it. A task that has ended makes room for further ones of its owner, the oldest first; one that is
- * under way stays.
+ * Keeps each task for the `ttlMs` since its creation, and finds it under its owner and its id only. Only the replica
+ * that runs a task writes it. A task that has ended makes room for further ones of its owner, the oldest first; one
+ * that is under way stays.
  */
 export interface TaskStore {
   /** @throws AppError `storage_full` */

@@ -16,9 +16,9 @@ type Handler = (...args: unknown[]) => unknown;
 /**
  * `/mcp`: the Streamable HTTP transport, for every revision.
  *
- * Not a controller: Nest expects that the handler of one may answer with a stream or an observable, and gets ready for that
- * with every request, which takes a tenth of the time of a small call. Guards and interceptors are run by Nest all the same;
- * what goes wrong is left to Express, whose last layer is Nest's exception filter.
+ * Not a controller: Nest expects that the handler of one may answer with a stream or an observable, and gets ready for
+ * that with every request, which takes a tenth of the time of a small call. Guards and interceptors are run by Nest all
+ * the same; what goes wrong is left to Express, whose last layer is Nest's exception filter.
  */
 @Injectable()
 export class McpEndpoint implements OnModuleInit {
@@ -41,7 +41,8 @@ export class McpEndpoint implements OnModuleInit {
     if (adapter === null) return;
     const enhancers = { guards: true, interceptors: true, filters: false };
     const serve = ((request, response) => this.serve(request, response)) as RequestHandler as Handler;
-    // One layer for all methods: the `all` of an application makes one for each, and a POST would walk past half of them.
+    // One layer for all methods: the `all` of an application makes one for each, and a POST would walk past half of
+    // them.
     adapter
       .getInstance<Application>()
       .route('/mcp')

@@ -3,7 +3,8 @@ import type { Writable } from 'node:stream';
 /** What everything goes down over stdio, whichever request it belongs to: one message a line. */
 export class StdioChannel {
   constructor(private readonly output: Writable) {
-    // A client that is gone has taken its end along (EPIPE): what is still to be said goes nowhere, and that is no fault.
+    // A client that is gone has taken its end along (EPIPE): what is still to be said goes nowhere, and that is no
+    // fault.
     output.on('error', () => undefined);
   }
 

@@ -24,7 +24,9 @@ export function addressFromNetworkHex(hex: string): string {
   return addressText(hexBytes(hex));
 }
 
-/** The text form of RFC 5952: lower case, the longest run of zeros compressed, IPv4-mapped addresses in mixed notation. */
+/**
+ * The text form of RFC 5952: lower case, the longest run of zeros compressed, IPv4-mapped addresses in mixed notation.
+ */
 function addressText(bytes: Buffer): string {
   const address = ipaddr.fromByteArray([...bytes]);
   if (address.kind() === 'ipv4') return address.toString();

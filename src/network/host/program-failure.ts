@@ -48,7 +48,8 @@ export function startFailure(program: string, error: unknown): ToolError {
  */
 export function exitFailure(program: string, stderr: string, address?: string): ToolError {
   const complaint = firstComplaint(stderr);
-  // Only the making of a socket needs the privilege; the same words after "connect" or "sendmsg" mean a route or a firewall.
+  // Only the making of a socket needs the privilege; the same words after "connect" or "sendmsg" mean a route or a
+  // firewall.
   if (
     /\bsocket: (Operation not permitted|Permission denied)|cap_net_raw|Cannot open netlink socket/i.test(
       stderr,

@@ -32,7 +32,10 @@ export type ParsedTarget =
 
 /** RFC 1123, section 2.1: letters, digits and hyphens, no hyphen at either end, at most 63 characters. */
 const LABEL = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/;
-/** A last label like this makes getaddrinfo(3) read the whole as an IPv4 address in one of its historic forms, such as 127.1. */
+/**
+ * A last label like this makes getaddrinfo(3) read the whole as an IPv4 address in one of its historic forms, such as
+ * 127.1.
+ */
 const NUMERIC_LABEL = /^(\d+|0x[0-9a-f]*)$/i;
 /** Longest name of an interface: IFNAMSIZ without its zero byte. */
 const ZONE = /^[A-Za-z0-9._-]{1,15}$/;

@@ -6,7 +6,10 @@ const MAX_DEPTH = 5;
 const MAX_ERRORS = 10;
 const MAX_FRAMES = 15;
 const MAX_STACK = 20_000;
-/** Members in which libraries keep what another server has answered, or what they were to check; their messages repeat it. */
+/**
+ * Members in which libraries keep what another server has answered, or what they were to check; their messages repeat
+ * it.
+ */
 const DATA = ['headers', 'response', 'body', 'data', 'error', 'issues'] as const;
 
 /** An error as the log shows it. */
@@ -23,9 +26,9 @@ export interface LoggedError {
 }
 
 /**
- * What the log says of whatever was thrown: no member beside those of {@link LoggedError}. Libraries put into their errors what
- * they were working on (the command of Redis with the password, headers, the bodies of both sides), and a message is a
- * stranger's text.
+ * What the log says of whatever was thrown: no member beside those of {@link LoggedError}. Libraries put into their
+ * errors what they were working on (the command of Redis with the password, headers, the bodies of both sides), and a
+ * message is a stranger's text.
  */
 export function serializeError(thrown: unknown): LoggedError {
   return describe(thrown, { depth: 0, budget: { left: MAX_ERRORS } });

@@ -26,11 +26,11 @@ interface Options {
  * Standard output or standard error for the log, in batches. What has been gathered is written when the process ends.
  *
  * Node makes pipes and sockets non-blocking: a full one says so (EAGAIN), and what it does not take waits here, up to a
- * bound. Beyond that, and where writing fails (a full disk), lines are lost and counted, and the log says so as soon as it
- * can. Nothing that the log meets with stops the server.
+ * bound. Beyond that, and where writing fails (a full disk), lines are lost and counted, and the log says so as soon as
+ * it can. Nothing that the log meets with stops the server.
  *
- * Not through pino's destination: that one has no bound that counts lines, throws on a full disk, and then writes for ever
- * when the process ends.
+ * Not through pino's destination: that one has no bound that counts lines, throws on a full disk, and then writes for
+ * ever when the process ends.
  */
 export class LogDestination implements DestinationStream {
   private readonly maxWaiting: number;

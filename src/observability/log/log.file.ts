@@ -5,8 +5,8 @@ const NAME = 'mcpo-mcp-server.log';
 const MODE = 0o640;
 
 /**
- * The second copy of the log, in LOG_DIR. On SIGHUP it is opened anew under its name, because logrotate has moved it. It
- * is a copy: that it cannot be written disturbs nothing else.
+ * The second copy of the log, in LOG_DIR. On SIGHUP it is opened anew under its name, because logrotate has moved it.
+ * It is a copy: that it cannot be written disturbs nothing else.
  *
  * Not through pino's destination: at the end of the process that one writes to a full disk for ever. A batch is a few
  * microseconds of copying into the cache of the kernel.

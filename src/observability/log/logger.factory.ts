@@ -10,8 +10,8 @@ const LEVEL_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
 );
 
 /**
- * The root logger: one JSON object per line, with `timestamp`, `level` and `message` first and the correlation id of the
- * request that the line belongs to.
+ * The root logger: one JSON object per line, with `timestamp`, `level` and `message` first and the correlation id of
+ * the request that the line belongs to.
  *
  * Pino writes level, time, fields and message in that order. To open a line with the timestamp, the level is left out
  * of pino's own prefix and comes in as the first field; to have `message` next, it comes in as a field too.

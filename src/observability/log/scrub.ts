@@ -3,8 +3,8 @@ const MAX_TEXT = 500;
 const HIDDEN = '***';
 
 /**
- * Where a message of Node, of V8 or of a server goes on to repeat what it was given: everything from the second text of a
- * row is left out, where the first is in the message too.
+ * Where a message of Node, of V8 or of a server goes on to repeat what it was given: everything from the second text of
+ * a row is left out, where the first is in the message too.
  */
 const QUOTING: readonly (readonly [sign: string, from: string])[] = [
   // V8 of JSON.parse.
@@ -28,8 +28,8 @@ const SCHEMES: ReadonlySet<string> = new Set(['bearer', 'basic', 'apikey', 'auth
 const KEY_LIKE = /[A-Za-z0-9_+=~-]{20,}/g;
 
 /**
- * A text of others, fit for the log: cut, without what it repeats of its input, and without what looks like a secret. All of
- * this takes time in proportion to the part that is kept.
+ * A text of others, fit for the log: cut, without what it repeats of its input, and without what looks like a secret.
+ * All of this takes time in proportion to the part that is kept.
  */
 export function scrub(text: string): string {
   const kept = hideSecrets(withoutQuotation(text.slice(0, MAX_TEXT)));

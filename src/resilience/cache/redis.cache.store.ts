@@ -44,7 +44,9 @@ type Caching = RedisClient & {
   mcpoCacheDelete(group: string, key: string): Promise<unknown>;
 };
 
-/** Answers that all replicas share. What is written stops before Redis is full: it is no place for anything else then. */
+/**
+ * Answers that all replicas share. What is written stops before Redis is full: it is no place for anything else then.
+ */
 export class RedisCacheStore implements CacheStore {
   private readonly client: Caching;
 

@@ -85,7 +85,8 @@ export class HttpPools implements OnApplicationShutdown {
           ...(!this.config.outbound.keepAlive && { connection: 'close' }),
         },
       });
-      // Not as an option: on a connection that was idle there would go on to hold what its server wants idle ones to have.
+      // Not as an option: on a connection that was idle there would go on to hold what its server wants idle ones to
+      // have.
       request.setTimeout(this.config.outbound.timeoutMs);
       this.requests.add(request);
       const abort = (): void => void request.destroy();

@@ -39,8 +39,8 @@ export type TaskRun = (context: CallContext) => Promise<ToolResult>;
 type Args = Record<string, unknown>;
 
 /**
- * The only way to run a tool, for MCP, REST and chat alike:
- * authorize, count against the limit of the tool, check the arguments, take a place, run under a deadline, bound the output, measure.
+ * The only way to run a tool, for MCP, REST and chat alike: authorize, count against the limit of the tool, check the
+ * arguments, take a place, run under a deadline, bound the output, measure.
  */
 @Injectable()
 export class ToolCaller {
@@ -96,8 +96,8 @@ export class ToolCaller {
    * Runs a tool. The context belongs to this call alone: the deadline cancels it. A failure of the tool, a time-out or
    * arguments that do not fit are a result with `isError`. The arguments stay as they came.
    *
-   * @throws AppError `rate_limited` when the principal has used up its calls of the tool, `busy` when TOOL_MAX_CONCURRENCY
-   * calls are running, and refusals of the protocol.
+   * @throws AppError `rate_limited` when the principal has used up its calls of the tool, `busy` when
+   * TOOL_MAX_CONCURRENCY calls are running, and refusals of the protocol.
    * @throws InputRequired when the client has to be asked first.
    */
   async call(tool: AllowedTool, args: Args, context: CallContext): Promise<ToolResult> {
@@ -112,8 +112,8 @@ export class ToolCaller {
   }
 
   /**
-   * What is to be asked before a call becomes a task, so that a refusal answers the request: its limit and its arguments.
-   * Answers how to run it, or the result with which it is refused.
+   * What is to be asked before a call becomes a task, so that a refusal answers the request: its limit and its
+   * arguments. Answers how to run it, or the result with which it is refused.
    *
    * @throws AppError `rate_limited`, `storage_unavailable`
    */

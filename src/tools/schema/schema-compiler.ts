@@ -6,7 +6,9 @@ import formats from 'ajv-formats';
 import { cut, quote } from '../../core/quote.js';
 import type { ObjectSchema } from '../tool-definition.js';
 
-/** Checks a value in place (defaults are filled in) and lists what is wrong with it; an empty list means that it fits. */
+/**
+ * Checks a value in place (defaults are filled in) and lists what is wrong with it; an empty list means that it fits.
+ */
 export type SchemaCheck = (value: unknown) => readonly string[];
 
 // Not strict: keywords and formats that we do not know are ignored, as JSON Schema demands, and without a word.

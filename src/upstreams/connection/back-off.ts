@@ -2,8 +2,8 @@ const FIRST_MS = 250;
 const MOST_MS = 30_000;
 
 /**
- * Milliseconds to wait before an attempt: none before the first, then doubling up to 30 s, each time somewhere between half
- * of that and all of it, so that what broke together does not come back together.
+ * Milliseconds to wait before an attempt: none before the first, then doubling up to 30 s, each time somewhere between
+ * half of that and all of it, so that what broke together does not come back together.
  *
  * @param failures attempts that have failed in a row
  */

@@ -15,7 +15,10 @@ interface Held {
   usedAt: number;
 }
 
-/** Whether callers have connections of their own: their headers, or what the upstream keeps in a session, are theirs alone. */
+/**
+ * Whether callers have connections of their own: their headers, or what the upstream keeps in a session, are theirs
+ * alone.
+ */
 export const isPerCaller = ({ session, forwardHeaders }: UpstreamEntry): boolean =>
   session === 'caller' || forwardHeaders.length > 0;
 

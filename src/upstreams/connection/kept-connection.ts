@@ -32,7 +32,10 @@ const CONNECT_TIMEOUT_MS = 30_000;
 /** A connection that held for so long, or on which a call was answered, has not failed in a row with the one before. */
 const STABLE_MS = 10_000;
 
-/** The shared connection of an upstream: connected again whenever it is lost, for as long as the upstream is in the file. */
+/**
+ * The shared connection of an upstream: connected again whenever it is lost, for as long as the upstream is in the
+ * file.
+ */
 export class KeptConnection {
   private current: UpstreamConnection | undefined;
   private state: ConnectionState = 'connecting';

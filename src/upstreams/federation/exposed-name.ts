@@ -5,9 +5,9 @@ const MAX_LENGTH = 64;
 const DIGEST_LENGTH = 8;
 
 /**
- * The name under which something of an upstream is served: `<prefix>_<its own name>`, as it is where that is a valid name
- * that nobody else can have, and otherwise made valid and unique by a digest. It depends on nothing but the file and the
- * upstream's own name, so it stays the same whoever connects first.
+ * The name under which something of an upstream is served: `<prefix>_<its own name>`, as it is where that is a valid
+ * name that nobody else can have, and otherwise made valid and unique by a digest. It depends on nothing but the file
+ * and the upstream's own name, so it stays the same whoever connects first.
  *
  * @param isForeign whether the name may be another's: a native tool's, or one of an upstream with a longer prefix
  */

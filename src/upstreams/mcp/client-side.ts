@@ -24,7 +24,9 @@ const ASKED: readonly InputRequest['method'][] = [
   'roots/list',
 ];
 
-/** The client's side of a connection: answers the upstream's requests through the caller, and hears its notifications. */
+/**
+ * The client's side of a connection: answers the upstream's requests through the caller, and hears its notifications.
+ */
 export function playClient(client: Client, calls: RunningCalls, events: UpstreamEvents): void {
   for (const method of ASKED) {
     client.setRequestHandler(method, async (request) => {

@@ -13,7 +13,10 @@ import { RunningCalls } from './running-calls.js';
 /** What the SDK says when its stream of notifications is beyond its own attempts to reconnect. */
 const GIVEN_UP = /^(Maximum reconnection attempts|Failed to reconnect)/;
 
-/** Adds to an HTTP transport what the SDK leaves out: a request whose stream ends early fails, and so does a lost connection. */
+/**
+ * Adds to an HTTP transport what the SDK leaves out: a request whose stream ends early fails, and so does a lost
+ * connection.
+ */
 export function watchTransport(client: Client, kind: string, lost: (reason: Error) => void): void {
   const { transport } = client;
   if (transport === undefined || kind === 'stdio') return;

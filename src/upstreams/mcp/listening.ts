@@ -3,8 +3,8 @@ import { UpstreamError } from '../upstream.error.js';
 import type { UpstreamEvents } from '../upstream.port.js';
 
 /**
- * Opens the stream on which a server of revision 2026-07-28 tells of changes (`subscriptions/listen`). A stream that ends
- * without our doing is the sign that the server went away. Earlier revisions tell without being asked.
+ * Opens the stream on which a server of revision 2026-07-28 tells of changes (`subscriptions/listen`). A stream that
+ * ends without our doing is the sign that the server went away. Earlier revisions tell without being asked.
  */
 export async function listenForChanges(
   client: Client,

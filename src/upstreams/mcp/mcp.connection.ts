@@ -172,7 +172,10 @@ export class McpConnection implements UpstreamConnection {
     return isGone ? new UpstreamError('session_gone', failure.message, failure.details) : failure;
   }
 
-  /** Revision 2026-07-28, basic/patterns/mrtr: an upstream asks by ending the call, and is called again with the answers. */
+  /**
+   * Revision 2026-07-28, basic/patterns/mrtr: an upstream asks by ending the call, and is called again with the
+   * answers.
+   */
   private async inRounds<T>(
     { client }: CallContext,
     send: (more: RetryableParams) => Promise<T>,

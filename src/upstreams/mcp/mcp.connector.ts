@@ -27,7 +27,9 @@ export type McpUpstream = StdioUpstream | HttpUpstream;
 
 /** How long a local server of the handshake era may stay silent when it is asked whether it knows the newer one. */
 const PROBE_TIMEOUT_MS = 3000;
-/** What a server answers that does not know Streamable HTTP (2025-03-26, basic/transports, "Backwards Compatibility"). */
+/**
+ * What a server answers that does not know Streamable HTTP (2025-03-26, basic/transports, "Backwards Compatibility").
+ */
 const NOT_STREAMABLE: ReadonlySet<number | undefined> = new Set([400, 404, 405]);
 
 type Kind = 'stdio' | 'http' | 'sse';

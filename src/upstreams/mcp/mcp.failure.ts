@@ -59,7 +59,10 @@ function ofSdk(error: SdkError): UpstreamError {
   return new UpstreamError('malformed', message, { cause: error });
 }
 
-/** Names the code of the system (`ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`), not the address: it may have a secret in it. */
+/**
+ * Names the code of the system (`ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`), not the address: it may have a secret
+ * in it.
+ */
 function ofNetwork(error: unknown): UpstreamError {
   const code = codeIn(error);
   return new UpstreamError('unreachable', `It cannot be reached${code === undefined ? '' : ` (${code})`}`, {

@@ -9,7 +9,10 @@ export interface RequestOptions {
   /** Without a slash at its end. */
   readonly baseUrl: URL;
   readonly credentials: Credentials;
-  /** The headers of the entry, and over them those of the caller that go on: both win over what the caller says in arguments. */
+  /**
+   * The headers of the entry, and over them those of the caller that go on: both win over what the caller says in
+   * arguments.
+   */
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -5,8 +5,8 @@ import { UpstreamError } from '../upstream.error.js';
 import { kindOf } from './media-type.js';
 
 /**
- * The result of a call: the answer as text, JSON as data besides. A 4xx is a result too, with `isError`: the caller is to
- * blame for it, and can read why.
+ * The result of a call: the answer as text, JSON as data besides. A 4xx is a result too, with `isError`: the caller is
+ * to blame for it, and can read why.
  *
  * @param name what bytes are called, in place of a URL that could give something away
  * @throws UpstreamError `failed` for a 5xx.

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /**
- * What the guard runs. Each line of its input is `+` or `-` and the id of a process group. When its input ends, whatever
- * groups it still knows belong to a process that died without ending them.
+ * What the guard runs. Each line of its input is `+` or `-` and the id of a process group. When its input ends,
+ * whatever groups it still knows belong to a process that died without ending them.
  */
 const PROGRAM = `
 const groups = new Set();
@@ -15,8 +15,8 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 `;
 
 /**
- * A process beside this one that kills the children when this one is killed with SIGKILL, or breaks: Linux's own means for
- * that (PR_SET_PDEATHSIG) is out of Node's reach. It waits on a pipe and does nothing else.
+ * A process beside this one that kills the children when this one is killed with SIGKILL, or breaks: Linux's own means
+ * for that (PR_SET_PDEATHSIG) is out of Node's reach. It waits on a pipe and does nothing else.
  */
 export class OrphanGuard {
   private process: ChildProcess | undefined;

@@ -1,7 +1,8 @@
 // Small rule-based "models": each decides from the messages and the tools of a request, and from nothing else.
 
 /**
- * @typedef {{ role: string, content: string, tool_calls?: { id: string, function: { name: string, arguments: string } }[], tool_call_id?: string }} Message
+ * @typedef {{ role: string, content: string, tool_calls?: { id: string, function: { name: string, arguments: string }
+ * }[], tool_call_id?: string }} Message
  * @typedef {{ text?: string, calls?: { name: string, arguments: string }[] }} Decision
  */
 

@@ -97,7 +97,9 @@ export function completion(request, decision) {
   };
 }
 
-/** `chat.completion.chunk`: the role, the text in pieces, the calls in pieces, the reason, the usage when it is wanted. */
+/**
+ * `chat.completion.chunk`: the role, the text in pieces, the calls in pieces, the reason, the usage when it is wanted.
+ */
 export function* chunks(request, decision) {
   const head = headOf('chat.completion.chunk', request.model);
   const wantsUsage = request.stream_options?.include_usage === true;
