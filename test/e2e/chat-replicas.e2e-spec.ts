@@ -2,7 +2,7 @@ import { chat, type ChatReply } from '../helpers/chat-client.js';
 import { ChatServerProcess } from '../helpers/chat-server/chat-server-process.js';
 import { TEST_KEY, type TestServer } from '../helpers/app.js';
 import { describeWithParts } from '../helpers/real-parts.js';
-import { withoutTime } from '../helpers/simulated-clock.js';
+import { withoutTimeouts } from '../helpers/simulated-clock.js';
 import { startReplicas, type Replicas } from '../helpers/replicas.js';
 
 interface Turn {
@@ -51,8 +51,8 @@ describeWithParts('Conversations of two replicas', ['redis-server', 'ping'], () 
     const { a, b } = replicas!;
     const { conversationId } = (await ask(a, 'say begin')).body;
     const messages = Array.from({ length: 40 }, (_, index) => `say ${index}`);
-    // Without time: Redis may be late.
-    const replies = await withoutTime(() =>
+    // Redis may be late.
+    const replies = await withoutTimeouts(() =>
       Promise.all(messages.map((message, index) => ask(index % 2 === 0 ? a : b, message, conversationId))),
     );
     expect(replies.map(({ body }) => body.response)).toEqual(messages.map((_, index) => String(index)));

@@ -5,7 +5,7 @@ import { scrape, valueOf } from '../helpers/prometheus-text.js';
 import { describeWithParts } from '../helpers/real-parts.js';
 import { type Replicas, startReplicas } from '../helpers/replicas.js';
 import { TestToolsModule } from '../helpers/test-tools.module.js';
-import { withoutTime } from '../helpers/simulated-clock.js';
+import { withoutTimeouts } from '../helpers/simulated-clock.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const LIMIT = 100;
@@ -31,7 +31,7 @@ const ask = async (server: TestServer, address: string, body: object = PING): Pr
  */
 async function askBoth(times: number, address: string, body?: object): Promise<Response[]> {
   await isShared(true);
-  return withoutTime(() => askBothNow(times, address, body));
+  return withoutTimeouts(() => askBothNow(times, address, body));
 }
 
 async function askBothNow(times: number, address: string, body?: object): Promise<Response[]> {
@@ -77,7 +77,7 @@ describeWithParts('The rate limit of two replicas over one Redis', ['redis-serve
     expect(statuses).toEqual([...Array.from({ length: 10 }, () => 200), 429]);
     const calls = await askBoth(20, '192.0.2.2', legacyCall('test_echo', { text: 'a' }));
     expect([countOf(calls, 200), countOf(calls, 429)]).toEqual([7, 13]);
-    const guesses = await withoutTime(() =>
+    const guesses = await withoutTimeouts(() =>
       Promise.all(
         Array.from({ length: LIMIT + 20 }, (_, n) =>
           (n % 2 === 0 ? replicas.a : replicas.b).mcp(PING, { 'x-api-key': 'a-guess' }),
@@ -135,7 +135,7 @@ describeWithParts('The rate limit while Redis is away', ['redis-server'], () => 
       expect(countOf(await askBoth(LIMIT, '192.0.2.9'), 200)).toBe(LIMIT);
       // Each replica sees the end of the window.
       for (const server of [replicas.a, replicas.b]) {
-        const { status } = await withoutTime(() => ask(server, '192.0.2.9'));
+        const { status } = await withoutTimeouts(() => ask(server, '192.0.2.9'));
         expect(status).toBe(429);
       }
       const statuses = await underLoad(async () => {

@@ -17,7 +17,7 @@ import {
   type TlsRedisDeployment,
 } from '../helpers/redis-deployments.js';
 import type { RedisProcess } from '../helpers/redis-process.js';
-import { withoutTime } from '../helpers/simulated-clock.js';
+import { withoutTimeouts } from '../helpers/simulated-clock.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const LIMIT = 40;
@@ -81,7 +81,7 @@ function serveOver(start: () => Promise<RedisDeployment>): { readonly servers: (
         statusOf(server.mcp(legacy('ping'), { 'x-forwarded-for': address }));
       // A server that Redis keeps waiting counts for itself until Redis has answered.
       await waitFor(() => servers.every(({ app }) => !app.get(RedisConnection).isLost));
-      const statuses = await withoutTime(() =>
+      const statuses = await withoutTimeouts(() =>
         Promise.all(Array.from({ length: LIMIT + 10 }, (_, n) => ask(n % 2 ? a! : b!))),
       );
       expect(statuses.filter((status) => status === 200)).toHaveLength(LIMIT);
