@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleDestroy } 
 import { Configuration } from '../config/configuration.js';
 import type { Cancellation } from '../core/cancellation.js';
 import { AppError } from '../core/errors.js';
-import { Places } from '../core/places.js';
+import { Places } from '../core/bounds/places.js';
 import type { Principal } from '../core/principal.js';
 import { ChatMetrics } from './chat.metrics.js';
 

@@ -10,7 +10,7 @@ import type { ValidationError } from 'class-validator';
 import type { Request } from 'express';
 import { Configuration } from '../config/configuration.js';
 import { AppError } from '../core/errors.js';
-import { readJson } from '../core/json-structure.js';
+import { readJson } from '../core/json/json-structure.js';
 import { cut } from '../core/quote.js';
 import { readBody } from './body.reader.js';
 

@@ -1,7 +1,7 @@
 import { type ApplicationContext, createContext } from '../../test/helpers/application-context.js';
 import { describeWithParts } from '../../test/helpers/real-parts.js';
 import { RedisProcess } from '../../test/helpers/redis-process.js';
-import { shareOf } from '../core/bounded-store.js';
+import { shareOf } from '../core/bounds/bounded-store.js';
 import { systemClock } from '../core/clock.js';
 import { RedisConnection } from '../storage/redis.connection.js';
 import { RedisSessionStore } from './sessions/redis.session.store.js';

@@ -2,7 +2,7 @@ import { type ApplicationContext, createContext } from '../../test/helpers/appli
 import { describeWithParts } from '../../test/helpers/real-parts.js';
 import { RedisProcess } from '../../test/helpers/redis-process.js';
 import { waitFor } from '../../test/helpers/wait-for.js';
-import { ENTRY_BYTES } from '../core/bounded-store.js';
+import { ENTRY_BYTES } from '../core/bounds/bounded-store.js';
 import { type EntryScript, RedisConnection } from './redis.connection.js';
 
 const TTL_MS = 600_000;

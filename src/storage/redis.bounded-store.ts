@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type Bounds, ENTRY_BYTES, storageFull } from '../core/bounded-store.js';
+import { type Bounds, ENTRY_BYTES, storageFull } from '../core/bounds/bounded-store.js';
 import type { RedisClient } from './redis.client.js';
 
 /**

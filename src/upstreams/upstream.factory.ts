@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
-import { canonicalJson } from '../core/canonical-json.js';
+import { canonicalJson } from '../core/json/canonical-json.js';
 import { AnswerCache } from '../resilience/cache/answer-cache.service.js';
 import { OutboundGuards } from '../resilience/guard/outbound-guards.service.js';
 import type { ToolResult } from '../tools/tool-definition.js';

@@ -4,7 +4,7 @@ import {
   MAX_CONVERSATION_BYTES,
   MAX_ENTRIES as CONVERSATION_ENTRIES,
 } from '../../src/chat/conversations/conversation.store.port.js';
-import { type Bounds, ENTRY_BYTES, OWNER_SHARE, shareOf } from '../../src/core/bounded-store.js';
+import { type Bounds, ENTRY_BYTES, OWNER_SHARE, shareOf } from '../../src/core/bounds/bounded-store.js';
 import { BYTES_PER_SESSION, sessionBounds } from '../../src/mcp/sessions/session.store.port.js';
 import { MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_LENGTH } from '../../src/mcp/sessions/sessions.service.js';
 import {

@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Environment } from '../../src/config/environment.js';
 import { API_KEY_FORM, mintApiKey } from '../../src/core/api-key-format.js';
-import { MAX_DEPTH, MAX_MEMBERS, MAX_NAME, MAX_NODES, MAX_STRING } from '../../src/core/json-structure.js';
+import {
+  MAX_DEPTH,
+  MAX_MEMBERS,
+  MAX_NAME,
+  MAX_NODES,
+  MAX_STRING,
+} from '../../src/core/json/json-structure.js';
 import {
   anchors,
   codeBlocks,

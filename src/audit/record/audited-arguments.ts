@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '../../core/canonical-json.js';
+import { canonicalJson } from '../../core/json/canonical-json.js';
 import { cut } from '../../core/quote.js';
 
 /** The arguments of a call as the trail keeps them. */

@@ -1,4 +1,4 @@
-import { type Bounds, storageFull } from '../../core/bounded-store.js';
+import { type Bounds, storageFull } from '../../core/bounds/bounded-store.js';
 import type { AppError } from '../../core/errors.js';
 import type { Entry } from './conversation.js';
 

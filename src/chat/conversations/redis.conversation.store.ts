@@ -1,4 +1,4 @@
-import { ENTRY_BYTES, shareOf } from '../../core/bounded-store.js';
+import { ENTRY_BYTES, shareOf } from '../../core/bounds/bounded-store.js';
 import type { EntryScript, RedisBoundedStore, RedisConnection } from '../../storage/redis.connection.js';
 import type { Entry } from './conversation.js';
 import {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
-import { outlineOf } from '../../core/json-outline.js';
-import { readJson } from '../../core/json-structure.js';
+import { outlineOf } from '../../core/json/json-outline.js';
+import { readJson } from '../../core/json/json-structure.js';
 import { cut } from '../../core/quote.js';
 import type { Exchange } from '../client/exchange.port.js';
 import { ServerRequests } from '../client/server-requests.service.js';

@@ -1,4 +1,4 @@
-import { type Bounds, BoundedStore, bytesOf } from '../../core/bounded-store.js';
+import { type Bounds, BoundedStore, bytesOf } from '../../core/bounds/bounded-store.js';
 import type { McpLogLevel } from '../../core/client.port.js';
 import type { SteadyClock } from '../../core/clock.js';
 import type { Session, SessionStore } from './session.store.port.js';

@@ -1,4 +1,4 @@
-import { shareOf } from '../../core/bounded-store.js';
+import { shareOf } from '../../core/bounds/bounded-store.js';
 import type { JsonObject, McpLogLevel } from '../../core/client.port.js';
 import type { EntryScript, RedisBoundedStore, RedisConnection } from '../../storage/redis.connection.js';
 import { type Session, sessionBounds, type SessionStore } from './session.store.port.js';

@@ -1,4 +1,4 @@
-import type { Bounds } from '../../core/bounded-store.js';
+import type { Bounds } from '../../core/bounds/bounded-store.js';
 import type { JsonObject, McpLogLevel } from '../../core/client.port.js';
 
 /**

@@ -1,4 +1,4 @@
-import { shareOf } from '../../core/bounded-store.js';
+import { shareOf } from '../../core/bounds/bounded-store.js';
 import type { Principal } from '../../core/principal.js';
 import { MemorySessionStore } from './memory.session.store.js';
 import { sessionBounds } from './session.store.port.js';

@@ -1,7 +1,7 @@
 import type { PinoLogger } from 'nestjs-pino';
 import { PRINCIPAL } from '../../../test/helpers/application-context.js';
 import type { Configuration } from '../../config/configuration.js';
-import { ENTRY_BYTES, shareOf } from '../../core/bounded-store.js';
+import { ENTRY_BYTES, shareOf } from '../../core/bounds/bounded-store.js';
 import { systemClock } from '../../core/clock.js';
 import type { AppError } from '../../core/errors.js';
 import type { JsonObject } from '../../core/client.port.js';

@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../../config/configuration.js';
-import { type Bounds, BoundedStore, shareOf } from '../../core/bounded-store.js';
+import { type Bounds, BoundedStore, shareOf } from '../../core/bounds/bounded-store.js';
 import type { Cancellation } from '../../core/cancellation.js';
 import type { JsonObject } from '../../core/client.port.js';
 import { SteadyClock } from '../../core/clock.js';

@@ -1,5 +1,5 @@
 import { MemoryTaskStore } from './memory.task.store.js';
-import { shareOf } from '../../core/bounded-store.js';
+import { shareOf } from '../../core/bounds/bounded-store.js';
 import { type StoredTask, taskBounds, TASKS_BYTES, type TaskStatus } from './task.store.port.js';
 
 const TTL_MS = 1000;

@@ -1,4 +1,4 @@
-import { type Bounds, BoundedStore, bytesOf } from '../../core/bounded-store.js';
+import { type Bounds, BoundedStore, bytesOf } from '../../core/bounds/bounded-store.js';
 import type { SteadyClock } from '../../core/clock.js';
 import { isTerminal, type StoredTask, type Task, type TaskStore } from './task.store.port.js';
 

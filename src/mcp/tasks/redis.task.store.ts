@@ -1,4 +1,4 @@
-import { shareOf } from '../../core/bounded-store.js';
+import { shareOf } from '../../core/bounds/bounded-store.js';
 import type { Clock } from '../../core/clock.js';
 import type { EntryScript, RedisBoundedStore, RedisConnection } from '../../storage/redis.connection.js';
 import { isTerminal, type StoredTask, type Task, taskBounds, type TaskStore } from './task.store.port.js';

@@ -1,4 +1,4 @@
-import type { Bounds } from '../../core/bounded-store.js';
+import type { Bounds } from '../../core/bounds/bounded-store.js';
 import type { InputRequests, JsonObject } from '../../core/client.port.js';
 
 /** Of all tasks together, with their results. */

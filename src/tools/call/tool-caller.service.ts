@@ -8,7 +8,7 @@ import type { CallContext } from '../../core/call-context.js';
 import { DeadlinePassed, orCancelled } from '../../core/cancellation.js';
 import { AppError } from '../../core/errors.js';
 import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service.js';
-import { type NoPlace, Places } from '../../core/places.js';
+import { type NoPlace, Places } from '../../core/bounds/places.js';
 import { InputRequired } from '../../core/input-required.js';
 import type { Principal } from '../../core/principal.js';
 import { Deadlines } from './deadlines.js';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Tool } from '@modelcontextprotocol/client';
-import { canonicalJson } from '../../core/canonical-json.js';
+import { canonicalJson } from '../../core/json/canonical-json.js';
 import { globMatches } from '../../core/glob.js';
 import type { ObjectSchema, ToolDefinition } from '../../tools/tool-definition.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { AppError } from './errors.js';
+import { AppError } from '../errors.js';
 import type { JsonBounds } from './json-scan.js';
 import {
   MAX_DEPTH,

@@ -1,4 +1,4 @@
-import { AppError } from './errors.js';
+import { AppError } from '../errors.js';
 import { type JsonBounds, JsonScan } from './json-scan.js';
 
 /** Deeper nesting than this has no use in MCP, and makes recursive code overflow. */

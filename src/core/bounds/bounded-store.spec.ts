@@ -1,5 +1,5 @@
 import { type Bounds, BoundedStore, ENTRY_BYTES, shareOf } from './bounded-store.js';
-import { AppError } from './errors.js';
+import { AppError } from '../errors.js';
 
 const MANY: Bounds = { entries: 1000, bytes: 1_000_000_000 };
 const LIFE_MS = 1000;

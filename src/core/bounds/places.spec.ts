@@ -1,5 +1,5 @@
 import { Places } from './places.js';
-import type { Principal } from './principal.js';
+import type { Principal } from '../principal.js';
 
 const principal = (id: string, kind: Principal['kind'] = 'api-key'): Principal => ({ id, kind, scopes: [] });
 

@@ -1,5 +1,5 @@
-import type { SteadyClock } from './clock.js';
-import { AppError } from './errors.js';
+import type { SteadyClock } from '../clock.js';
+import { AppError } from '../errors.js';
 import { type Place, Queue } from './queue.js';
 
 /** How much is kept, or may be. */

@@ -1,4 +1,4 @@
-import type { Principal } from './principal.js';
+import type { Principal } from '../principal.js';
 
 /** Why there is no place: all are taken, or all that one principal may have. */
 export type NoPlace = 'all taken' | 'share taken';
