@@ -4,7 +4,6 @@ import type { JsonObject, McpLogLevel } from '../../core/client.port.js';
 import { AppError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import { orUnavailable } from '../../storage/storage-failure.js';
-import type { Exchange } from '../client/exchange.port.js';
 import { declaredCapabilities } from './declared-capabilities.js';
 import { type Session, SessionStore } from './session.store.port.js';
 
@@ -15,6 +14,12 @@ export const MAX_SUBSCRIPTIONS_LENGTH = 128 * 1024;
 
 /** Characters; ours have 36. */
 const MAX_ID = 128;
+
+/** What of a message names a session, and whose it has to be. */
+interface Naming {
+  readonly sessionId: string | undefined;
+  readonly principal: Principal;
+}
 
 /** The sessions of the handshake era, each its principal's alone. */
 @Injectable()
@@ -46,7 +51,7 @@ export class Sessions {
   }
 
   /** The session that a message names, if it names one. Rejects as `find` does. */
-  namedBy({ sessionId, principal }: Pick<Exchange, 'sessionId' | 'principal'>): Promise<Session> | undefined {
+  namedBy({ sessionId, principal }: Naming): Promise<Session> | undefined {
     return sessionId === undefined ? undefined : this.find(sessionId, principal);
   }
 
