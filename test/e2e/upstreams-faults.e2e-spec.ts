@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { startServer, type TestServer, type ToolCallResult } from '../helpers/app.js';
+import { type LogLine, startServer, type TestServer, type ToolCallResult } from '../helpers/app.js';
 import { selfSigned } from '../helpers/certificates.js';
+import { EventStream } from '../helpers/event-stream.js';
+import { type Json, modernCall } from '../helpers/mcp-requests.js';
 import { EverythingServer } from '../helpers/everything-server.js';
 import { FaultyHttpServer } from '../helpers/faulty-http-server.js';
 import { FAULTY_SCRIPT, listedTools, ServersFile, untilUp, upstreamReport } from '../helpers/upstreams.js';
@@ -176,6 +178,33 @@ describe('An upstream that fails', () => {
         .flatMap(({ upstream, line }) => (upstream === 'bad' && typeof line === 'string' ? [line] : []));
     await waitFor(() => lines().includes('second line'));
     expect(lines().find((line) => line.startsWith('xxx'))).toHaveLength(4096 + 3);
+  });
+
+  it('writes without measure to its standard error: the log has a part, and how many lines are left out', async () => {
+    await besideGoodCalls(() => server.callTool('bad_rave', { count: 20_000 }));
+    const of = (name: string): LogLine[] =>
+      server.logs().filter((line) => line['upstream'] === 'bad' && name in line);
+    await waitFor(() => of('lines').length > 0);
+    const raving = of('line').filter(({ line }) => line === 'raving');
+    expect(raving.length).toBeLessThan(1000);
+    const leftOut = of('lines').reduce((sum, { lines }) => sum + Number(lines), 0);
+    expect(leftOut).toBeGreaterThan(10_000);
+  });
+
+  it('tells of progress and logs without measure: the caller gets a part, and the last step', async () => {
+    const meta = { progressToken: 'p', 'io.modelcontextprotocol/logLevel': 'debug' };
+    const { body, headers } = modernCall('bad_chatter', { count: 5000 }, { meta });
+    const stream = await EventStream.open(server.url, { body, headers });
+    await stream.end();
+    const of = (method: string): Json[] =>
+      stream.messages.filter((message) => message['method'] === method).map(({ params }) => params as Json);
+    const steps = of('notifications/progress');
+    expect(steps.length).toBeLessThan(500);
+    expect(steps.at(-1)).toMatchObject({ progress: 5000 });
+    const logged = of('notifications/message');
+    expect(logged.length).toBeLessThan(1000);
+    expect(logged.at(-1)?.['data']).toMatch(/^\d+ log messages came too fast, and were left out$/);
+    expect(stream.last).toMatchObject({ result: { content: [{ text: 'chattered' }] } });
   });
 
   it('answers 3 MB: the caller is told that it is too large', async () => {

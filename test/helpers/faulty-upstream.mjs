@@ -58,6 +58,18 @@ const tools = {
     process.stderr.write(`${'x'.repeat(10_000)}\nsecond line\n`);
     return text('shouted');
   },
+  rave: ({ count }) => {
+    process.stderr.write('raving\n'.repeat(count));
+    return text('raved');
+  },
+  chatter: ({ count }, _id, progressToken) => {
+    for (let step = 1; step <= count; step += 1) {
+      if (progressToken !== undefined)
+        send({ method: 'notifications/progress', params: { progressToken, progress: step, total: count } });
+      send({ method: 'notifications/message', params: { level: 'error', data: `message ${step}` } });
+    }
+    return text('chattered');
+  },
   ask: (_args, id) => ask(id),
 };
 
@@ -99,7 +111,7 @@ async function answer({ method, params, id }) {
     case 'initialize':
       return {
         protocolVersion: params.protocolVersion,
-        capabilities: { tools: { listChanged: true } },
+        capabilities: { tools: { listChanged: true }, logging: {} },
         serverInfo: { name: 'faulty', version: '1.0.0' },
       };
     case 'ping':
@@ -108,7 +120,7 @@ async function answer({ method, params, id }) {
       return { tools: listed() };
     case 'tools/call':
       if (params.name === 'cancelled') return text(JSON.stringify(cancelled));
-      return tools[params.name](params.arguments ?? {}, id);
+      return tools[params.name](params.arguments ?? {}, id, params._meta?.progressToken);
     default:
       throw { code: -32601, message: `Unknown method ${method}` };
   }

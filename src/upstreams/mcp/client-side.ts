@@ -38,7 +38,7 @@ export function playClient(client: Client, calls: RunningCalls, events: Upstream
   }
   client.setNotificationHandler('notifications/message', ({ params }) => {
     const { level, data, logger } = params;
-    calls.addressee()?.context.client.log(level, data, logger);
+    calls.log(level, data, logger);
   });
   client.setNotificationHandler('notifications/tools/list_changed', () => events.catalogChanged());
   client.setNotificationHandler('notifications/prompts/list_changed', () => events.catalogChanged());

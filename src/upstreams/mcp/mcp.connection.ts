@@ -22,6 +22,7 @@ import type { Arguments, CompletionParams, UpstreamCatalog, UpstreamConnection }
 import { listCatalog } from './mcp.catalog.js';
 import { toUpstreamError } from './mcp.failure.js';
 import { LegacyTask } from './legacy-task.js';
+import { ProgressThinner } from './progress.thinner.js';
 import { RunningCall, type RunningCalls } from './running-calls.js';
 
 /** The deadline is ours, and comes by the signal: the SDK's own never passes. The longest time of a timer. */
@@ -144,13 +145,14 @@ export class McpConnection implements UpstreamConnection {
     work: (options: RequestOptions, meta: { traceparent: string }) => Promise<T>,
   ): Promise<T> {
     const call = new RunningCall(context);
+    const progress = new ProgressThinner(context.reportProgress);
     const traceparent = traceparentOf(context);
     const options: RequestOptions = {
       signal: call.signal,
       timeout: NO_TIMEOUT,
       allowInputRequired: true,
       headers: { traceparent },
-      ...(context.wantsProgress && { onprogress: (step) => context.reportProgress(step as Progress) }),
+      ...(context.wantsProgress && { onprogress: (step) => progress.add(step as Progress) }),
     };
     try {
       return await this.calls.run(call, () => work(options, { traceparent }));
@@ -161,6 +163,9 @@ export class McpConnection implements UpstreamConnection {
         throw new UpstreamError('cancelled', 'The call was cancelled', { cause: error });
       }
       throw this.explain(error);
+    } finally {
+      progress.end();
+      call.end();
     }
   }
 

@@ -16,8 +16,10 @@ import { findCommand } from '../stdio/command-path.js';
 import { StdioTransport } from '../stdio/stdio.transport.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { ConnectOptions, UpstreamConnection, UpstreamConnector } from '../upstream.port.js';
+import { takeAnswersLast } from './answers-last.js';
 import { CAPABILITIES, playClient } from './client-side.js';
 import { watchTransport } from './http-transport.watch.js';
+import { LineGate } from './line-gate.js';
 import { listenForChanges } from './listening.js';
 import { McpConnection, NO_TIMEOUT } from './mcp.connection.js';
 import { toUpstreamError } from './mcp.failure.js';
@@ -102,6 +104,7 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
         timeout: NO_TIMEOUT,
         ...(isLegacy && { prior: { kind: 'legacy' } }),
       });
+      takeAnswersLast(transport);
       await listenForChanges(client, events, signal);
     } catch (error) {
       await connection.close();
@@ -141,10 +144,19 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
       }
       return this.children.start({ file, args, env, cwd });
     };
+    const gate = new LineGate(
+      (line) => this.logger.info({ upstream: name, line }, 'Upstream wrote to standard error'),
+      (lines) =>
+        this.logger.warn(
+          { upstream: name, lines },
+          'Upstream writes too much to standard error: lines are left out',
+        ),
+    );
     return new StdioTransport({
       spawn: async () => spawn(),
       maxMessageBytes: this.config.outbound.maxResponseBytes,
-      onStderr: (line) => this.logger.info({ upstream: name, line }, 'Upstream wrote to standard error'),
+      onStderr: (line) => gate.add(line),
+      onStderrEnd: () => gate.flush(),
     });
   }
 

@@ -1,7 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallContext } from '../../core/call-context.js';
 import { InputRequired } from '../../core/input-required.js';
-import type { InputRequest, JsonObject } from '../../core/client.port.js';
+import type { InputRequest, JsonObject, McpLogLevel } from '../../core/client.port.js';
+import { type Rate, TokenBucket } from './token-bucket.js';
+
+/** Log messages of one connection to an upstream. */
+export const LOG_RATE: Rate = { burst: 100, perSecond: 20 };
 
 /** A call that an upstream works on. */
 export class RunningCall {
@@ -10,6 +14,8 @@ export class RunningCall {
   private readonly controller = new AbortController();
   readonly signal: AbortSignal;
   private asked = 0;
+  /** Log messages that were left out. */
+  unlogged = 0;
 
   constructor(readonly context: CallContext) {
     this.signal = AbortSignal.any([context.signal, this.controller.signal]);
@@ -29,6 +35,13 @@ export class RunningCall {
     }
   }
 
+  /** For the caller: how many messages of the upstream it has not got. */
+  end(): void {
+    if (this.unlogged === 0) return;
+    this.context.client.log('warning', `${this.unlogged} log messages came too fast, and were left out`);
+    this.unlogged = 0;
+  }
+
   /** Ends the call on the upstream: whoever called has to come back with answers first. */
   private suspend(error: InputRequired): void {
     this.inputRequired = error;
@@ -45,6 +58,7 @@ export class RunningCall {
 export class RunningCalls {
   private static readonly current = new AsyncLocalStorage<RunningCall>();
   private readonly running = new Set<RunningCall>();
+  private readonly logged = new TokenBucket(LOG_RATE);
 
   /** What begins here belongs to no call, whoever happens to begin it. */
   static outside<T>(work: () => T): T {
@@ -72,5 +86,13 @@ export class RunningCalls {
     if (this.running.size !== 1) return undefined;
     const [only] = this.running;
     return only;
+  }
+
+  /** Passes a log message of the upstream on to whom it is for, unless it sends too many. */
+  log(level: McpLogLevel, data: unknown, logger?: string): void {
+    const call = this.addressee();
+    if (call === undefined) return;
+    if (this.logged.take()) call.context.client.log(level, data, logger);
+    else call.unlogged += 1;
   }
 }

@@ -15,6 +15,7 @@ export interface StdioTransportOptions {
   readonly maxMessageBytes: number;
   /** Told every line of the child's standard error. */
   readonly onStderr: (line: string) => void;
+  readonly onStderrEnd?: () => void;
 }
 
 const MAX_STDERR_LINE_BYTES = 4096;
@@ -67,6 +68,7 @@ export class StdioTransport implements Transport {
     child.stdout.on('data', (chunk: Buffer) => messages.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
     child.stderr.once('end', () => errors.end());
+    child.stderr.once('close', () => this.options.onStderrEnd?.());
     void child.ended.then((ending) => this.ended(ending));
   }
 
