@@ -1,6 +1,6 @@
 /**
- * From here on no time passes in this process but what the test lets pass. Sockets, other processes and `waitFor` go on.
- * `jest.useRealTimers()` ends it.
+ * From here on no time passes in this process but what the test lets pass. Sockets, other processes and `waitFor` go
+ * on. `jest.useRealTimers()` ends it.
  */
 export const simulateClock = (): void =>
   void jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
