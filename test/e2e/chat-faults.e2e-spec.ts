@@ -283,7 +283,9 @@ describeWithParts('200 conversations at once', ['ping'], () => {
     chatServer = await ChatServerProcess.start();
     // Not one of these is the subject here.
     const timeouts = { CHAT_TIMEOUT_MS: HOUR, CHAT_SERVER_TIMEOUT_MS: HOUR, TOOL_TIMEOUT_MS: HOUR };
-    const env = { CHAT_SERVER_URL: chatServer.url, CHAT_MODEL: 'rules', ...timeouts };
+    // All of them are of one key.
+    const share = { PRINCIPAL_SHARE_PERCENT: '100' };
+    const env = { CHAT_SERVER_URL: chatServer.url, CHAT_MODEL: 'rules', ...timeouts, ...share };
     server = await startServer({ env });
   });
   afterAll(async () => {
