@@ -52,7 +52,7 @@ describeWithParts('Injection strings', ['ping', 'traceroute'], () => {
         return real(...all);
       }) as never);
     }
-    server = await startServer({ env: { TOOL_MAX_CONCURRENCY: '64' } });
+    server = await startServer({ env: { TOOL_MAX_CONCURRENCY: '64', PRINCIPAL_SHARE_PERCENT: '100' } });
   });
   afterAll(async () => {
     jest.restoreAllMocks();
