@@ -40,7 +40,7 @@ describe('The examples', () => {
     const names = result.tools.map(({ name }) => name).filter((name) => name.startsWith('files_'));
     expect(names).toEqual(expect.arrayContaining(['files_list_directory', 'files_read_text_file']));
     expect(names.filter((name) => /write|edit|move|create/.test(name))).toEqual([]);
-    const answer = await server.callTool('files_list_directory', { path: 'docs' });
+    const answer = await server.callTool('files_list_directory', { path: resolve('docs') });
     expect(answer.content[0]?.text).toContain('architecture.md');
     expect(upstreamReports(server).map(({ name }) => name)).not.toContain('inventory');
   });
