@@ -82,6 +82,25 @@ describe('The limits of a tool call', () => {
     ]);
   });
 
+  it('begins no more members of a batch after the time of one call', async () => {
+    await start({ TOOL_TIMEOUT_MS: '100' });
+    const response = await server.mcp([1, 2, 3].map((id) => legacyCall('test_wait', {}, id)));
+    const [first, ...rest] = (await response.json()) as JsonRpcAnswer[];
+    expect(first).toMatchObject({ id: 1, result: { structuredContent: { error: { code: 'timeout' } } } });
+    expect(rest).toEqual(
+      [2, 3].map((id) => ({
+        jsonrpc: '2.0',
+        id,
+        error: {
+          code: -32006,
+          message: expect.stringContaining('The members of the batch before this one took 0.1 s') as string,
+          data: { retryAfterMs: 1000 },
+        },
+      })),
+    );
+    expect(tools.held).toBe(1);
+  });
+
   it('leaves one caller no more than a share of the places', async () => {
     const other = 'test-key-of-another-0123456789abcdef0123456789';
     await start({ TOOL_MAX_CONCURRENCY: '8', MCP_API_KEYS: `${TEST_KEY},${other}` });

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { Configuration } from '../../config/configuration.js';
 import { AppError } from '../../core/errors.js';
 import { outlineOf } from '../../core/json/json-outline.js';
 import { readJson } from '../../core/json/json-structure.js';
@@ -43,6 +44,7 @@ export class McpService {
     private readonly sessions: Sessions,
     private readonly inFlight: InFlight,
     private readonly serverRequests: ServerRequests,
+    @Inject(Configuration) private readonly config: Configuration,
   ) {}
 
   /** Never rejects: whatever is wrong with the body is a reply. */
@@ -143,12 +145,21 @@ export class McpService {
     return bodies.length === 0 ? ACCEPTED : { status: 200, body: `[${bodies.join(',')}]` };
   }
 
-  /** Requests one after another, so that a batch takes the place of one call and not of fifty; the rest at once. */
+  /**
+   * Requests one after another, so that a batch takes the place of one call and not of fifty; the rest at once. Those
+   * that have not begun after the time of one call are refused.
+   */
   private answerInTurn(messages: readonly Message[], exchange: Exchange): Promise<Reply[]> {
+    const { timeoutMs } = this.config.tools;
+    const { startedAt } = exchange.trace;
     let turn: Promise<unknown> | undefined;
+    const inTurn = (message: Message): Promise<Reply> | Reply =>
+      performance.now() - startedAt < timeoutMs
+        ? this.handleMessage(message, exchange)
+        : this.refuse(message, batchTooLong(timeoutMs));
     const answer = (message: Message): Promise<Reply> | Reply => {
       if (message.kind !== 'request' || turn === undefined) return this.handleMessage(message, exchange);
-      return turn.then(() => this.handleMessage(message, exchange));
+      return turn.then(() => inTurn(message));
     };
     return Promise.all(
       messages.map((message) => {
@@ -174,6 +185,13 @@ export class McpService {
     return this.dispatcher.failure(id, error);
   }
 }
+
+/** What waits behind others must not hold up a request, or a shutdown, for fifty times as long as one call may take. */
+const batchTooLong = (timeoutMs: number): AppError =>
+  new AppError('busy', {
+    detail: `The members of the batch before this one took ${timeoutMs / 1000} s`,
+    retryAfterMs: 1000,
+  });
 
 const unusable = (problem: string): AppError => new AppError('invalid_request', { detail: problem });
 

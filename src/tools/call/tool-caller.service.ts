@@ -11,6 +11,7 @@ import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service
 import { type NoPlace, Places } from '../../core/bounds/places.js';
 import { InputRequired } from '../../core/input-required.js';
 import type { Principal } from '../../core/principal.js';
+import { deadlinePassed, invalidArguments } from './call-failures.js';
 import { Deadlines } from './deadlines.js';
 import { errorResult } from '../schema/error-form.js';
 import { boundOutput } from './output-bound.js';
@@ -246,24 +247,4 @@ export class ToolCaller {
       retryAfterMs: 1000,
     });
   }
-}
-
-function deadlinePassed({ definition }: RegisteredTool, deadlineMs: number): ToolError {
-  const { name, upstream } = definition;
-  if (upstream !== undefined) {
-    return new ToolError('timeout', `The upstream ${upstream} did not answer in time.`, undefined, {
-      upstream,
-    });
-  }
-  const mend = 'Ask for less work in one call, or raise TOOL_TIMEOUT_MS.';
-  return new ToolError('timeout', `${name} did not finish within ${deadlineMs / 1000} s.`, mend);
-}
-
-function invalidArguments(name: string, problems: readonly string[]): ToolError {
-  const mend = 'Correct the arguments to fit the inputSchema of the tool and call again.';
-  return new ToolError(
-    'invalid_arguments',
-    `Invalid arguments for tool ${name}: ${problems.join('; ')}.`,
-    mend,
-  );
 }
