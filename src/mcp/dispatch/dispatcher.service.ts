@@ -58,7 +58,9 @@ export class Dispatcher {
   failure(id: RequestId | undefined, thrown: unknown): Reply {
     const error = thrown instanceof AppError ? thrown : new AppError('internal_error', { cause: thrown });
     const { status } = error.definition;
-    if (status >= 500) this.logger.error({ err: error.cause ?? error }, 'Request failed');
+    // A refusal that passes, such as `busy`, has its code in the line of the request: there is nothing to look into.
+    const fault = error.cause ?? (error.code === 'internal_error' ? error : undefined);
+    if (status >= 500 && fault !== undefined) this.logger.error({ err: fault }, 'Request failed');
     const body = JSON.stringify({
       jsonrpc: '2.0',
       ...(id !== undefined && { id }),
