@@ -34,7 +34,10 @@ const NAMES = new MemberNames();
 export class JsonScan {
   /** Why the text must not be parsed, said of its document: `is nested more than 64 levels deep`. */
   excess: string | undefined;
-  /** Why what it is parsed to must not be used, likewise (RFC 7493, 2.1 and 2.3). */
+  /**
+   * Why what it is parsed to must not be used, likewise (RFC 7493, 2.1 and 2.3). A long text is parsed as fast as a
+   * short one for its length, so that a text that is not JSON is still told apart from one that says too much.
+   */
   flaw: string | undefined;
   /** Whether everything that was opened has been closed: without that, a text is not JSON. */
   isClosed = false;
@@ -76,7 +79,7 @@ export class JsonScan {
           members += 1;
           if (members <= maxMembers) this.takeName(start, at, depth);
         } else if (at - start - this.escapes > maxString)
-          this.excess ??= `has a string of more than ${maxString} characters`;
+          this.flaw ??= `has a string of more than ${maxString} characters`;
         isName = false;
         if (isFirst) nodes += 1;
         isFirst = false;
@@ -112,7 +115,7 @@ export class JsonScan {
   private takeName(start: number, end: number, depth: number): void {
     const { maxName } = this.bounds;
     if (end - start - this.escapes > maxName) {
-      this.excess ??= `has a member name of more than ${maxName} characters`;
+      this.flaw ??= `has a member name of more than ${maxName} characters`;
       return;
     }
     const hasEscapes = this.escapes > 0;
