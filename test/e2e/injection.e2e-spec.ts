@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ProgramRunner } from '../../src/network/host/program-runner.js';
 import { ToolRegistry } from '../../src/tools/tool.registry.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { legacyCall } from '../helpers/mcp-requests.js';
@@ -37,7 +38,8 @@ describeWithParts('Injection strings', ['ping', 'traceroute'], () => {
     (opening) => `127.0.0.1${opening}touch ${marker}${opening === '$(' ? ')' : opening === '`' ? '`' : ''}`,
   );
   const payloads = [...new Set([...lines('sql.txt'), ...lines('commands.txt'), ...naughty, ...own])];
-  const spawned: { file: string; args: readonly string[]; options: unknown }[] = [];
+  const directly: unknown[] = [];
+  let run: jest.SpiedFunction<ProgramRunner['run']>;
   let server: TestServer;
 
   beforeAll(async () => {
@@ -47,12 +49,12 @@ describeWithParts('Injection strings', ['ping', 'traceroute'], () => {
     for (const name of ['spawn', 'execFile'] as const) {
       const real = childProcess[name] as (...args: unknown[]) => unknown;
       jest.spyOn(childProcess, name).mockImplementation(((...all: unknown[]) => {
-        const [file, args, options] = all as [string, string[], unknown];
-        spawned.push({ file, args, options });
+        directly.push(all);
         return real(...all);
       }) as never);
     }
     server = await startServer({ env: { TOOL_MAX_CONCURRENCY: '64', PRINCIPAL_SHARE_PERCENT: '100' } });
+    run = jest.spyOn(server.app.get(ProgramRunner), 'run');
   });
   afterAll(async () => {
     jest.restoreAllMocks();
@@ -143,17 +145,18 @@ describeWithParts('Injection strings', ['ping', 'traceroute'], () => {
     expect(await send(bodyFor, 20)).toEqual([]);
   });
 
-  it('started no program but the two probes, without a shell, each with one host as its last word', async () => {
+  it('started no program but the two probes, each with one host as its last word', async () => {
     // Without a name server no string may lead to a program. That one would be seen is shown by these.
     await server.callTool('network_ping', { target: '127.0.0.1', count: 1 });
     await server.callTool('network_traceroute', { target: '127.0.0.1' });
-    const programs = spawned.map(({ file }) => file.split('/').at(-1));
-    expect(programs).toEqual(expect.arrayContaining(['ping', 'traceroute']));
-    for (const { file, args, options } of spawned) {
-      expect(['ip', 'ping', 'traceroute', 'getcap']).toContain(file.split('/').at(-1));
-      expect((options as { shell?: unknown }).shell ?? false).toBe(false);
+    expect(run.mock.calls.map(([program]) => program)).toEqual(
+      expect.arrayContaining(['ping', 'traceroute']),
+    );
+    for (const [program, args] of run.mock.calls) {
+      expect(['ip', 'ping', 'traceroute']).toContain(program);
       for (const word of args.slice(-1)) expect(word).toMatch(/^[A-Za-z0-9.:%_-]+$/);
     }
+    expect(directly).toEqual([]);
   });
 
   it('planted nothing, and each left one sound line in the log', async () => {

@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '../../../test/helpers/wait-for.js';
 import { linuxPaths } from './system-paths.js';
 import { ProgramRunner, type RunOptions } from './program-runner.js';
 
@@ -135,16 +136,59 @@ describe(ProgramRunner.name, () => {
   it('ends what is still running when the application has shut down', async () => {
     program('stay', STAY);
     let pid = 0;
-    const result = await run('stay', [], {
+    const running = run('stay', [], {
       onLine: (line) => {
         pid = Number(line);
         sut.onApplicationShutdown();
       },
     });
-    expect(result.exitCode).toBeNull();
-    expect(isRunning(pid)).toBe(false);
+    await expect(running).rejects.toMatchObject({ code: 'tool_failed' });
+    await waitFor(() => !isRunning(pid));
+  });
+
+  it('ends the programs of a starter that was killed, says so, and goes on with another one', async () => {
+    program('stay', STAY);
+    let pid = 0;
+    const running = run('stay', [], {
+      onLine: (line) => {
+        pid = Number(line);
+        process.kill(parentOf(pid), 'SIGKILL');
+      },
+    });
+    await expect(running).rejects.toMatchObject({
+      code: 'tool_failed',
+      message: 'The process that starts "stay" has ended.',
+      mend: 'Call again.',
+    });
+    await waitFor(() => !isRunning(pid));
+    expect(await run(program('nothing', ''))).toMatchObject({ exitCode: 0 });
+  });
+
+  it('keeps its programs where the whole group is told to end, as by Ctrl-C', async () => {
+    program('late', `${ANNOUNCE} setTimeout(() => console.log("late"), 50)`);
+    const lines: string[] = [];
+    await run('late', [], {
+      onLine: (line) => {
+        lines.push(line);
+        const starter = parentOf(Number(lines[0]));
+        if (lines.length === 1) for (const signal of ['SIGINT', 'SIGTERM']) process.kill(starter, signal);
+      },
+    });
+    expect(lines[1]).toBe('late');
+  });
+
+  it('starts nothing itself, and one process for all of them', async () => {
+    program('show', 'console.log(process.ppid)');
+    const parents = await Promise.all([run('show'), run('show'), run('show')]);
+    expect(new Set(parents.map(({ stdout }) => stdout)).size).toBe(1);
+    expect(Number(parents[0].stdout)).not.toBe(process.pid);
   });
 });
+
+function parentOf(pid: number): number {
+  const [, afterName = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+  return Number(afterName.split(' ')[1]);
+}
 
 /** A zombie, too, would still answer to signal 0. */
 function isRunning(pid: number): boolean {

@@ -1,13 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { StringDecoder } from 'node:string_decoder';
+import { type ChildProcess, fork } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ToolError } from '../../tools/tool-error.js';
 import { startFailure } from './program-failure.js';
+import type { ProgramEnding, StarterReport, StarterRequest } from './program-starter.js';
 import { SystemPaths } from './system-paths.js';
 
 const MAX_STDOUT_BYTES = 256 * 1024;
-const MAX_STDERR_BYTES = 4 * 1024;
-const KILL_AFTER_MS = 1000;
+const STARTER = fileURLToPath(new URL(`./program-starter${extname(import.meta.url)}`, import.meta.url));
 
 export interface RunOptions {
   /** Ends the program: SIGTERM, and SIGKILL a second later. */
@@ -29,15 +30,20 @@ export interface ProgramResult {
 /**
  * Runs a program to its end: no shell, arguments as an array, nothing of our environment, and no process left
  * behind, neither after an abort nor after the application has shut down.
+ *
+ * It is started by a small process of ours, with the first program: here, where memory is large, each start would
+ * hold the event loop for 5 to 40 ms.
  */
 @Injectable()
 export class ProgramRunner implements OnApplicationShutdown {
-  private readonly running = new Set<ChildProcess>();
+  private readonly running = new Map<number, RunningProgram>();
+  private starter: ChildProcess | undefined;
+  private lastId = 0;
 
   constructor(@Inject(SystemPaths) private readonly paths: SystemPaths) {}
 
   onApplicationShutdown(): void {
-    for (const child of this.running) child.kill('SIGKILL');
+    if (this.starter?.connected === true) this.starter.disconnect();
   }
 
   /**
@@ -46,100 +52,108 @@ export class ProgramRunner implements OnApplicationShutdown {
    * @throws the reason of the signal once it has aborted and the program is gone.
    */
   async run(program: string, args: readonly string[], options: RunOptions): Promise<ProgramResult> {
-    const { signal, maxOutputBytes = MAX_STDOUT_BYTES } = options;
+    const { signal, onLine, maxOutputBytes = MAX_STDOUT_BYTES } = options;
     signal.throwIfAborted();
-    const child = this.start(program, args);
-    this.running.add(child);
-    let killTimer: NodeJS.Timeout | undefined;
-    const end = (): void => {
-      child.kill('SIGTERM');
-      killTimer ??= setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
-    };
+    const id = ++this.lastId;
+    const starter = this.connectedStarter();
+    const end = (): void => tell(starter, { id, end: true });
+    const running = new RunningProgram(program, onLine, end);
+    this.running.set(id, running);
+    if (this.running.size === 1) holdProcess(starter, true);
     signal.addEventListener('abort', end, { once: true });
     try {
-      const stdout = new OutputCollector(maxOutputBytes, options.onLine, end);
-      const stderr = new OutputCollector(MAX_STDERR_BYTES);
-      child.stdout?.on('data', (chunk: Buffer) => stdout.add(chunk));
-      child.stderr?.on('data', (chunk: Buffer) => stderr.add(chunk));
-      const exitCode = await exitOf(child).catch((error: unknown) => {
+      tell(starter, { id, program, args, path: this.paths.programs, maxOutputBytes });
+      const { exitCode, stderr, overflowed } = await running.ended.catch((error: unknown) => {
         signal.throwIfAborted();
-        throw startFailure(program, error);
+        throw error;
       });
       signal.throwIfAborted();
-      stdout.finish();
-      if (stdout.overflowed) throw tooMuchOutput(program, maxOutputBytes);
-      return { exitCode, stdout: stdout.text, stderr: stderr.text };
+      running.finish();
+      if (overflowed) throw tooMuchOutput(program, maxOutputBytes);
+      return { exitCode, stdout: running.stdout, stderr };
     } finally {
-      clearTimeout(killTimer);
       signal.removeEventListener('abort', end);
-      this.running.delete(child);
+      this.running.delete(id);
+      if (this.running.size === 0) holdProcess(starter, false);
     }
   }
 
-  private start(program: string, args: readonly string[]): ChildProcess {
-    // The C locale makes messages and numbers parse the same everywhere.
-    const env = { PATH: this.paths.programs, LC_ALL: 'C' };
-    try {
-      return spawn(program, args, { env, shell: false, stdio: ['ignore', 'pipe', 'pipe'] });
-    } catch (error) {
-      // Node emits ENOENT and EACCES as events, but throws EPERM: a file capability outside of the bounding set.
-      throw startFailure(program, error);
-    }
+  private connectedStarter(): ChildProcess {
+    if (this.starter?.connected === true) return this.starter;
+    const starter = fork(STARTER, {
+      env: {},
+      execArgv: ['--max-old-space-size=16'],
+      // What it says of itself, if ever, stands in the log of the service.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    holdProcess(starter, false);
+    starter.on('message', (report: StarterReport) => this.running.get(report.id)?.take(report));
+    // It could not be started, as where no more processes are allowed.
+    starter.once('error', () => this.lose());
+    // Comes after every report.
+    starter.once('disconnect', () => this.lose());
+    return (this.starter = starter);
+  }
+
+  private lose(): void {
+    this.starter = undefined;
+    for (const program of this.running.values()) program.lose();
   }
 }
 
-/** Resolves when the process has been reaped and its pipes are closed; rejects when it could not be started. */
-function exitOf(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-}
-
-function tooMuchOutput(program: string, limit: number): ToolError {
-  return new ToolError(
-    'tool_failed',
-    `${program} wrote more than ${limit} bytes.`,
-    'Ask for less, or look on the machine itself.',
-  );
-}
-
-/** Keeps the beginning of a stream, and hands out its lines as they become complete. */
-class OutputCollector {
-  private readonly decoder = new StringDecoder('utf8');
+/** One program, as the starter reports of it. */
+class RunningProgram {
+  readonly ended: Promise<ProgramEnding>;
+  private readonly settle: { resolve: (ending: ProgramEnding) => void; reject: (error: unknown) => void };
   private readonly parts: string[] = [];
-  private bytes = 0;
+  private pid: number | undefined;
   private partialLine = '';
   private lineFailure: { error: unknown } | undefined;
 
   constructor(
-    private readonly limit: number,
-    private readonly onLine?: (line: string) => void,
-    private readonly onEnough?: () => void,
-  ) {}
-
-  get overflowed(): boolean {
-    return this.bytes > this.limit;
+    private readonly program: string,
+    private readonly onLine: ((line: string) => void) | undefined,
+    private readonly end: () => void,
+  ) {
+    const { promise, resolve, reject } = Promise.withResolvers<ProgramEnding>();
+    this.ended = promise;
+    this.settle = { resolve, reject };
   }
 
-  get text(): string {
+  get stdout(): string {
     return this.parts.join('');
   }
 
-  add(chunk: Buffer): void {
-    if (this.overflowed || this.lineFailure) return;
-    const kept = chunk.subarray(0, this.limit - this.bytes);
-    this.bytes += chunk.length;
-    const text = this.decoder.write(kept);
-    this.parts.push(text);
-    this.emitLines(text);
-    if (this.overflowed || this.lineFailure) this.onEnough?.();
+  take(report: StarterReport): void {
+    if ('text' in report) this.add(report.text);
+    else if ('ending' in report) this.settle.resolve(report.ending);
+    else if ('failure' in report) this.settle.reject(startFailure(this.program, { code: report.failure }));
+    else this.pid = report.pid;
+  }
+
+  /** The starter has gone. It took the program with it if it could. */
+  lose(): void {
+    try {
+      if (this.pid !== undefined) process.kill(this.pid, 'SIGKILL');
+    } catch {
+      // It could.
+    }
+    this.settle.reject(
+      new ToolError('tool_failed', `The process that starts "${this.program}" has ended.`, 'Call again.'),
+    );
   }
 
   /** Hands out what is left, and rethrows what a listener of lines has thrown. */
   finish(): void {
     if (this.partialLine !== '') this.emitLines('\n');
     if (this.lineFailure) throw this.lineFailure.error;
+  }
+
+  private add(text: string): void {
+    if (this.lineFailure) return;
+    this.parts.push(text);
+    this.emitLines(text);
+    if (this.lineFailure) this.end();
   }
 
   private emitLines(text: string): void {
@@ -149,8 +163,28 @@ class OutputCollector {
     try {
       for (const line of lines) this.onLine(line);
     } catch (error) {
-      // We are in a stream's event handler: thrown from here, it would end the whole server.
+      // We are in an event handler: thrown from here, it would end the whole server.
       this.lineFailure = { error };
     }
   }
+}
+
+function tell(starter: ChildProcess, request: StarterRequest): void {
+  // When it cannot be told it is gone, and 'disconnect' says so.
+  if (starter.connected) starter.send(request, () => undefined);
+}
+
+/** Whether the process and its channel keep the server alive, as long as there is something to wait for. */
+function holdProcess(starter: ChildProcess, held: boolean): void {
+  const how = held ? 'ref' : 'unref';
+  starter[how]();
+  starter.channel?.[how]();
+}
+
+function tooMuchOutput(program: string, limit: number): ToolError {
+  return new ToolError(
+    'tool_failed',
+    `${program} wrote more than ${limit} bytes.`,
+    'Ask for less, or look on the machine itself.',
+  );
 }
