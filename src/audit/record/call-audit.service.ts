@@ -41,14 +41,17 @@ export class NotedCall {
   }
 }
 
+/** The calls of a request stand in its context, which knows nothing of them. A WeakMap cost 2 % of a small call. */
+const NOTED = Symbol('mcpo:noted-calls');
+
+type Noting = RequestContext & { [NOTED]?: NotedCall[] };
+
 /** Notes the calls of tools, for the records of the requests that they belong to. */
 @Injectable()
 export class CallAudit {
   /** Nothing is to be noted otherwise. */
   readonly isOn: boolean;
   private readonly shownArguments: readonly string[];
-  /** Of the requests that are being served. They hold them, and need not know of it. */
-  private readonly notes = new WeakMap<RequestContext, NotedCall[]>();
 
   constructor(
     @Inject(Configuration) { audit }: Configuration,
@@ -74,14 +77,12 @@ export class CallAudit {
       );
     }
     const call = new NotedCall(tool, audited);
-    const earlier = this.notes.get(request);
-    if (earlier === undefined) this.notes.set(request, [call]);
-    else earlier.push(call);
+    ((request as Noting)[NOTED] ??= []).push(call);
     return call;
   }
 
   /** The calls on behalf of a request; `undefined` when there were none. */
   callsOf(request: RequestContext): readonly NotedCall[] | undefined {
-    return this.notes.get(request);
+    return (request as Noting)[NOTED];
   }
 }

@@ -31,15 +31,19 @@ export class Places {
     const held = this.held.get(id) ?? 0;
     // Who has started the process shares it with nobody.
     if (held >= this.share && kind !== 'local') return 'share taken';
+    if (this.held.size > 2 * this.total) this.forgetIdle();
     this.held.set(id, held + 1);
     this.taken += 1;
     return undefined;
   }
 
   leave({ id }: Principal): void {
-    const held = this.held.get(id) ?? 0;
-    if (held > 1) this.held.set(id, held - 1);
-    else this.held.delete(id);
+    this.held.set(id, (this.held.get(id) ?? 1) - 1);
     this.taken -= 1;
+  }
+
+  /** Who holds no place stays for a while: to take the same few out and in again with each call costs more. */
+  private forgetIdle(): void {
+    for (const [id, held] of this.held) if (held === 0) this.held.delete(id);
   }
 }

@@ -105,11 +105,13 @@ export class ToolCaller {
     const note = this.note(tool, args, context, 'request');
     let checked: Args;
     try {
-      checked = await this.admit(tool, args, context.principal);
+      const counted = this.limiter.consumeTool(tool.definition.name, context.principal);
+      if (counted !== undefined) await counted;
+      checked = this.check(tool, args);
     } catch (error) {
       return this.turnAway(tool, error, note);
     }
-    return this.run(tool, checked, context, this.deadlineOf(tool), note);
+    return await this.run(tool, checked, context, this.deadlineOf(tool), note);
   }
 
   /**
@@ -120,7 +122,8 @@ export class ToolCaller {
    */
   async admitTask(tool: AllowedTool, args: Args, context: CallContext): Promise<TaskRun | ToolResult> {
     try {
-      const checked = await this.admit(tool, args, context.principal);
+      await this.limiter.consumeTool(tool.definition.name, context.principal);
+      const checked = this.check(tool, args);
       // A task outlives its request, and has a record of its own.
       return (own) =>
         this.run(tool, checked, own, this.config.mcp.taskTtlMs, this.note(tool, args, own, 'task'));
@@ -130,19 +133,15 @@ export class ToolCaller {
   }
 
   /**
-   * The arguments with the defaults of the schema filled in, when the call may run.
+   * The arguments with the defaults of the schema filled in.
    *
-   * @throws AppError `rate_limited`, `storage_unavailable`
    * @throws ToolError `invalid_arguments`
    */
-  private async admit(tool: AllowedTool, args: Args, principal: Principal): Promise<Args> {
-    const { name } = tool.definition;
-    const counted = this.limiter.consumeTool(name, principal);
-    if (counted !== undefined) await counted;
+  private check(tool: AllowedTool, args: Args): Args {
     // What came stays as it came, for the audit trail and for a question to the client that repeats the call.
     const checked = tool.fillsDefaults ? structuredClone(args) : args;
     const problems = tool.checkInput(checked);
-    if (problems.length > 0) throw invalidArguments(name, problems);
+    if (problems.length > 0) throw invalidArguments(tool.definition.name, problems);
     return checked;
   }
 
