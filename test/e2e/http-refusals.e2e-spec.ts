@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { Injectable, Module } from '@nestjs/common';
 import { z } from 'zod';
+import { MAX_PIPELINED } from '../../src/http/pipelining.js';
 import type { ToolResult } from '../../src/tools/tool-definition.js';
 import { Tool } from '../../src/tools/tool.decorator.js';
 import { type LogLine, startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
@@ -58,6 +59,19 @@ describe('What is no request', () => {
     expect(answer).toContain(`x-correlation-id: ${String(line?.['correlationId'])}\r\n`);
     expect(server.rawLog()).not.toContain('hidden');
     expect(await count('OTHER', String(status))).toBe(1);
+  });
+
+  it('is a request beyond those that may wait on a connection: it is refused, and nothing behind it is read', async () => {
+    const answer = await exchangeBytes(
+      server.port,
+      'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3000),
+    );
+    const statuses = answer.match(/HTTP\/1\.1 \d+/g);
+    expect(statuses).toEqual([...Array<string>(1 + MAX_PIPELINED).fill('HTTP/1.1 200'), 'HTTP/1.1 400']);
+    expect(answer).toContain('More than 16 requests wait for their answers on this connection');
+    expect(answer.match(/^Connection: close/gim)).toHaveLength(1);
+    expect(await lines(2 + MAX_PIPELINED)).toHaveLength(2 + MAX_PIPELINED);
+    expect((await server.mcp({ jsonrpc: '2.0', id: 1, method: 'ping' })).status).toBe(200);
   });
 
   it.each([
