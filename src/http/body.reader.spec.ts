@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { waitFor } from '../../test/helpers/wait-for.js';
+import { HEAVY_LENGTH } from '../core/turn.js';
 import { readBody } from './body.reader.js';
 
 const LIMIT = 1000;
@@ -172,5 +174,27 @@ describe(readBody.name, () => {
     };
     await post('{}');
     expect(['data', 'error'].map((event) => seen?.listenerCount(event))).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['one of several large bodies that are there together', HEAVY_LENGTH + 1, 3],
+    ['all of several small ones', HEAVY_LENGTH, 1],
+  ])('hands out in a turn of the event loop %s', async (_what, length, turns) => {
+    const bodies = [1, 2, 3].map(() =>
+      Object.assign(new Readable({ read: () => undefined }), { headers: {} }),
+    );
+    let now = 0;
+    const seen: number[] = [];
+    const reading = bodies.map(async (body) => {
+      await readBody(body as unknown as IncomingMessage, 2 * HEAVY_LENGTH);
+      seen.push(now);
+    });
+    for (const body of bodies) {
+      body.push('x'.repeat(length));
+      body.push(null);
+    }
+    for (; seen.length < bodies.length; now += 1) await turn();
+    await Promise.all(reading);
+    expect(new Set(seen).size).toBe(turns);
   });
 });

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../core/errors.js';
+import { HEAVY_LENGTH, turnForHeavyWork } from '../core/turn.js';
 
 const CONTINUE = Symbol('mcpo:continue');
 
@@ -33,7 +34,14 @@ export function readBody(request: IncomingMessage, limit: number): string | Prom
   if (request.headers.expect !== undefined) (request as Held)[CONTINUE]?.();
   // A small body has come with the headers and waits already, most often before Node says that it is complete.
   const isHere = request.complete || request.readableLength === length;
-  return isHere ? textOf(takeWaiting(request, limit)) : collect(request, limit).then(textOf);
+  return isHere ? textOf(takeWaiting(request, limit)) : readInPieces(request, limit);
+}
+
+async function readInPieces(request: IncomingMessage, limit: number): Promise<string> {
+  const bytes = await collect(request, limit);
+  // What is done with it follows at once.
+  if (bytes.length > HEAVY_LENGTH) await turnForHeavyWork();
+  return textOf(bytes);
 }
 
 function textOf(bytes: Buffer): string {
