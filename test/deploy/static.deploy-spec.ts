@@ -75,3 +75,14 @@ describeWithParts('Alertmanager', ['amtool'], () => {
     expect(route('alertmanager.yml', 'severity=critical')).toBe('page-of-alertmanager');
   });
 });
+
+describe('Workflows of CI', () => {
+  const uses = tracked('.github/workflows').flatMap(
+    (path) => readFileSync(ROOT + path, 'utf8').match(/^.*\buses: .*$/gm) ?? [],
+  );
+
+  it('take every action by its commit, and say which version that is', () => {
+    expect(uses.length).toBeGreaterThan(0);
+    for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+});

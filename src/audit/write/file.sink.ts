@@ -30,8 +30,8 @@ export class FileSink implements AuditSink {
 
   async prepare(): Promise<Beginning | undefined> {
     if (this.file === undefined) return this.start();
-    if (Date.now() < this.lookAt) return undefined;
-    this.lookAt = Date.now() + LOOK_EVERY_MS;
+    if (performance.now() < this.lookAt) return undefined;
+    this.lookAt = performance.now() + LOOK_EVERY_MS;
     if ((await identityOf(this.path)) === this.identity) return undefined;
     const old = this.file;
     await this.open();
@@ -91,7 +91,7 @@ export class FileSink implements AuditSink {
     this.identity = `${dev}:${ino}`;
     this.size = size;
     this.isRegular = (rest.mode & constants.S_IFMT) === constants.S_IFREG;
-    this.lookAt = Date.now() + LOOK_EVERY_MS;
+    this.lookAt = performance.now() + LOOK_EVERY_MS;
   }
 }
 
