@@ -10,6 +10,8 @@ export interface RequestFields {
   tool?: string;
   protocolVersion?: string;
   errorCode?: string;
+  /** The code with which a tool failed, whose answer has 200. */
+  toolError?: string | undefined;
   [field: string]: unknown;
 }
 

@@ -57,7 +57,11 @@ describe('The log line of a request', () => {
       protocolVersion: '2025-03-26',
     });
     expect(first).not.toHaveProperty('toolError');
-    expect(second).toMatchObject({ tool: 'test_fail', protocolVersion: '2026-07-28', toolError: true });
+    expect(second).toMatchObject({
+      tool: 'test_fail',
+      protocolVersion: '2026-07-28',
+      toolError: 'host_not_found',
+    });
   });
 
   const send = {

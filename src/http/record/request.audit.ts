@@ -63,6 +63,6 @@ function eventOf(
 
 function outcomeOf({ fields }: RequestContext, status: number): AuditEvent['outcome'] {
   if (status === 401 || status === 403 || status === 429) return 'denied';
-  const isFailed = status >= 400 || fields.errorCode !== undefined || fields['toolError'] === true;
+  const isFailed = status >= 400 || fields.errorCode !== undefined || fields.toolError !== undefined;
   return isFailed ? 'error' : 'ok';
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { requestContexts } from '../../observability/request-context.js';
 import { type AllowedTool, ToolCaller, UnknownToolError } from '../../tools/call/tool-caller.service.js';
+import type { ToolResult } from '../../tools/tool-definition.js';
+import { errorCodeOf } from '../../tools/tool-error.js';
 import type { RegisteredTool } from '../../tools/tool.registry.js';
 import { InputRounds } from './input-rounds.js';
 import type { Params } from '../protocol/message.js';
@@ -35,7 +37,7 @@ export class ToolsCallMethod implements McpMethod {
       call.protocol.era === 'legacy'
         ? await this.run(tool, args, call)
         : await this.rounds.run(this.name, params, call, () => this.run(tool, args, call));
-    if (fields && 'isError' in result && result['isError'] === true) fields['toolError'] = true;
+    if (fields) fields.toolError = errorCodeOf(result as ToolResult);
     return result;
   }
 
