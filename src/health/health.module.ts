@@ -15,7 +15,7 @@ import { StatusService } from './status.service.js';
 
 /** What probes and Prometheus ask for: /health, /status, /metrics. */
 @Module({
-  imports: [TerminusModule, AccessModule, ResilienceModule, ToolsModule],
+  imports: [TerminusModule.forRoot({ logger: false }), AccessModule, ResilienceModule, ToolsModule],
   controllers: [HealthController, StatusController],
   providers: [HealthService, StatusService, ServerStatusResource, ServerPolicyResource],
 })

@@ -5,6 +5,7 @@ import {
   type HealthIndicatorResult,
   HealthIndicatorService,
 } from '@nestjs/terminus';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../config/configuration.js';
 import { Lifecycle } from '../core/lifecycle.js';
 import { AuditLog } from '../audit/audit-log.service.js';
@@ -23,6 +24,9 @@ export interface HealthReport {
 /** Asks about the server itself, and about its dependencies, which may degrade the report and never fail it. */
 @Injectable()
 export class HealthService {
+  /** The checks that failed when it was last asked. */
+  private lastFailed = '';
+
   constructor(
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
@@ -31,10 +35,12 @@ export class HealthService {
     private readonly redis: RedisConnection,
     private readonly audit: AuditLog,
     @Inject(Configuration) private readonly config: Configuration,
+    @InjectPinoLogger(HealthService.name) private readonly logger: PinoLogger,
   ) {}
 
   async report(): Promise<HealthReport> {
     const { info, error, details, status } = await this.check();
+    this.noteChange(error);
     return {
       status: status === 'shutting_down' ? 'error' : status,
       info,
@@ -51,6 +57,15 @@ export class HealthService {
 
   get hasStarted(): boolean {
     return this.lifecycle.state !== 'starting';
+  }
+
+  /** Probes come every few seconds: the log has when the health fails, and when it is back. */
+  private noteChange(error: HealthCheckResult['error'] = {}): void {
+    const failed = Object.keys(error).join(', ');
+    if (failed === this.lastFailed) return;
+    this.lastFailed = failed;
+    if (failed === '') this.logger.info('Health check passes again');
+    else this.logger.error({ checks: error }, `Health check fails: ${failed}`);
   }
 
   /** Terminus throws its report when an indicator is down. */

@@ -82,9 +82,19 @@ describe('The audit trail, when its disk cannot take it', () => {
     expect(await status('/health/ready')).toBe(503);
     expect(await status('/health/live')).toBe(200);
     expect(await status('/health')).toBe(503);
+    expect(await status('/health')).toBe(503);
     free();
     await waitFor(async () => (await ping()) === 200);
     expect(await status('/health/ready')).toBe(200);
+    expect(await status('/health')).toBe(200);
+    expect(server.logs().filter(({ context }) => context === 'HealthService')).toEqual([
+      expect.objectContaining({
+        level: 'ERROR',
+        message: 'Health check fails: audit',
+        checks: { audit: { status: 'down', message: 'Audit records cannot be written' } },
+      }),
+      expect.objectContaining({ level: 'INFO', message: 'Health check passes again' }),
+    ]);
   });
 
   it('serves on when the trail is a pipe that nobody reads', async () => {
