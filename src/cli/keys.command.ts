@@ -1,12 +1,13 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { ConfigurationError, keysFileOf } from '../config/configuration.loader.js';
 import { apiKeyFingerprint } from '../core/api-key-digest.js';
+import { quote } from '../core/quote.js';
 import type { Scope } from '../core/principal.js';
 import type { CommandOutput } from './command.js';
 import { parseDuration, parseTime } from './keys/duration.js';
 import { KeysCommandError, list, mint, type MintedKey, revoke, rotate } from './keys/keys.commands.js';
 import { keysTable } from './keys/keys.table.js';
-import type { KeyEntry } from '../access/keys/keys-file.js';
+import { keyEntry, type KeyEntry } from '../access/keys/keys-file.js';
 import { KeysFileEditor, KeysFileLockedError } from './keys/keys-file.editor.js';
 import { DEFAULT_KEY_SCOPES } from '../access/keys/known-key.js';
 
@@ -102,7 +103,7 @@ async function runMint(args: string[], output: CommandOutput): Promise<void> {
   const now = new Date();
   const members = membersFrom(values, now);
   const editor = editorFor(values.file);
-  printKey(await editor.change((file) => mint(file, members, now)), values.json, output);
+  printKey(await editor.change((file) => mint(file, members, now), true), values.json, output);
 }
 
 async function runRotate(args: string[], output: CommandOutput): Promise<void> {
@@ -162,11 +163,11 @@ function parse<T extends NonNullable<ParseArgsConfig['options']>>(
 type MintValues = ReturnType<typeof parse<typeof MINT>>['values'];
 
 function membersFrom(values: MintValues, now: Date): Omit<KeyEntry, 'digest'> {
-  const { name, scope, allow, deny, address } = values;
+  const { name, scope, allow, deny, limit, window, address } = values;
   if (name === undefined) throw new UsageError('--name is missing');
   const expires = timeFrom('--expires', values.expires, now)?.toISOString();
   const rateLimit = rateLimitFrom(values);
-  return {
+  const members = {
     name,
     ...(expires !== undefined && { expires }),
     scopes: (scope as Scope[] | undefined) ?? [...DEFAULT_KEY_SCOPES],
@@ -174,6 +175,34 @@ function membersFrom(values: MintValues, now: Date): Omit<KeyEntry, 'digest'> {
     ...(rateLimit && { rateLimit }),
     ...(address && { addresses: address }),
   };
+  checkOptions(members, { name, scope, allow, deny, limit, window, address });
+  return members;
+}
+
+/** Which option gives a member of an entry. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  name: 'name',
+  scopes: 'scope',
+  'tools.allow': 'allow',
+  'tools.deny': 'deny',
+  'rateLimit.maxRequests': 'limit',
+  'rateLimit.windowMs': 'window',
+  addresses: 'address',
+};
+
+/** What the file would be refused for is said of the option that it comes from. */
+function checkOptions(
+  members: Omit<KeyEntry, 'digest'>,
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+): void {
+  const { error } = keyEntry.omit({ digest: true }).safeParse(members);
+  const problems = error?.issues.map(({ path, message }) => {
+    const option = OPTION_OF[path.filter((step) => typeof step === 'string').join('.')] ?? '';
+    const index = path.find((step) => typeof step === 'number') ?? 0;
+    const value = [values[option] ?? ''].flat()[index] ?? '';
+    return `--${option} is ${quote(value)}: ${message}`;
+  });
+  if (problems !== undefined) throw new UsageError(problems.join('\n'));
 }
 
 function rateLimitFrom({ limit, window }: MintValues): KeyEntry['rateLimit'] {

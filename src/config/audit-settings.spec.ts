@@ -46,7 +46,7 @@ describe(AuditSettings.name, () => {
     });
 
     it.each([
-      ['a file', { AUDIT_LOG: '/var/log/mcpo/audit.jsonl' }],
+      ['a file', { AUDIT_LOG: '/tmp/audit.jsonl' }],
       ['standard output', { AUDIT_LOG: 'stdout' }],
       ['another secret to make it from', { MCP_STATE_SECRET: SECRET }],
     ])('a key that is made from other secrets is warned of with %s', (_what, variables) => {

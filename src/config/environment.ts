@@ -16,7 +16,7 @@ import {
 } from './variable.decorators.js';
 import { isHttpUrl, isPlainUrl } from './values/http-url.js';
 import { readAuditKeys } from './values/audit-keys.js';
-import { isWritableDirectory } from './values/writable-directory.js';
+import { isWritableDirectory, isWritableFile } from './values/writable-directory.js';
 import { parseRedisUrl } from './values/redis-url.js';
 import { parseToolLimit } from './values/tool-limit.js';
 import { ASYMMETRIC_ALGORITHMS, isAudience, isScopeToken, parseScopeMapping } from './values/oauth.js';
@@ -103,8 +103,8 @@ export class Environment {
 
   /** Empty: `stdout` in production, otherwise `off`. */
   @TextVariable(
-    (text) => /^(off|stdout|\/.+)$/.test(text),
-    'is "$value": set it to off, stdout, or the absolute path of a file, such as /var/log/mcpo/audit.jsonl',
+    (text) => text === 'off' || text === 'stdout' || isWritableFile(text),
+    'is "$value": set it to off, stdout, or the absolute path of a file that the server can write, in a directory that exists, such as /var/log/mcpo/audit.jsonl',
   )
   AUDIT_LOG = '';
 

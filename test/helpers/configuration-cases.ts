@@ -203,9 +203,9 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
     good: [
       ['off', 'off'],
       ['stdout', 'stdout'],
-      ['/var/log/mcpo/audit.jsonl', '/var/log/mcpo/audit.jsonl'],
+      ['/tmp/audit.jsonl', '/tmp/audit.jsonl'],
     ],
-    bad: ['on', 'stderr', 'audit.jsonl', './audit.jsonl', '/'],
+    bad: ['on', 'stderr', 'audit.jsonl', './audit.jsonl', '/', '/tmp', '/nowhere/audit.jsonl'],
   },
   AUDIT_KEY: {
     read: ({ audit }) => audit.keys.map(({ length }) => length),
@@ -232,7 +232,7 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
       ['FALSE', false],
     ],
     bad: ['yes', '1'],
-    beside: { AUDIT_LOG: '/var/log/mcpo/audit.jsonl' },
+    beside: { AUDIT_LOG: '/tmp/audit.jsonl' },
   },
   AUDIT_ARGUMENTS: {
     read: ({ audit }) => audit.shownArguments,

@@ -216,9 +216,16 @@ describe('mcpo-mcp-server keys', () => {
     ['a time that is over', ['mint', '--name', 'a', '--expires', '2020-01-01'], 64, /is over/],
     ['a limit that is none', ['mint', '--name', 'a', '--limit', 'much'], 64, /--limit is "much"/],
     ['a window without a limit', ['mint', '--name', 'a', '--window', '1m'], 64, /--window needs --limit/],
-    ['a bad scope', ['mint', '--name', 'a', '--scope', 'root'], 78, /scopes\[0\]/],
-    ['a bad pattern', ['mint', '--name', 'a', '--allow', 'net?'], 78, /tools\.allow\[0\]/],
-    ['a bad address', ['mint', '--name', 'a', '--address', 'home'], 78, /addresses\[0\]/],
+    [
+      'a bad scope',
+      ['mint', '--name', 'a', '--scope', 'chat', '--scope', 'root'],
+      64,
+      /--scope is "root": set it to/,
+    ],
+    ['a bad pattern', ['mint', '--name', 'a', '--allow', 'net?'], 64, /--allow is "net\?": write a tool/],
+    ['a bad address', ['mint', '--name', 'a', '--address', 'home'], 64, /--address is "home": write an/],
+    ['a bad name', ['mint', '--name', 'a b'], 64, /^--name is "a b": use 1 to 64 letters/],
+    ['a limit of nothing', ['mint', '--name', 'a', '--limit', '0'], 64, /--limit is "0": Too small/],
     ['a key that is not there', ['revoke', 'nobody'], 65, /no key "nobody"/],
     ['a name that is taken', ['mint', '--name', 'alice'], 65, /already/],
   ])('refuses %s, and leaves the file alone', async (_what, args, code, message) => {
@@ -237,6 +244,18 @@ describe('mcpo-mcp-server keys', () => {
       stderr: expect.stringMatching(/--file/) as string,
     });
   });
+
+  it.each([['list'], ['revoke', 'alice'], ['rotate', 'alice']])(
+    'makes no file for %s, and says which one is missing',
+    async (...args) => {
+      expect(await keys(...args)).toMatchObject({
+        code: 78,
+        stdout: '',
+        stderr: expect.stringContaining(`${path}: there is no such file`) as string,
+      });
+      expect(readdirSync(directory)).toEqual([]);
+    },
+  );
 
   it('says what to do about a file that it cannot write', async () => {
     // Not by the mode of a directory: root may write everywhere.

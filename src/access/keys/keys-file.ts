@@ -34,7 +34,8 @@ const network = z
   .string()
   .refine(isIpNetwork, 'write an address or a network, such as 10.0.0.0/8 or 2001:db8::/32');
 
-const key = z.strictObject({
+/** One entry of the file. */
+export const keyEntry = z.strictObject({
   name,
   digest,
   created: time.optional(),
@@ -52,7 +53,7 @@ const key = z.strictObject({
   previous: z.array(z.strictObject({ digest, expires: time })).optional(),
 });
 
-const keysFile = z.strictObject({ keys: z.array(key).max(MAX_KEYS) });
+const keysFile = z.strictObject({ keys: z.array(keyEntry).max(MAX_KEYS) });
 
 /** What the file of MCP_API_KEYS_FILE holds: see docs/configuration.md, "Keys file". */
 export type KeysFile = z.infer<typeof keysFile>;

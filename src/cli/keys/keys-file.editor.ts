@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ConfigurationError } from '../../config/configuration.loader.js';
 import { type KeysFile, parseKeysFile } from '../../access/keys/keys-file.js';
 
 /** How long another command may take to finish. */
@@ -41,23 +42,27 @@ export class KeysFileEditor {
     this.path = realPathOf(path);
   }
 
-  /** @throws ConfigurationError when the file cannot be used. An absent file is one without keys. */
+  /** @throws ConfigurationError when the file is not there, or cannot be used. */
   read(): KeysFile {
-    const text = statOf(this.path) === undefined ? '{"keys":[]}' : readFileSync(this.path, 'utf8');
-    return parseKeysFile(text, this.path);
+    if (statOf(this.path) === undefined) {
+      throw new ConfigurationError([`${this.path}: there is no such file; "keys mint" makes it`]);
+    }
+    return parseKeysFile(readFileSync(this.path, 'utf8'), this.path);
   }
 
   /**
    * Reads, changes and writes the file under a lock.
    *
+   * @param mayBeNew whether a file that is not there counts as one without keys
    * @throws KeysFileLockedError when another command holds the lock for too long; a system error when the file cannot
    * be written; whatever `edit` throws, and then nothing is written.
    */
-  async change<T>(edit: (file: KeysFile) => { file: KeysFile; result: T }): Promise<T> {
+  async change<T>(edit: (file: KeysFile) => { file: KeysFile; result: T }, mayBeNew = false): Promise<T> {
     const lock = `${this.path}.lock`;
     closeSync(await take(lock));
     try {
-      const { file, result } = edit(this.read());
+      const isNew = mayBeNew && statOf(this.path) === undefined;
+      const { file, result } = edit(isNew ? { keys: [] } : this.read());
       this.write(file);
       return result;
     } finally {

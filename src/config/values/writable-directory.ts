@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 
 /** Whether new files can be made in it. */
 export function isWritableDirectory(path: string): boolean {
@@ -9,5 +9,16 @@ export function isWritableDirectory(path: string): boolean {
     return statSync(path).isDirectory();
   } catch {
     return false;
+  }
+}
+
+/** Whether the server can append to a file, or make it. */
+export function isWritableFile(path: string): boolean {
+  if (!isAbsolute(path)) return false;
+  try {
+    accessSync(path, constants.W_OK);
+    return !statSync(path).isDirectory();
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && isWritableDirectory(dirname(path));
   }
 }
