@@ -8,8 +8,10 @@ const EXPRESSIONS = readSources(fileURLToPath(new URL('.', import.meta.url))).fl
 
 /** What is put together at run time, and why no text that it meets can hold the server up. */
 const MADE_AT_RUN_TIME: Readonly<Record<string, string>> = {
-  "new RegExp(pattern, 'u')":
-    'upstreams/openapi/schema.translator.ts compiles it to see whether it can be, and matches nothing',
+  "new RegExp(pattern, 'u')": [
+    'upstreams/openapi/schema.translator.ts and tools/schema/linear-pattern.ts compile it to see whether it can be,',
+    'and match nothing; tools/schema/schema-check.worker.ts matches, in a thread that ends with its deadline',
+  ].join(' '),
 };
 
 /** docs/limits.md: nothing that is sent holds the server up. */
@@ -32,7 +34,7 @@ describe('The regular expressions', () => {
 
   it('are put together at run time only where that is harmless', () => {
     const made = EXPRESSIONS.filter(({ pattern }) => pattern === undefined).map(({ text }) => text);
-    expect(made).toEqual(Object.keys(MADE_AT_RUN_TIME));
+    expect([...new Set(made)]).toEqual(Object.keys(MADE_AT_RUN_TIME));
   });
 });
 

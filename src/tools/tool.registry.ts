@@ -3,8 +3,10 @@ import type { Tool } from '@modelcontextprotocol/server';
 import { Changes } from './changes.service.js';
 import { withErrorForm } from './schema/error-form.js';
 import { type MirroredParam, mirroredParamsOf } from './schema/mirrored-params.js';
+import { ForeignSchemas } from './schema/foreign-schemas.js';
+import type { CheckPlace } from './schema/schema-checks.service.js';
 import { SchemaCompiler, type SchemaCheck } from './schema/schema-compiler.js';
-import type { ToolDefinition } from './tool-definition.js';
+import type { ObjectSchema, ToolDefinition } from './tool-definition.js';
 
 export type { MirroredParam };
 
@@ -33,6 +35,7 @@ export class ToolRegistry {
 
   constructor(
     private readonly schemas: SchemaCompiler,
+    private readonly foreign: ForeignSchemas,
     private readonly announcer: Changes,
   ) {}
 
@@ -42,13 +45,18 @@ export class ToolRegistry {
     if (!TOOL_NAME.test(name))
       throw new Error(`Tool name ${JSON.stringify(name)} is not valid: use ${TOOL_NAME.source}`);
     if (this.tools.has(name)) throw new Error(`Tool ${name} is registered already`);
+    const { inputSchema, upstream } = definition;
     const outputSchema = definition.outputSchema && withErrorForm(definition.outputSchema);
+    const check = (schema: ObjectSchema, place: CheckPlace): SchemaCheck =>
+      upstream === undefined
+        ? this.schemas.compile(schema)
+        : this.foreign.compile(schema, { upstream, place });
     this.tools.set(name, {
       definition,
-      checkInput: this.schemas.compile(definition.inputSchema),
-      checkOutput: outputSchema && this.schemas.compile(outputSchema),
-      mirrored: mirroredParamsOf(definition.inputSchema),
-      fillsDefaults: JSON.stringify(definition.inputSchema).includes('"default":'),
+      checkInput: check(inputSchema, 'input'),
+      checkOutput: outputSchema && check(outputSchema, 'output'),
+      mirrored: mirroredParamsOf(inputSchema),
+      fillsDefaults: JSON.stringify(inputSchema).includes('"default":'),
       listed: toListed(definition, outputSchema),
     });
     this.changed();

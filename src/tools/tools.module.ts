@@ -9,6 +9,8 @@ import { PromptRegistry } from './prompts/prompt.registry.js';
 import { ProviderScanner } from './discovery/provider-scanner.js';
 import { ResourceExplorer } from './discovery/resource.explorer.js';
 import { ResourceRegistry } from './resources/resource.registry.js';
+import { ForeignSchemas } from './schema/foreign-schemas.js';
+import { SCHEMA_CHECK_METRICS, SchemaChecks } from './schema/schema-checks.service.js';
 import { SchemaCompiler } from './schema/schema-compiler.js';
 import { ToolCaller } from './call/tool-caller.service.js';
 import { ToolExplorer } from './discovery/tool.explorer.js';
@@ -23,6 +25,9 @@ import { ToolRegistry } from './tool.registry.js';
     CompleterResolver,
     ProviderScanner,
     SchemaCompiler,
+    SchemaChecks,
+    ...SCHEMA_CHECK_METRICS,
+    ForeignSchemas,
     ToolRegistry,
     ToolExplorer,
     ToolCaller,

@@ -16,6 +16,9 @@ import { KEPT_PER_RUNNING, taskBounds } from '../../src/mcp/tasks/task.store.por
 import { MAX_ANSWER_LENGTH } from '../../src/resilience/cache/answer-cache.service.js';
 import { MAX_ENTRIES, MAX_LENGTH } from '../../src/resilience/cache/memory.cache.store.js';
 import { MAX_MEMORY_PERCENT } from '../../src/resilience/cache/redis.cache.store.js';
+import { CHECK_TIMEOUT_MS, MAX_HEAP_MB, MAX_WAITING } from '../../src/tools/schema/schema-checks.service.js';
+import { IN_PLACE_UNITS } from '../../src/tools/schema/meter.js';
+import { SCHEMA_BOUNDS } from '../../src/tools/schema/schema-survey.js';
 import { readProjectFile, tableWith } from './markdown.js';
 
 const KIB = 1024;
@@ -50,6 +53,16 @@ const BOUNDS: Readonly<Record<string, string>> = {
   'One cached answer': `${number(MAX_ANSWER_LENGTH)} characters of JSON`,
 };
 
+const schema = Object.values(SCHEMA_BOUNDS).map(number).join('; ');
+
+/** The same of what comes in. */
+const INCOMING: Readonly<Record<string, string>> = {
+  'A schema of an upstream: characters; levels; members and items; schemas; references; characters of a name; of a pattern':
+    schema,
+  'A check of a value against a schema of an upstream': `${number(IN_PLACE_UNITS)} steps of 0.1 microseconds in place; then ${CHECK_TIMEOUT_MS / 1000} s and a heap of ${MAX_HEAP_MB} MiB`,
+  'Checks of one upstream that wait for the thread': String(MAX_WAITING),
+};
+
 describe('docs/limits.md', () => {
   const page = readProjectFile('docs/limits.md');
   const { rows } = tableWith(page, 'What', 'Bound', 'What happens beyond', 'Set by');
@@ -57,6 +70,13 @@ describe('docs/limits.md', () => {
 
   it.each(Object.entries(BOUNDS))('has the bound of %s as the code has it', (what, bound) => {
     expect(boundOf.get(what)).toContain(bound);
+  });
+
+  const incoming = tableWith(page, 'What comes in', 'Bound', 'What happens beyond', 'Set by').rows;
+  const incomingBoundOf = new Map(incoming.map(([what = '', bound = '']) => [what, bound]));
+
+  it.each(Object.entries(INCOMING))('has the bound of %s as the code has it', (what, bound) => {
+    expect(incomingBoundOf.get(what)).toContain(bound);
   });
 
   it('has the share of one caller, and what each entry counts with', () => {

@@ -1,3 +1,6 @@
+import type { Problems } from '../schema/problems.js';
+import { Unchecked } from '../schema/schema-checks.service.js';
+import type { ToolDefinition } from '../tool-definition.js';
 import { ToolError } from '../tool-error.js';
 import type { RegisteredTool } from '../tool.registry.js';
 
@@ -14,7 +17,7 @@ export function deadlinePassed({ definition }: RegisteredTool, deadlineMs: numbe
 }
 
 /** @param problems one sentence for each argument that does not fit */
-export function invalidArguments(name: string, problems: readonly string[]): ToolError {
+export function invalidArguments(name: string, problems: Problems): ToolError {
   const mend = 'Correct the arguments to fit the inputSchema of the tool and call again.';
   return new ToolError(
     'invalid_arguments',
@@ -22,3 +25,28 @@ export function invalidArguments(name: string, problems: readonly string[]): Too
     mend,
   );
 }
+
+/** A result that is not what the output schema promises: of an upstream it is the upstream's failure, else ours. */
+export function brokenOutput({ name, upstream }: ToolDefinition, problems: Problems): Error {
+  const what = `broke its output schema: ${problems.join('; ')}`;
+  if (upstream === undefined) return new Error(`Tool ${name} ${what}`);
+  return new ToolError('upstream_failed', `The upstream ${upstream} ${what}.`, undefined, { upstream });
+}
+
+/** For a check of arguments that has come to no end: it says nothing against them. */
+export const orUncheckedInput =
+  (name: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof Unchecked)) throw error;
+    const message = `The arguments could not be checked against the input schema of ${name}${error.message}.`;
+    throw new ToolError('timeout', message, 'Send fewer or shorter arguments.');
+  };
+
+/** For a check of a result that has come to no end: what nobody has checked is not passed on. */
+export const orUncheckedOutput =
+  ({ name, upstream }: ToolDefinition) =>
+  (error: unknown): never => {
+    if (!(error instanceof Unchecked)) throw error;
+    const message = `The answer of the upstream ${upstream} could not be checked against the output schema of ${name}`;
+    throw new ToolError('upstream_failed', `${message}${error.message}.`, 'Ask for less.', { upstream });
+  };

@@ -134,6 +134,39 @@ describe(ToolCaller.name, () => {
     });
   });
 
+  describe('of an upstream, with a schema whose check comes to no end', () => {
+    const properties = { a: { type: 'string', pattern: '^(?=a)(a+)+$' } };
+    const endless = { type: 'object', properties } as const;
+    const a = `${'a'.repeat(60)}!`;
+
+    it('says so of its arguments, and answers others meanwhile', async () => {
+      sut = await ToolCallerHarness.start();
+      sut.register(() => Promise.resolve(OK), { inputSchema: endless, upstream: 'shop' });
+      const ended: string[] = [];
+      const slow = sut.call({ a }).finally(() => ended.push('slow'));
+      sut.register(() => Promise.resolve(OK), { name: 'other' });
+      const context = callContext();
+      const other = sut.caller.call(sut.caller.find('other', context.principal), {}, context);
+      expect(await other.finally(() => ended.push('other'))).toBe(OK);
+      expect(await sut.codeOf(slow)).toBe('timeout');
+      expect(JSON.stringify(await slow)).toContain(
+        'could not be checked against the input schema of subject within 2 s',
+      );
+      expect(ended).toEqual(['other', 'slow']);
+    });
+
+    it('does not pass on its answer, and says so', async () => {
+      sut = await ToolCallerHarness.start();
+      const result: ToolResult = { content: [], structuredContent: { a } };
+      sut.register(() => Promise.resolve(result), { outputSchema: endless, upstream: 'shop' });
+      const answer = await sut.call();
+      expect(await sut.codeOf(Promise.resolve(answer))).toBe('upstream_failed');
+      expect(JSON.stringify(answer)).toContain(
+        'answer of the upstream shop could not be checked against the output schema of subject within 2 s',
+      );
+    });
+  });
+
   it('bounds the output', async () => {
     sut = await ToolCallerHarness.start({ TOOL_MAX_OUTPUT_BYTES: '1024' });
     sut.register(() => Promise.resolve({ content: [{ type: 'text', text: 'x'.repeat(2000) }] }));

@@ -11,10 +11,17 @@ import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service
 import { type NoPlace, Places } from '../../core/bounds/places.js';
 import { InputRequired } from '../../core/input-required.js';
 import type { Principal } from '../../core/principal.js';
-import { deadlinePassed, invalidArguments } from './call-failures.js';
+import {
+  brokenOutput,
+  deadlinePassed,
+  invalidArguments,
+  orUncheckedInput,
+  orUncheckedOutput,
+} from './call-failures.js';
 import { Deadlines } from './deadlines.js';
 import { errorResult } from '../schema/error-form.js';
 import { boundOutput } from './output-bound.js';
+import type { Problems } from '../schema/problems.js';
 import type { ToolResult } from '../tool-definition.js';
 import { errorCodeOf, ToolError } from '../tool-error.js';
 import { ToolMetrics } from './tool.metrics.js';
@@ -107,7 +114,8 @@ export class ToolCaller {
     try {
       const counted = this.limiter.consumeTool(tool.definition.name, context.principal);
       if (counted !== undefined) await counted;
-      checked = this.check(tool, args);
+      const fit = this.check(tool, args);
+      checked = fit instanceof Promise ? await fit : fit;
     } catch (error) {
       return this.turnAway(tool, error, note);
     }
@@ -123,7 +131,7 @@ export class ToolCaller {
   async admitTask(tool: AllowedTool, args: Args, context: CallContext): Promise<TaskRun | ToolResult> {
     try {
       await this.limiter.consumeTool(tool.definition.name, context.principal);
-      const checked = this.check(tool, args);
+      const checked = await this.check(tool, args);
       // A task outlives its request, and has a record of its own.
       return (own) =>
         this.run(tool, checked, own, this.config.mcp.taskTtlMs, this.note(tool, args, own, 'task'));
@@ -137,12 +145,13 @@ export class ToolCaller {
    *
    * @throws ToolError `invalid_arguments`
    */
-  private check(tool: AllowedTool, args: Args): Args {
+  private check(tool: AllowedTool, args: Args): Args | Promise<Args> {
     // What came stays as it came, for the audit trail and for a question to the client that repeats the call.
     const checked = tool.fillsDefaults ? structuredClone(args) : args;
-    const problems = tool.checkInput(checked);
-    if (problems.length > 0) throw invalidArguments(tool.definition.name, problems);
-    return checked;
+    const { name } = tool.definition;
+    const found = tool.checkInput(checked);
+    if (!(found instanceof Promise)) return fitting(name, checked, found);
+    return found.catch(orUncheckedInput(name)).then((problems) => fitting(name, checked, problems));
   }
 
   private note(
@@ -185,7 +194,8 @@ export class ToolCaller {
     try {
       // A handler that does not heed its signal must not keep the caller waiting.
       const result = await orCancelled(tool.definition.handler(args, context), cancellation);
-      this.checkOutput(tool, result, args, context);
+      const checking = this.checkOutput(tool, result, args, context);
+      if (checking !== undefined) await orCancelled(checking, cancellation);
       const bounded = boundOutput(result, this.config.tools.maxOutputBytes);
       outcome = errorCodeOf(bounded) ?? 'ok';
       return bounded;
@@ -212,15 +222,24 @@ export class ToolCaller {
     }
   }
 
-  private checkOutput(tool: RegisteredTool, result: ToolResult, args: Args, context: CallContext): void {
-    if (tool.checkOutput === undefined || result.isError === true) return;
-    const problems = tool.checkOutput(result.structuredContent);
-    if (problems.length === 0) return;
-    const { name, upstream, onBrokenOutput } = tool.definition;
-    onBrokenOutput?.(args, context);
-    const what = `broke its output schema: ${problems.join('; ')}`;
-    if (upstream === undefined) throw new Error(`Tool ${name} ${what}`);
-    throw new ToolError('upstream_failed', `The upstream ${upstream} ${what}.`, undefined, { upstream });
+  /** Answers with a promise only where the check cannot be made at once. */
+  private checkOutput(
+    tool: RegisteredTool,
+    result: ToolResult,
+    args: Args,
+    context: CallContext,
+  ): Promise<void> | undefined {
+    if (tool.checkOutput === undefined || result.isError === true) return undefined;
+    const { onBrokenOutput } = tool.definition;
+    const judge = (problems: Problems): void => {
+      if (problems.length === 0) return;
+      onBrokenOutput?.(args, context);
+      throw brokenOutput(tool.definition, problems);
+    };
+    const found = tool.checkOutput(result.structuredContent);
+    if (found instanceof Promise) return found.then(judge, orUncheckedOutput(tool.definition));
+    judge(found);
+    return undefined;
   }
 
   private explain(error: unknown, tool: RegisteredTool, context: CallContext): ToolError {
@@ -246,4 +265,9 @@ export class ToolCaller {
       retryAfterMs: 1000,
     });
   }
+}
+
+function fitting(name: string, args: Args, problems: readonly string[]): Args {
+  if (problems.length > 0) throw invalidArguments(name, problems);
+  return args;
 }

@@ -118,7 +118,7 @@ describe('The schemas of an operation', () => {
       } as unknown as ToolDefinition);
     }
     const check = (name: string, args: object): readonly string[] =>
-      registry.get(name)?.checkInput(args) ?? ['?'];
+      (registry.get(name)?.checkInput(args) as readonly string[] | undefined) ?? ['?'];
     const item = { name: 'a', count: 1, note: null, parts: [{ name: 'b' }] };
     expect(check('createOrder', { body: { customer: 'c', items: [item] } })).toEqual([]);
     expect(check('createOrder', { body: { customer: 'c', items: [{ ...item, parts: [{}] }] } })).not.toEqual(

@@ -1,0 +1,30 @@
+import type { Ajv } from 'ajv';
+import type { RegExpEngine } from 'ajv/dist/types/index.js';
+import { ajvOf, type Dialect } from './dialects.ts';
+import { linearPattern, type Matcher } from './linear-pattern.ts';
+import { METERING } from './metering.ts';
+import { UNIQUE_ITEMS } from './unique-items.ts';
+
+/** Thrown while a schema is compiled that has a pattern which is matched in linear time by nobody. */
+export const NOT_LINEAR = new Error('The schema has a pattern that no linear program matches');
+
+/**
+ * An Ajv for schemas of others: patterns and `uniqueItems` take linear time, every part of a schema says what it costs,
+ * and the code is made once for each definition and is not polished, which takes longer than all the rest.
+ *
+ * @param otherwise what to do with a pattern that has no linear program
+ */
+export function foreignAjv(dialect: Dialect, otherwise: (pattern: string) => Matcher): Ajv {
+  const engine = ((pattern: string) =>
+    linearPattern(pattern) ?? otherwise(pattern)) as unknown as RegExpEngine;
+  engine.code = 'linearPattern';
+  const ajv = ajvOf(dialect, {
+    inlineRefs: false,
+    validateSchema: false,
+    code: { optimize: false, regExp: engine },
+  });
+  ajv.removeKeyword(UNIQUE_ITEMS.keyword as string);
+  ajv.addKeyword(UNIQUE_ITEMS);
+  for (const keyword of METERING) ajv.addKeyword(keyword);
+  return ajv;
+}

@@ -1,0 +1,195 @@
+import type { ObjectSchema } from '../tool-definition.js';
+import { ForeignSchemas } from './foreign-schemas.js';
+import { SchemaChecks, Unchecked } from './schema-checks.service.js';
+import { SCHEMA_BOUNDS, SchemaTooLarge } from './schema-survey.js';
+
+type Members = Readonly<Record<string, unknown>>;
+
+const object = (properties: Members, rest: Members = {}): ObjectSchema => ({
+  type: 'object',
+  properties,
+  ...rest,
+});
+const many = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+const named = <T>(count: number, make: (index: number) => T): Record<string, T> =>
+  Object.fromEntries(many(count, (index) => [`p${index}`, make(index)]));
+/** References of so many levels, each of which leads to the next one twice. */
+const doubling = (levels: number, leaf: Members): ObjectSchema => ({
+  type: 'object',
+  $ref: '#/$defs/p0',
+  $defs: {
+    ...named(levels, (level) => ({ allOf: many(2, () => ({ $ref: `#/$defs/p${level + 1}` })) })),
+    [`p${levels}`]: leaf,
+  },
+});
+
+describe(ForeignSchemas.name, () => {
+  const outcomes: string[] = [];
+  let checks: SchemaChecks;
+  let sut: ForeignSchemas;
+
+  beforeAll(() => {
+    checks = new SchemaChecks({
+      inc: ({ place, outcome }: { place: string; outcome: string }) => outcomes.push(`${place} ${outcome}`),
+    } as never);
+    sut = new ForeignSchemas(checks);
+  });
+  beforeEach(() => {
+    outcomes.length = 0;
+  });
+  afterAll(() => checks.onApplicationShutdown());
+
+  const check = (schema: ObjectSchema, value: unknown, upstream = 'shop') =>
+    sut.compile(schema, { upstream, place: 'input' })(value);
+
+  it('checks in place what costs little, and fills in defaults', () => {
+    const schema = object({ a: { type: 'string', pattern: '^x+$' }, b: { type: 'integer', default: 3 } });
+    const value = { a: 'xx' };
+    expect(check(schema, value)).toEqual([]);
+    expect(value).toEqual({ a: 'xx', b: 3 });
+    expect(check(schema, { a: 'y' })).toEqual(['a must match pattern "^x+$"']);
+    expect(check(object({ a: { uniqueItems: true } }), { a: [{ b: 1, c: 2 }, 1, { c: 2, b: 1 }] })).toEqual([
+      'a must NOT have duplicate items (items ## 0 and 2 are identical)',
+    ]);
+  });
+
+  // Each of these once held everything for 20 s and more.
+  it('matches a pattern in place, in steps in proportion to the text', () => {
+    const schema = object({ a: { type: 'string', pattern: '^(a+)+$' } });
+    expect(check(schema, { a: `${'a'.repeat(50_000)}!` })).toHaveLength(1);
+  });
+
+  it.each<[string, ObjectSchema, unknown, number]>([
+    [
+      'a long text for a pattern',
+      object({ a: { type: 'string', pattern: '^(a+)+$' } }),
+      { a: `${'a'.repeat(1_000_000)}!` },
+      1,
+    ],
+    ['a pattern that looks ahead', object({ a: { pattern: '^(?!x)a+$' } }), { a: 'xa' }, 1],
+    [
+      'a long list of objects that differ',
+      object({ a: { type: 'array', uniqueItems: true, items: { type: 'object' } } }),
+      { a: many(45_000, (i) => ({ i })) },
+      0,
+    ],
+    ['references that double', doubling(22, { type: 'object' }), {}, 0],
+    [
+      'many alternatives for many values',
+      object({
+        a: { items: { anyOf: many(45, (k) => ({ properties: { k: { const: k } }, required: ['k'] })) } },
+      }),
+      { a: many(1000, () => ({ k: 44 })) },
+      0,
+    ],
+    ['more schemas than are compiled in place', object(named(200, () => ({ type: 'string' }))), { p9: 1 }, 1],
+    [
+      'references by a name of a dialect',
+      object({ a: { $ref: 'https://json-schema.org/draft/2020-12/schema' } }),
+      { a: { type: 1 } },
+      3,
+    ],
+    [
+      'a long text in a format',
+      object({ a: { type: 'string', format: 'uri' } }),
+      { a: `x:${'a'.repeat(9000)}` },
+      0,
+    ],
+    [
+      'many patterns for many names',
+      {
+        type: 'object',
+        patternProperties: Object.fromEntries(many(20, (i) => [`^p${i}`, { type: 'string' }])),
+      },
+      named(9000, () => 'x'),
+      0,
+    ],
+    [
+      'a long text that is counted many times',
+      object({ a: { anyOf: many(50, (i) => ({ type: 'string', maxLength: i })) } }),
+      { a: 'a'.repeat(1_000_000) },
+      20,
+    ],
+  ])('checks elsewhere: %s', async (_what, schema, value, problems) => {
+    const found = check(schema, value);
+    expect(found).toBeInstanceOf(Promise);
+    expect((await found).slice(0, 20)).toHaveLength(problems);
+    expect(outcomes).toEqual(['input ok']);
+  });
+
+  it('fills in defaults elsewhere too', async () => {
+    const value = { a: 'b' };
+    expect(await check(object({ a: { pattern: '^(?!x)' }, b: { default: { c: 1 } } }), value)).toEqual([]);
+    expect(value).toEqual({ a: 'b', b: { c: 1 } });
+  });
+
+  it('ends a check that comes to no end, and goes on with the next one', async () => {
+    const endless = object({ a: { type: 'string', pattern: '^(?=a)(a+)+$' } });
+    const first = check(endless, { a: `${'a'.repeat(60)}!` });
+    const second = check(endless, { a: 'aa' });
+    await expect(first).rejects.toThrow(Unchecked);
+    await expect(second).resolves.toEqual([]);
+    expect(outcomes).toEqual(['input timeout', 'input ok']);
+  });
+
+  it('lets upstreams take turns, and one wait for no more than so many of its own', async () => {
+    const order: string[] = [];
+    const ask = (upstream: string): Promise<unknown> =>
+      Promise.resolve(check(object({ a: { pattern: '^(?!x)' } }), { a: 'b' }, upstream)).then(
+        () => order.push(upstream),
+        (error: unknown) => order.push(`${upstream}: ${(error as Error).message}`),
+      );
+    await Promise.all([...many(11, () => ask('greedy')), ask('other')]);
+    expect(order.slice(0, 2)).toEqual(many(2, () => 'greedy: , for 8 others wait already'));
+    expect(order.indexOf('other')).toBe(4);
+    expect(order).toHaveLength(12);
+  });
+
+  it('says so when a check breaks', async () => {
+    const circle = {
+      type: 'object',
+      $ref: '#/$defs/a',
+      $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } },
+    };
+    await expect(check(circle as ObjectSchema, {})).rejects.toThrow(Unchecked);
+    expect(outcomes).toEqual(['input failed']);
+  });
+
+  it.each<[string, ObjectSchema, RegExp | typeof SchemaTooLarge]>([
+    ['of too many schemas', object(named(SCHEMA_BOUNDS.subschemas, () => ({}))), SchemaTooLarge],
+    ['of too many members', object({ a: { enum: many(SCHEMA_BOUNDS.nodes, String) } }), SchemaTooLarge],
+    ['that is too long', object({}, { description: 'x'.repeat(SCHEMA_BOUNDS.length) }), SchemaTooLarge],
+    [
+      'that is too deep',
+      object({ a: many(40, () => 0).reduce<Members>((items) => ({ properties: { items } }), {}) }),
+      SchemaTooLarge,
+    ],
+    ['with a long name', object({ ['n'.repeat(SCHEMA_BOUNDS.name + 1)]: {} }), SchemaTooLarge],
+    [
+      'with a long pattern',
+      object({ a: { pattern: 'x'.repeat(SCHEMA_BOUNDS.pattern + 1) } }),
+      SchemaTooLarge,
+    ],
+    [
+      'with too many references',
+      object({ a: { allOf: many(SCHEMA_BOUNDS.references + 1, () => ({ $ref: '#' })) } }),
+      SchemaTooLarge,
+    ],
+    ['with a type that does not exist', object({ a: { type: 'text' } }), /schema is invalid/],
+    ['with a reference to nowhere', object({ a: { $ref: '#/$defs/nowhere' } }), /nowhere/],
+    ['with a reference to a name that nothing has', object({ a: { $ref: '#nothing' } }), /nothing/],
+    ['with a pattern that is none', object({ a: { pattern: '(' } }), /regular expression/],
+    ['of another dialect', object({}, { $schema: 'https://example.com/own' }), /dialect/],
+  ])('refuses a schema %s', (_what, schema, reason) => {
+    expect(() => sut.compile(schema, { upstream: 'shop', place: 'output' })).toThrow(reason);
+  });
+
+  it('takes no word of a schema for what its checks cost', async () => {
+    const free = { 'x-mcpo-cost': { units: 0, perMember: 0 }, 'x-mcpo-text-cost': 'length' };
+    const schema = object({ a: { ...free, type: 'string', format: 'uri' } });
+    const found = check(schema, { a: `x:${'a'.repeat(9000)}` });
+    expect(found).toBeInstanceOf(Promise);
+    await found;
+  });
+});
