@@ -11,7 +11,7 @@ import { UriMapping } from './federation/uri-mapping.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
 import { schemeFor } from './file/upstreams.file.js';
 import { Upstream, type UpstreamOptions } from './upstream.js';
-import type { UpstreamCatalog } from './upstream.port.js';
+import type { LeftOut, UpstreamCatalog } from './upstream.port.js';
 
 /** Where upstreams put what they offer. */
 @Injectable()
@@ -31,6 +31,8 @@ export interface FederatedUpstreamOptions extends Given {
   readonly isForeign: FederationOptions['isForeign'];
   /** Called after anything that /status tells has changed. */
   readonly onChange: (upstream: FederatedUpstream) => void;
+  /** Called when its catalogue is beyond the bounds, with what of it is left out. */
+  readonly onLeftOut: (leftOut: readonly LeftOut[]) => void;
   /** Called when it is up again after it was lost. */
   readonly onRestart: () => void;
 }
@@ -51,6 +53,10 @@ export class FederatedUpstream {
   private readonly prompts: FederatedPrompts;
   private readonly resources: FederatedResources;
   private catalog: UpstreamCatalog | undefined;
+  private toldLeftOut = '[]';
+  private readonly removing = new AbortController();
+  /** One catalogue after the other is put into force, and each in slices. */
+  private applying: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: FederatedUpstreamOptions) {
     const { entry, registries, pins, isForeign } = options;
@@ -79,6 +85,14 @@ export class FederatedUpstream {
     return this.tools.quarantined;
   }
 
+  /** How many tools are beyond the bounds of a catalogue. */
+  get leftOutTools(): number {
+    return (this.catalog?.leftOut ?? []).reduce(
+      (sum, { kind, count }) => sum + (kind === 'tools' ? count : 0),
+      0,
+    );
+  }
+
   /** For the operator: names, and what went wrong last. */
   get report(): Readonly<Record<string, unknown>> {
     const { guard, description } = this.upstream;
@@ -95,28 +109,53 @@ export class FederatedUpstream {
       quarantined: this.tools.quarantined,
       prompts: this.prompts.names,
       resources: this.resources.count,
+      ...(this.catalog?.leftOut && { leftOut: this.catalog.leftOut }),
     };
   }
 
   /** Decides anew about what the upstream listed last: a pin has been lifted, perhaps. */
-  reconsider(): void {
-    if (this.catalog !== undefined) this.apply(this.catalog);
+  async reconsider(): Promise<void> {
+    if (this.catalog !== undefined) await this.apply(this.catalog);
   }
 
   /** Takes everything of it out of the registries, and ends it when its calls have ended. */
   async remove(drainMs: number): Promise<void> {
+    this.removing.abort();
     this.tools.clear();
     this.prompts.clear();
     this.resources.clear();
     await this.upstream.stop(drainMs);
   }
 
-  private apply(catalog: UpstreamCatalog): void {
+  private apply(catalog: UpstreamCatalog): Promise<void> {
+    this.tell(catalog.leftOut ?? []);
     this.catalog = catalog;
-    this.tools.apply(catalog.tools);
-    this.prompts.apply(catalog.prompts);
-    this.resources.apply(catalog);
+    const applied = this.applying.then(() => this.putIntoForce(catalog));
+    this.applying = applied.catch(() => undefined);
+    return applied;
+  }
+
+  private async putIntoForce(catalog: UpstreamCatalog): Promise<void> {
+    const { signal } = this.removing;
+    // A later one waits already.
+    if (this.catalog !== catalog || signal.aborted) return;
+    try {
+      await this.tools.apply(catalog.tools, signal);
+      await this.prompts.apply(catalog.prompts, signal);
+      await this.resources.apply(catalog, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error;
+    }
     this.options.onChange(this);
+  }
+
+  /** Once for each state of affairs: a catalogue is listed again and again. */
+  private tell(leftOut: readonly LeftOut[]): void {
+    const said = JSON.stringify(leftOut);
+    if (said === this.toldLeftOut) return;
+    this.toldLeftOut = said;
+    if (leftOut.length > 0) this.options.onLeftOut(leftOut);
   }
 
   private changed(state: ConnectionState, error?: Error): void {

@@ -5,19 +5,34 @@ import { AnswerCache } from '../resilience/cache/answer-cache.service.js';
 import { OutboundGuards } from '../resilience/guard/outbound-guards.service.js';
 import type { ToolResult } from '../tools/tool-definition.js';
 import { FederatedUpstream, type FederatedUpstreamOptions, Registries } from './federated.upstream.js';
+import { boundedCatalog } from './federation/catalog.bounds.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
+import { schemeFor } from './file/upstreams.file.js';
 import { McpConnector } from './mcp/mcp.connector.js';
 import { OpenApiConnector } from './openapi/openapi.connector.js';
 import { HEALTH_POLICY } from './upstream.failure.js';
 import type { UpstreamCatalog, UpstreamConnection, UpstreamConnector } from './upstream.port.js';
 import { UpstreamMetrics } from './upstream.metrics.js';
 
-type Surroundings = Pick<FederatedUpstreamOptions, 'pins' | 'isForeign' | 'onChange' | 'onRestart'>;
+type Surroundings = Pick<
+  FederatedUpstreamOptions,
+  'pins' | 'isForeign' | 'onChange' | 'onLeftOut' | 'onRestart'
+>;
 
 /** A result that is not kept: only what went well is. */
 class NotKept extends Error {
   constructor(readonly result: ToolResult) {
     super('not kept');
+  }
+}
+
+/** Characters of JSON of the longest catalogue that replicas share: a longer one is not made text of in one go. */
+const MAX_SHARED_LENGTH = 1024 * 1024;
+
+/** A catalogue that every replica lists by itself. */
+class NotShared extends Error {
+  constructor(readonly catalog: UpstreamCatalog) {
+    super('not shared');
   }
 }
 
@@ -75,12 +90,23 @@ export class UpstreamFactory {
     signal: AbortSignal,
   ): Promise<UpstreamCatalog> {
     const entry = { cache: 'tools_list' as const, group: name, key: digest };
-    // Replicas with the same entry share one listing.
-    if (!isFresh) return this.cache.through(entry, () => connection.catalog(signal));
-    const catalog = await connection.catalog(signal);
-    await this.cache.invalidate('tools_list', name);
-    await this.cache.through(entry, () => Promise.resolve(catalog));
-    return catalog;
+    const load = async (): Promise<UpstreamCatalog> => {
+      const catalog = await boundedCatalog(await connection.catalog(signal), `${schemeFor(name)}+`, signal);
+      if ((catalog.length ?? 0) > MAX_SHARED_LENGTH) throw new NotShared(catalog);
+      return catalog;
+    };
+    try {
+      // Replicas with the same entry share one listing.
+      if (!isFresh) return await this.cache.through(entry, load);
+      const catalog = await load();
+      await this.cache.invalidate('tools_list', name);
+      await this.cache.through(entry, () => Promise.resolve(catalog));
+      return catalog;
+    } catch (error) {
+      if (!(error instanceof NotShared)) throw error;
+      await this.cache.invalidate('tools_list', name);
+      return error.catalog;
+    }
   }
 
   private async cached(

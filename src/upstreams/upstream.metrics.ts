@@ -11,7 +11,7 @@ export const UPSTREAM_METRIC_PROVIDERS = [
   }),
   gaugeProvider({
     name: 'mcpo_upstream_tools',
-    help: 'Tools of the upstream, by state: served, quarantined.',
+    help: 'Tools of the upstream, by state: served, quarantined, left_out.',
     labelNames: ['upstream', 'state'],
   }),
   counterProvider({
@@ -25,6 +25,9 @@ export const UPSTREAM_METRIC_PROVIDERS = [
     labelNames: ['upstream', 'kind'],
   }),
 ];
+
+/** Of the tools of an upstream. */
+const STATES = ['served', 'quarantined', 'left_out'] as const;
 
 /** What /metrics says of each upstream besides what its guard counts. The labels are names of the file. */
 @Injectable()
@@ -48,15 +51,13 @@ export class UpstreamMetrics {
     this.errors.inc({ upstream, kind });
   }
 
-  listed(upstream: string, served: number, quarantined: number): void {
-    this.tools.set({ upstream, state: 'served' }, served);
-    this.tools.set({ upstream, state: 'quarantined' }, quarantined);
+  listed(upstream: string, tools: Readonly<Record<(typeof STATES)[number], number>>): void {
+    for (const state of STATES) this.tools.set({ upstream, state }, tools[state]);
   }
 
   /** An upstream that has left the file leaves the gauges; its counters stay what they were. */
   forget(upstream: string): void {
     this.up.remove({ upstream });
-    this.tools.remove({ upstream, state: 'served' });
-    this.tools.remove({ upstream, state: 'quarantined' });
+    for (const state of STATES) this.tools.remove({ upstream, state });
   }
 }

@@ -12,12 +12,25 @@ import type {
 import type { CallContext } from '../core/call-context.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
 
+/** What of a catalogue is left out for one reason. */
+export interface LeftOut {
+  readonly kind: 'tools' | 'resources' | 'resourceTemplates' | 'prompts';
+  readonly reason: string;
+  readonly count: number;
+  /** The first few of them: the beginnings of their names. */
+  readonly names: readonly string[];
+}
+
 /** What an upstream offers, under its own names and as it says it: nothing of it has been checked. */
 export interface UpstreamCatalog {
   readonly tools: readonly Tool[];
   readonly resources: readonly Resource[];
   readonly resourceTemplates: readonly ResourceTemplateType[];
   readonly prompts: readonly Prompt[];
+  /** Characters of JSON of all of it, once that is known. */
+  readonly length?: number;
+  /** What is beyond the bounds of a catalogue. */
+  readonly leftOut?: readonly LeftOut[];
 }
 
 export type Arguments = Readonly<Record<string, unknown>>;

@@ -21,7 +21,7 @@ export interface UpstreamOptions {
   readonly entry: UpstreamEntry;
   readonly connector: UpstreamConnector;
   readonly guard: BreakerGuard;
-  readonly onCatalog: (catalog: UpstreamCatalog) => void;
+  readonly onCatalog: (catalog: UpstreamCatalog) => Promise<void>;
   readonly onResourceUpdated: (uri: string) => void;
   readonly onState: (state: ConnectionState, error?: Error) => void;
   readonly onError: (kind: string) => void;

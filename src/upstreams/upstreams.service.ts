@@ -116,6 +116,9 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
       isForeign: (name) => isInOtherTerritory(name, entry, entries),
       onChange: (upstream) => this.changed(upstream),
       onRestart: () => this.metrics.restarted(entry.name),
+      onLeftOut: (leftOut) => {
+        this.logger.warn({ upstream: entry.name, leftOut }, 'Upstream lists more than is taken in');
+      },
     });
     this.running.set(entry.name, one);
     this.logger.info({ upstream: entry.name, kind: entry.kind }, 'Upstream added');
@@ -137,7 +140,11 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
     // One that has left may still have something to say.
     if (this.running.get(name) !== one) return;
     this.metrics.connected(name, one.state === 'up');
-    this.metrics.listed(name, one.servedTools.length, one.quarantined.length);
+    this.metrics.listed(name, {
+      served: one.servedTools.length,
+      quarantined: one.quarantined.length,
+      left_out: one.leftOutTools,
+    });
     this.tellListeners();
   }
 
@@ -148,10 +155,16 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
   private reconsider(): void {
     try {
       this.pins.reload();
-      for (const one of this.running.values()) if (one.entry.pin) one.reconsider();
+      for (const one of this.running.values()) {
+        if (one.entry.pin) one.reconsider().catch((error: unknown) => this.cannotUsePins(error));
+      }
     } catch (error) {
-      this.logger.error({ err: error }, 'The file of pins cannot be used: what was read last stays in force');
+      this.cannotUsePins(error);
     }
+  }
+
+  private cannotUsePins(error: unknown): void {
+    this.logger.error({ err: error }, 'The file of pins cannot be used: what was read last stays in force');
   }
 
   private relistAll(): void {

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import { isObject } from '../../core/is-object.js';
+import { MAX_URI } from '../../tools/resources/resource.decorator.js';
 import type { Params } from './message.js';
 
 export const invalidParams = (detail: string, data?: Readonly<Record<string, unknown>>): AppError =>
@@ -12,7 +13,7 @@ export const invalidParams = (detail: string, data?: Readonly<Record<string, unk
 export const MAX_LENGTH = {
   /** The name of a tool, a prompt or an argument; MCP 2025-11-25, server/tools, "Tool Names". */
   name: 128,
-  uri: 8192,
+  uri: MAX_URI,
   /** A value that is typed for completion. */
   value: 4096,
   /** Ours have the last key of a page in them, which may be a URI. */

@@ -15,6 +15,8 @@ export interface RegisteredPrompt {
 @Injectable()
 export class PromptRegistry {
   private readonly prompts = new Map<string, RegisteredPrompt>();
+  /** By name; made anew after a change, when it is next asked for. */
+  private sorted: readonly RegisteredPrompt[] | undefined;
 
   constructor(
     private readonly changes: Changes,
@@ -27,11 +29,15 @@ export class PromptRegistry {
     const { name } = prompt.options;
     if (this.prompts.has(name)) throw new Error(`Prompt ${name} is registered already`);
     this.prompts.set(name, prompt);
-    this.changes.announce({ kind: 'prompts' });
+    this.changed();
   }
 
   unregister(name: string): void {
-    if (this.prompts.delete(name)) this.changes.announce({ kind: 'prompts' });
+    if (this.prompts.delete(name)) this.changed();
+  }
+
+  has(name: string): boolean {
+    return this.prompts.has(name);
   }
 
   /** `undefined` for a prompt that does not exist or that the principal cannot see. */
@@ -56,14 +62,18 @@ export class PromptRegistry {
 
   /** Ordered by name. */
   visibleTo(principal: Principal): readonly RegisteredPrompt[] {
-    return [...this.prompts.values()]
-      .filter((prompt) => this.isVisible(prompt, principal))
-      .sort((a, b) => (a.options.name < b.options.name ? -1 : 1));
+    this.sorted ??= [...this.prompts.values()].sort((a, b) => (a.options.name < b.options.name ? -1 : 1));
+    return this.sorted.filter((prompt) => this.isVisible(prompt, principal));
   }
 
   /** The names of all prompts, whoever may see them; for the operator. */
   get names(): readonly string[] {
     return [...this.prompts.keys()].sort();
+  }
+
+  private changed(): void {
+    this.sorted = undefined;
+    this.changes.announce({ kind: 'prompts' });
   }
 
   private isVisible({ options: { tools } }: RegisteredPrompt, principal: Principal): boolean {

@@ -20,6 +20,9 @@ interface Described {
   readonly tool?: string;
 }
 
+/** Characters of the longest URI that is read, and of the longest template. */
+export const MAX_URI = 8192;
+
 export interface ResourceOptions extends Described {
   readonly uri: string;
 }

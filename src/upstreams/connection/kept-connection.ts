@@ -14,8 +14,8 @@ export type ConnectionState = 'connecting' | 'up' | 'waiting' | 'stopped';
 export interface KeptConnectionOptions {
   readonly entry: UpstreamEntry;
   readonly connector: UpstreamConnector;
-  /** Called with the catalogue whenever it has been listed. */
-  readonly onCatalog: (catalog: UpstreamCatalog) => void;
+  /** Puts the catalogue into force whenever it has been listed. */
+  readonly onCatalog: (catalog: UpstreamCatalog) => Promise<void>;
   readonly onResourceUpdated: (uri: string) => void;
   /** Called after every change of the state; `error` says why it is not up. */
   readonly onState: (state: ConnectionState, error?: Error) => void;
@@ -31,6 +31,8 @@ export interface KeptConnectionOptions {
 const CONNECT_TIMEOUT_MS = 30_000;
 /** A connection that held for so long, or on which a call was answered, has not failed in a row with the one before. */
 const STABLE_MS = 10_000;
+/** Between two listings that the upstream asks for by telling of changes; in milliseconds. */
+const LISTING_PAUSE_MS = 500;
 
 /**
  * The shared connection of an upstream: connected again whenever it is lost, for as long as the upstream is in the
@@ -48,6 +50,8 @@ export class KeptConnection {
   /** Whether a call has been answered on the present connection. */
   private hasServed = false;
   private nextAttemptAt = 0;
+  private listing: Promise<void> | undefined;
+  private nextListing: Promise<void> | undefined;
   private readonly stopping = new AbortController();
   private done: Promise<void> = Promise.resolve();
 
@@ -87,13 +91,31 @@ export class KeptConnection {
     return this.ready(signal);
   }
 
-  /** Lists the catalogue anew. */
-  async relist(isFresh: boolean): Promise<void> {
+  /**
+   * Lists the catalogue anew and puts it into force. However many ask for it while that is going on, it is done once
+   * more for all of them.
+   */
+  relist(isFresh: boolean): Promise<void> {
+    if (this.listing === undefined) {
+      this.listing = this.listAnew(isFresh).finally(() => (this.listing = undefined));
+      return this.listing;
+    }
+    this.nextListing ??= this.listing
+      .catch(() => undefined)
+      .then(() => waited(LISTING_PAUSE_MS, this.stopping.signal))
+      .then(() => {
+        this.nextListing = undefined;
+        return this.relist(true);
+      });
+    return this.nextListing;
+  }
+
+  private async listAnew(isFresh: boolean): Promise<void> {
     const { current } = this;
     if (current === undefined) return;
     const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
     const catalog = await this.options.list(current, isFresh, signal);
-    if (this.current === current && !this.stopping.signal.aborted) this.options.onCatalog(catalog);
+    if (this.current === current && !this.stopping.signal.aborted) await this.options.onCatalog(catalog);
   }
 
   /** A call has failed in a way that may mean the end of the connection: asks for a sign of life. */
@@ -166,7 +188,7 @@ export class KeptConnection {
       this.current = connection;
       this.connectedAt = performance.now();
       this.hasServed = false;
-      onCatalog(catalog);
+      await onCatalog(catalog);
       // Calls that still run on it are over with it: their session is gone.
       await before?.close();
     } catch (error) {

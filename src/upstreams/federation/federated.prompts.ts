@@ -1,4 +1,5 @@
 import type { Prompt, PromptArgument } from '@modelcontextprotocol/client';
+import { Slices } from '../../core/slices.js';
 import type { PromptRegistry, RegisteredPrompt } from '../../tools/prompts/prompt.registry.js';
 import { MAX_PASSED_ARGUMENT } from '../../tools/prompts/prompt.decorator.js';
 import { exposedName } from './exposed-name.js';
@@ -17,10 +18,17 @@ export class FederatedPrompts {
     return [...this.registered.keys()].sort();
   }
 
-  apply(prompts: readonly Prompt[]): void {
-    const byName = new Map(prompts.map((prompt) => [this.nameOf(prompt), prompt]));
-    for (const [name, prompt] of byName) this.serve(name, prompt);
-    for (const name of this.registered.keys()) if (!byName.has(name)) this.remove(name);
+  async apply(prompts: readonly Prompt[], signal: AbortSignal): Promise<void> {
+    const slices = new Slices();
+    const present = new Set<string>();
+    // Of two with one name the last counts.
+    for (const prompt of new Map(prompts.map((one) => [one.name, one])).values()) {
+      if (slices.isOver) await slices.next(signal);
+      const name = this.nameOf(prompt);
+      this.serve(name, prompt);
+      present.add(name);
+    }
+    for (const name of this.registered.keys()) if (!present.has(name)) this.remove(name);
   }
 
   clear(): void {
@@ -45,7 +53,7 @@ export class FederatedPrompts {
       entry.prefix,
       name,
       (candidate) =>
-        isForeign(candidate) || (!this.registered.has(candidate) && this.registry.names.includes(candidate)),
+        isForeign(candidate) || (!this.registered.has(candidate) && this.registry.has(candidate)),
     );
   }
 

@@ -1,5 +1,7 @@
 import type { Resource, ResourceTemplateType } from '@modelcontextprotocol/client';
+import { createHash } from 'node:crypto';
 import type { CallContext } from '../../core/call-context.js';
+import { Slices } from '../../core/slices.js';
 import {
   type ResourceOptions,
   ResourceParts,
@@ -7,6 +9,7 @@ import {
 } from '../../tools/resources/resource.decorator.js';
 import type { ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { UpstreamCatalog } from '../upstream.port.js';
+import { variablesOf } from './catalog.bounds.js';
 import type { FederationOptions } from './federated.tools.js';
 
 /** The resources of one upstream in our registry, under URIs of a namespace of their own. */
@@ -23,21 +26,35 @@ export class FederatedResources {
     return this.total;
   }
 
-  apply({ resources, resourceTemplates }: UpstreamCatalog): void {
-    const text = JSON.stringify([resources, resourceTemplates]);
-    if (text === this.mounted) return;
+  async apply({ resources, resourceTemplates }: UpstreamCatalog, signal: AbortSignal): Promise<void> {
+    const hash = createHash('sha256');
+    const slices = new Slices();
+    const ours = async <T, R>(all: readonly T[], toOurs: (one: T) => R): Promise<R[]> => {
+      const made: R[] = [];
+      for (const one of all) {
+        if (slices.isOver) await slices.next(signal);
+        hash.update(`${JSON.stringify(one)}\n`);
+        made.push(toOurs(one));
+      }
+      hash.update('\n');
+      return made;
+    };
+    const mounted = await ours(resources, (resource) => this.toResource(resource));
+    const templates = await ours(resourceTemplates, (template) => this.toTemplate(template));
+    const digest = hash.digest('hex');
+    if (digest === this.mounted) return;
     const { uris, entry } = this.options;
     if (resources.length + resourceTemplates.length === 0) this.clear();
     else {
       this.registry.mount({
         scheme: uris.scheme,
         tool: entry.prefix === '' ? 'resources' : `${entry.prefix}_resources`,
-        resources: resources.map((resource) => this.toResource(resource)),
-        templates: resourceTemplates.map((template) => this.toTemplate(template)),
+        resources: mounted,
+        templates,
         read: (uri, context) => this.read(uri, context),
       });
     }
-    this.mounted = text;
+    this.mounted = digest;
     this.total = resources.length;
   }
 
@@ -69,17 +86,11 @@ export class FederatedResources {
 
   private toTemplate(template: ResourceTemplateType): ResourceTemplateOptions {
     const { uriTemplate, name, title, description, mimeType, icons, annotations } = template;
-    const variables = [...uriTemplate.matchAll(/\{([^{}]+)\}/g)].flatMap(([, names = '']) =>
-      names
-        .replace(/^[+#./;?&]/, '')
-        .split(',')
-        .map((variable) => variable.split(/[*:]/, 1)[0]!),
-    );
     return {
       uriTemplate: this.options.uris.toOurs(uriTemplate),
       ...described({ name, title, description, mimeType, icons, annotations }),
       complete: Object.fromEntries(
-        variables.map((variable) => [
+        variablesOf(uriTemplate).map((variable) => [
           variable,
           async (value: string, settled: Readonly<Record<string, string>>, context: CallContext) => {
             const ref = { type: 'ref/resource' as const, uri: uriTemplate };

@@ -1,5 +1,6 @@
 import type { Tool } from '@modelcontextprotocol/client';
 import { cut } from '../../core/quote.js';
+import { Slices } from '../../core/slices.js';
 import type { ToolRegistry } from '../../tools/tool.registry.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import type { Upstream } from '../upstream.js';
@@ -49,11 +50,14 @@ export class FederatedTools {
   }
 
   /** Makes the registry have these tools and no others of this upstream. What has not changed is not touched. */
-  apply(tools: readonly Tool[]): void {
+  async apply(tools: readonly Tool[], signal: AbortSignal): Promise<void> {
     const { entry } = this.options;
     const quarantine: Quarantined[] = [];
     const present = new Set<string>();
-    for (const tool of tools.filter(({ name }) => isServed(entry, name))) {
+    const slices = new Slices();
+    for (const tool of tools) {
+      if (slices.isOver) await slices.next(signal);
+      if (!isServed(entry, tool.name)) continue;
       const name = this.nameOf(tool);
       if (present.has(name)) {
         quarantine.push({ name: tool.name, reason: 'The upstream lists two tools of this name' });

@@ -5,6 +5,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client';
 import { cut } from '../../core/quote.js';
+import { SLICE_MS } from '../../core/slices.js';
 import type { ChildGroup, Ending } from './child-group.js';
 import { LineSplitter } from './line-splitter.js';
 
@@ -65,7 +66,17 @@ export class StdioTransport implements Transport {
       onLine: this.options.onStderr,
       onOverflow: (beginning) => this.options.onStderr(`${beginning}...`),
     });
-    child.stdout.on('data', (chunk: Buffer) => messages.push(chunk));
+    let busyMs = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      const began = performance.now();
+      messages.push(chunk);
+      busyMs += performance.now() - began;
+      if (busyMs < SLICE_MS) return;
+      // What one has sent is read in one go, up to 2 MiB of it: the others come first.
+      busyMs = 0;
+      child.stdout.pause();
+      setImmediate(() => child.stdout.resume());
+    });
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
     child.stderr.once('end', () => errors.end());
     child.stderr.once('close', () => this.options.onStderrEnd?.());

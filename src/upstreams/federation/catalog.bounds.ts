@@ -1,0 +1,91 @@
+import { cut } from '../../core/quote.js';
+import { Slices } from '../../core/slices.js';
+import { MAX_URI } from '../../tools/resources/resource.decorator.js';
+import type { LeftOut, UpstreamCatalog } from '../upstream.port.js';
+
+/** So many of each kind one upstream may have. */
+export const MAX_LISTED = { tools: 2000, resources: 10_000, resourceTemplates: 1000, prompts: 2000 } as const;
+/** The longest definition of a tool, and of anything else: characters of JSON. */
+export const MAX_TOOL_LENGTH = 262_144;
+export const MAX_OTHER_LENGTH = 65_536;
+/** All definitions of one upstream together, in characters of JSON. */
+export const MAX_CATALOG_LENGTH = 16 * 1024 * 1024;
+/** The longest name of its own, in characters. */
+export const MAX_OWN_NAME = 1024;
+/** Arguments of a prompt, and variables of a template. */
+export const MAX_ARGUMENTS = 100;
+/** Of what is left out for the same reason, so many are named. */
+const MAX_NAMED = 5;
+const MAX_SHOWN = 100;
+
+type Kind = keyof typeof MAX_LISTED;
+const KINDS = Object.keys(MAX_LISTED) as Kind[];
+
+/**
+ * The catalogue without what is beyond the bounds. What stays is as it was: one thing too many, or too large, takes
+ * nothing else with it.
+ *
+ * @param scheme what the URIs get in front of them
+ */
+export async function boundedCatalog(
+  catalog: UpstreamCatalog,
+  scheme: string,
+  signal: AbortSignal,
+): Promise<UpstreamCatalog> {
+  const slices = new Slices();
+  const leftOut = new Map<string, LeftOut & { count: number; names: string[] }>();
+  const kept: Record<Kind, unknown[]> = { tools: [], resources: [], resourceTemplates: [], prompts: [] };
+  let total = 0;
+  for (const kind of KINDS) {
+    for (const one of catalog[kind]) {
+      if (slices.isOver) await slices.next(signal);
+      const length = JSON.stringify(one).length;
+      const reason =
+        reasonAgainst(kind, one, length, scheme) ?? roomFor(kind, kept[kind].length, total + length);
+      if (reason === undefined) {
+        total += length;
+        kept[kind].push(one);
+        continue;
+      }
+      const found = leftOut.get(`${kind} ${reason}`) ?? { kind, reason, count: 0, names: [] };
+      leftOut.set(`${kind} ${reason}`, found);
+      found.count += 1;
+      if (found.names.length < MAX_NAMED) found.names.push(cut(one.name, MAX_SHOWN));
+    }
+  }
+  const said = leftOut.size > 0 && { leftOut: [...leftOut.values()] };
+  return { ...(kept as unknown as UpstreamCatalog), length: total, ...said };
+}
+
+type Listed = UpstreamCatalog[Kind][number];
+
+/** What is wrong with one definition by itself. */
+function reasonAgainst(kind: Kind, one: Listed, length: number, scheme: string): string | undefined {
+  if (one.name.length > MAX_OWN_NAME) return `Its name has more than ${MAX_OWN_NAME} characters`;
+  const max = kind === 'tools' ? MAX_TOOL_LENGTH : MAX_OTHER_LENGTH;
+  if (length > max) return `Its definition has more than ${max} characters`;
+  const uri = 'uri' in one ? one.uri : 'uriTemplate' in one ? one.uriTemplate : undefined;
+  // As it goes into cursors. Who asks for a longer one is refused.
+  if (typeof uri === 'string' && Buffer.byteLength(JSON.stringify(`${scheme}${uri}`)) > MAX_URI)
+    return `Its URI has more than ${MAX_URI} bytes`;
+  if (typeof uri === 'string' && kind === 'resourceTemplates' && variablesOf(uri).length > MAX_ARGUMENTS)
+    return `It has more than ${MAX_ARGUMENTS} variables`;
+  const args = 'arguments' in one && Array.isArray(one.arguments) ? one.arguments.length : 0;
+  return args > MAX_ARGUMENTS ? `It has more than ${MAX_ARGUMENTS} arguments` : undefined;
+}
+
+/** Whether there is no room for one more. */
+function roomFor(kind: Kind, count: number, total: number): string | undefined {
+  if (count >= MAX_LISTED[kind]) return `One upstream may have ${MAX_LISTED[kind]}`;
+  if (total > MAX_CATALOG_LENGTH) return `All definitions have more than ${MAX_CATALOG_LENGTH} characters`;
+  return undefined;
+}
+
+/** The names of the variables of a template of RFC 6570, of any level. */
+export const variablesOf = (uriTemplate: string): string[] =>
+  [...uriTemplate.matchAll(/\{([^{}]+)\}/g)].flatMap(([, names = '']) =>
+    names
+      .replace(/^[+#./;?&]/, '')
+      .split(',')
+      .map((variable) => variable.split(/[*:]/, 1)[0]!),
+  );
