@@ -62,6 +62,7 @@ export class UpstreamFactory {
         ...(retries !== undefined && { retries }),
       }),
       registries: this.registries,
+      sharePercent: this.config.sharePercent,
       onError: (kind) => this.metrics.failed(name, kind),
       list: (connection, isFresh, signal) => this.list(entry, connection, isFresh, signal),
       cached: (key, ttlMs, load) => this.cached(name, key, ttlMs, load),

@@ -21,6 +21,8 @@ export interface UpstreamOptions {
   readonly entry: UpstreamEntry;
   readonly connector: UpstreamConnector;
   readonly guard: BreakerGuard;
+  /** How much of the connections of callers one of them may have. */
+  readonly sharePercent: number;
   readonly onCatalog: (catalog: UpstreamCatalog) => Promise<void>;
   readonly onResourceUpdated: (uri: string) => void;
   readonly onState: (state: ConnectionState, error?: Error) => void;
@@ -70,7 +72,9 @@ export class Upstream {
         options.onState(state, error);
       },
     });
-    this.ofCallers = isPerCaller(entry) ? new CallerConnections(entry, connector) : undefined;
+    this.ofCallers = isPerCaller(entry)
+      ? new CallerConnections(entry, connector, options.sharePercent)
+      : undefined;
   }
 
   get description(): Readonly<Record<string, unknown>> {

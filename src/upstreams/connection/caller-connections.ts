@@ -1,19 +1,27 @@
 import { hash } from 'node:crypto';
 import type { CallContext } from '../../core/call-context.js';
+import type { Principal } from '../../core/principal.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { UpstreamConnection, UpstreamConnector } from '../upstream.port.js';
 
 /** Connections of callers to one upstream, and for how long one is kept that nobody uses. */
-const MAX_CONNECTIONS = 100;
+export const MAX_CONNECTIONS = 100;
 const IDLE_MS = 600_000;
 const SWEEP_MS = 60_000;
 
 interface Held {
+  /** The principal whose it is. */
+  readonly owner: string;
   readonly connection: Promise<UpstreamConnection>;
   inUse: number;
   usedAt: number;
 }
+
+type Entry = readonly [string, Held];
+
+const longestUnused = (entries: readonly Entry[]): Entry | undefined =>
+  [...entries].sort(([, a], [, b]) => a.usedAt - b.usedAt)[0];
 
 /**
  * Whether callers have connections of their own: their headers, or what the upstream keeps in a session, are theirs
@@ -22,15 +30,21 @@ interface Held {
 export const isPerCaller = ({ session, forwardHeaders }: UpstreamEntry): boolean =>
   session === 'caller' || forwardHeaders.length > 0;
 
-/** One connection for each caller, by principal and by what of the caller's headers goes on. */
+/**
+ * One connection for each caller, by principal and by what of the caller's headers goes on. One principal may have a
+ * share of them. What a principal adds takes the place of what is idle: of its own, or of a principal who has more.
+ */
 export class CallerConnections {
   private readonly held = new Map<string, Held>();
   private readonly sweeper: NodeJS.Timeout;
+  private readonly share: number;
 
   constructor(
     private readonly entry: UpstreamEntry,
     private readonly connector: UpstreamConnector,
+    sharePercent: number,
   ) {
+    this.share = Math.ceil((MAX_CONNECTIONS * sharePercent) / 100);
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
     this.sweeper.unref();
   }
@@ -42,7 +56,7 @@ export class CallerConnections {
   /**
    * Runs the work on the caller's own connection.
    *
-   * @throws UpstreamError `refused` when all connections are in use by others; what connecting and the work throw.
+   * @throws UpstreamError `refused` when there is no place for one more; what connecting and the work throw.
    */
   async use<T>(
     context: CallContext,
@@ -51,7 +65,7 @@ export class CallerConnections {
   ): Promise<T> {
     const forwardedHeaders = this.forwarded(context);
     const key = `${context.principal.id} ${hash('sha256', JSON.stringify(forwardedHeaders), 'hex')}`;
-    const held = this.held.get(key) ?? this.open(key, forwardedHeaders, signal);
+    const held = this.held.get(key) ?? this.open(key, context.principal, forwardedHeaders, signal);
     held.inUse += 1;
     try {
       return await work(await held.connection);
@@ -73,10 +87,15 @@ export class CallerConnections {
     await Promise.all(all.map(async ({ connection }) => (await connection.catch(() => undefined))?.close()));
   }
 
-  private open(key: string, forwardedHeaders: Record<string, string>, signal: AbortSignal): Held {
-    if (this.held.size >= MAX_CONNECTIONS) this.makeRoom();
+  private open(
+    key: string,
+    principal: Principal,
+    forwardedHeaders: Record<string, string>,
+    signal: AbortSignal,
+  ): Held {
+    this.makeRoom(principal);
     const connection = this.connect(key, forwardedHeaders, signal);
-    const held: Held = { connection, inUse: 0, usedAt: performance.now() };
+    const held: Held = { owner: principal.id, connection, inUse: 0, usedAt: performance.now() };
     this.held.set(key, held);
     connection.catch(() => this.drop(key, held));
     return held;
@@ -106,15 +125,29 @@ export class CallerConnections {
     return Object.fromEntries(entries);
   }
 
-  /** The one that was unused for longest makes room. */
-  private makeRoom(): void {
-    const [oldest] = [...this.held]
-      .filter(([, { inUse }]) => inUse === 0)
-      .sort(([, a], [, b]) => a.usedAt - b.usedAt);
-    if (oldest === undefined) {
-      throw new UpstreamError('refused', `All ${MAX_CONNECTIONS} connections of callers are in use`);
-    }
-    this.drop(...oldest);
+  /** Whoever has started the process shares with nobody. */
+  private makeRoom({ id, kind }: Principal): void {
+    const share = kind === 'local' ? MAX_CONNECTIONS : this.share;
+    const own = this.countOf(id);
+    if (own < share && this.held.size < MAX_CONNECTIONS) return;
+    const idle = [...this.held].filter(([, { inUse }]) => inUse === 0);
+    const mine = idle.filter(([, { owner }]) => owner === id);
+    const oldest =
+      longestUnused(mine) ?? (own < share ? longestUnused(this.ofTheRichest(idle, own)) : undefined);
+    if (oldest !== undefined) this.drop(...oldest);
+    else if (own >= share) {
+      throw new UpstreamError('refused', `All ${share} connections that one caller may have are in use`);
+    } else throw new UpstreamError('refused', `All ${MAX_CONNECTIONS} connections of callers are in use`);
+  }
+
+  /** Those of the principals who have the most, if that is more than somebody has. */
+  private ofTheRichest(idle: readonly Entry[], own: number): Entry[] {
+    const most = Math.max(own + 1, ...idle.map(([, { owner }]) => this.countOf(owner)));
+    return idle.filter(([, { owner }]) => this.countOf(owner) === most);
+  }
+
+  private countOf(id: string): number {
+    return [...this.held.values()].filter(({ owner }) => owner === id).length;
   }
 
   private sweep(): void {

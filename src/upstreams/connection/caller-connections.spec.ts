@@ -1,0 +1,78 @@
+import { callContext } from '../../../test/helpers/application-context.js';
+import type { Principal } from '../../core/principal.js';
+import type { UpstreamEntry } from '../file/upstream.entry.js';
+import type { UpstreamConnection } from '../upstream.port.js';
+import { CallerConnections, MAX_CONNECTIONS } from './caller-connections.js';
+
+const SHARE = MAX_CONNECTIONS / 4;
+
+describe(CallerConnections.name, () => {
+  let open: Set<string>;
+  let now: number;
+  let sut: CallerConnections;
+
+  beforeEach(() => {
+    open = new Set();
+    now = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => (now += 1));
+    const entry = { session: 'caller', forwardHeaders: ['x-tenant'] } as unknown as UpstreamEntry;
+    const connect = ({ forwardedHeaders }: { forwardedHeaders: Readonly<Record<string, string>> }) => {
+      const name = forwardedHeaders['x-tenant']!;
+      open.add(name);
+      return Promise.resolve({
+        catalog: () => Promise.resolve({}),
+        close: () => Promise.resolve(void open.delete(name)),
+      } as unknown as UpstreamConnection);
+    };
+    sut = new CallerConnections(entry, { connect }, 25);
+  });
+  afterEach(async () => {
+    await sut.close();
+    jest.restoreAllMocks();
+  });
+
+  const use = <T>(id: string, tenant: string, work: () => Promise<T>, kind: Principal['kind'] = 'api-key') =>
+    sut.use(
+      callContext({ principal: { id, kind, scopes: [] }, headers: { 'x-tenant': `${id} ${tenant}` } }),
+      new AbortController().signal,
+      work,
+    );
+  const visit = (id: string, tenant: string): Promise<void> => use(id, tenant, () => Promise.resolve());
+  const visitAll = async (id: string, count: number): Promise<void> => {
+    for (let tenant = 0; tenant < count; tenant += 1) await visit(id, String(tenant));
+  };
+  const openOf = (id: string): number => [...open].filter((name) => name.startsWith(`${id} `)).length;
+
+  it('lets one principal push out its own connections alone', async () => {
+    await visit('honest', 'only');
+    await visitAll('greedy', 3 * MAX_CONNECTIONS);
+    expect([openOf('honest'), openOf('greedy')]).toEqual([1, SHARE]);
+    expect(open).toContain(`greedy ${3 * MAX_CONNECTIONS - 1}`);
+  });
+
+  it('makes room for somebody who has none at the cost of who has the most', async () => {
+    for (const id of ['a', 'b', 'c']) await visitAll(id, SHARE);
+    await visitAll('d', SHARE - 1);
+    await visit('e', 'first');
+    expect(open.size).toBe(MAX_CONNECTIONS);
+    await visit('f', 'first');
+    expect([openOf('a'), openOf('d'), openOf('e'), openOf('f')]).toEqual([SHARE - 1, SHARE - 1, 1, 1]);
+  });
+
+  it('takes the place of nobody who has no more than the caller', async () => {
+    for (let id = 0; id < MAX_CONNECTIONS; id += 1) await visit(`p${id}`, 'only');
+    await visit('late', 'first');
+    expect([openOf('p0'), openOf('late')]).toEqual([0, 1]);
+    await visit('late', 'second');
+    expect([open.size, openOf('late'), openOf('p1')]).toEqual([MAX_CONNECTIONS, 1, 1]);
+  });
+
+  it('refuses who uses all of his share, and nobody else', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const busy = Array.from({ length: SHARE }, (_none, at) => use('greedy', String(at), () => promise));
+    await expect(visit('greedy', 'more')).rejects.toThrow(`All ${SHARE} connections that one caller`);
+    await visit('honest', 'only');
+    resolve();
+    await Promise.all(busy);
+  });
+});
