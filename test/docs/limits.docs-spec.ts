@@ -16,6 +16,10 @@ import { KEPT_PER_RUNNING, taskBounds } from '../../src/mcp/tasks/task.store.por
 import { MAX_ANSWER_LENGTH } from '../../src/resilience/cache/answer-cache.service.js';
 import { MAX_ENTRIES, MAX_LENGTH } from '../../src/resilience/cache/memory.cache.store.js';
 import { MAX_MEMORY_PERCENT } from '../../src/resilience/cache/redis.cache.store.js';
+import { BOUNDS as ISSUER_BOUNDS, MAX_BYTES } from '../../src/access/oauth/fetch-json.js';
+import { MAX_KEYS } from '../../src/access/oauth/issuer.keys.js';
+import { ANSWER_BOUNDS } from '../../src/core/json/answer.js';
+import { MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-guard.js';
 import { CHECK_TIMEOUT_MS, MAX_HEAP_MB, MAX_WAITING } from '../../src/tools/schema/schema-checks.service.js';
 import { IN_PLACE_UNITS } from '../../src/tools/schema/meter.js';
 import { SCHEMA_BOUNDS } from '../../src/tools/schema/schema-survey.js';
@@ -60,6 +64,18 @@ const INCOMING: Readonly<Record<string, string>> = {
   'A schema of an upstream: characters; levels; members and items; schemas; references; characters of a name; of a pattern':
     schema,
   'A check of a value against a schema of an upstream': `${number(IN_PLACE_UNITS)} steps of 0.1 microseconds in place; then ${CHECK_TIMEOUT_MS / 1000} s and a heap of ${MAX_HEAP_MB} MiB`,
+  'An answer of an upstream or of a chat server, or an event of either: levels; members and items; members': [
+    ANSWER_BOUNDS.maxDepth,
+    ANSWER_BOUNDS.maxNodes,
+    ANSWER_BOUNDS.maxMembers,
+  ]
+    .map(number)
+    .join('; '),
+  'Metadata and keys of an issuer: bytes; members; keys': [MAX_BYTES, ISSUER_BOUNDS.maxMembers, MAX_KEYS]
+    .map(number)
+    .join('; '),
+  'Items of lists in a message of an upstream, besides data and schemas; of one item of a long list of an answer':
+    String(MAX_FRAME_ITEMS),
   'Checks of one upstream that wait for the thread': String(MAX_WAITING),
 };
 

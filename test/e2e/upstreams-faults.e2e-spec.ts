@@ -226,6 +226,30 @@ describe('An upstream that fails', () => {
     });
   });
 
+  it.each([
+    ['190,000 members', 'bad_members', { count: 190_000 }, 'Its answer has more than 20000 members'],
+    ['100,000 levels', 'bad_deep', { levels: 100_000 }, 'Its answer is nested more than 64 levels deep'],
+    [
+      '9,000 blocks that are none',
+      'bad_blocks',
+      { count: 9000, block: { a: 1 } },
+      'an item 0 in content that',
+    ],
+  ])('answers with %s: the caller is told why it is not taken', async (_what, tool, args, reason) => {
+    await besideGoodCalls(async () => {
+      const before = await pid();
+      const answer = await server.callTool(tool, args);
+      expect(codeOf(answer)).toBe('upstream_failed');
+      expect(textOf(answer)).toContain(reason);
+      expect(await pid()).toBe(before);
+    });
+  });
+
+  it('answers with many blocks: they are passed on', async () => {
+    const block = { type: 'text', text: 'x' };
+    expect((await server.callTool('bad_blocks', { count: 3000, block })).content).toHaveLength(3000);
+  });
+
   it('changes its tools: they are listed again', async () => {
     await besideGoodCalls(async () => {
       await server.callTool('bad_grow');
@@ -272,6 +296,8 @@ describe('An upstream that fails', () => {
       ['drip', 'timeout'],
       ['reset', 'upstream_unavailable'],
       ['html', 'upstream_failed'],
+      ['members', 'upstream_failed'],
+      ['member-events', 'upstream_failed'],
       ['big', 'output_too_large'],
       ['fail', 'upstream_failed'],
       ['rpc-internal', 'upstream_failed'],

@@ -17,6 +17,8 @@ export type Behaviour =
   | 'drip'
   | 'reset'
   | 'html'
+  | 'members'
+  | 'member-events'
   | 'big';
 
 const CALL = {
@@ -24,6 +26,12 @@ const CALL = {
   description: 'Call',
   inputSchema: { type: 'object' },
   outputSchema: { type: 'object', properties: { fine: { type: 'boolean' } } },
+};
+
+/** Each name is new: the slowest that there is to parse. */
+const MANY_MEMBERS = {
+  content: [],
+  structuredContent: Object.fromEntries(Array.from({ length: 190_000 }, (_, index) => [`m${index}`, 0])),
 };
 
 interface Message {
@@ -136,6 +144,12 @@ export class FaultyHttpServer {
         return undefined;
       case 'html':
         response.writeHead(200, { 'content-type': 'text/html' }).end('<html></html>');
+        return undefined;
+      case 'members':
+        return say({ result: MANY_MEMBERS });
+      case 'member-events':
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.end(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result: MANY_MEMBERS })}\n\n`);
         return undefined;
       case 'big':
         return say({ result: { content: [{ type: 'text', text: 'x'.repeat(10 * 1024 * 1024) }] } });

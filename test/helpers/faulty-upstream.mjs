@@ -6,7 +6,11 @@ import { createInterface } from 'node:readline';
 let description = 'Answers with what it is given.';
 let extra = [];
 let isSilent = false;
-const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+// A member `raw` stands as it is: JSON.stringify would overflow.
+const send = (message) =>
+  process.stdout.write(
+    `${JSON.stringify({ jsonrpc: '2.0', ...message }).replace(/"raw":"([^"]*)"/, '"raw":$1')}\n`,
+  );
 const text = (value) => ({ content: [{ type: 'text', text: String(value) }] });
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -33,6 +37,12 @@ const tools = {
     return text('after the garbage');
   },
   big: ({ bytes }) => text('x'.repeat(bytes)),
+  members: ({ count }) => ({
+    content: [],
+    structuredContent: Object.fromEntries(Array.from({ length: count }, (_, index) => [`m${index}`, 0])),
+  }),
+  deep: ({ levels }) => ({ content: [], raw: `${'['.repeat(levels)}${']'.repeat(levels)}` }),
+  blocks: ({ count, block }) => ({ content: Array.from({ length: count }, () => block) }),
   fail: () => {
     throw { code: -32603, message: 'Out of order' };
   },

@@ -1,10 +1,14 @@
 // Ours: neither `fetch` nor jose bounds what an issuer answers, and the log says which address failed, and how.
+import { ANSWER_BOUNDS, AnswerRefused, parseAnswer } from '../../core/json/answer.js';
 import { PRODUCT } from '../../core/product.js';
 
 /** From the first byte sent to the last one read. */
 const TIMEOUT_MS = 5000;
 /** A key set of a hundred keys has 50 KiB. */
-const MAX_BYTES = 256 * 1024;
+export const MAX_BYTES = 256 * 1024;
+
+/** Each of those keys has ten members or so. */
+export const BOUNDS = { ...ANSWER_BOUNDS, maxNodes: 5000, maxMembers: 5000 };
 
 /** Fetches a JSON object, without following redirects. @throws Error that says what was wrong, without the contents. */
 export async function fetchJson(
@@ -22,15 +26,17 @@ export async function fetchJson(
     await response.body?.cancel();
     throw new Error(`${url} answered with the status ${response.status}`);
   }
-  const body = parse(await readBounded(response, url));
+  const body = parse(await readBounded(response, url), url);
   if (typeof body !== 'object' || body === null) throw new Error(`${url} answered with no JSON object`);
   return body as Record<string, unknown>;
 }
 
-function parse(text: string): unknown {
+function parse(text: string, url: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseAnswer(text, BOUNDS);
+  } catch (error) {
+    if (error instanceof AnswerRefused)
+      throw new Error(`${url} answered with JSON that ${error.message}`, { cause: error });
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { IssuerKeys, keySetUrl, metadataUrls } from './issuer.keys.js';
+import { IssuerKeys, MAX_KEYS, keySetUrl, metadataUrls } from './issuer.keys.js';
 
 const KEYS = { keys: [{ kty: 'OKP', kid: 'a' }] };
 
@@ -94,6 +94,20 @@ describe(IssuerKeys.name, () => {
     pages['/.well-known/oauth-authorization-server'] = json({ issuer: base, jwks_uri: `${base}/keys` });
     pages['/keys'] = json({ keys: [] });
     await expect(fetchKeys()).rejects.toThrow(/has no keys/);
+  });
+
+  it.each([
+    ['of too many keys', { keys: Array.from({ length: MAX_KEYS + 1 }, () => ({})) }, /more than 500 keys/],
+    [
+      'of too many members',
+      { keys: [Object.fromEntries(Array.from({ length: 6000 }, (_, index) => [`m${index}`, 0]))] },
+      /answered with JSON that has more than 5000 members/,
+    ],
+    ['that is too deep', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, /nested more than 64 levels/],
+  ])('are not taken from a set %s', async (_what, set, problem) => {
+    pages['/.well-known/oauth-authorization-server'] = json({ issuer: base, jwks_uri: `${base}/keys` });
+    pages['/keys'] = json(set);
+    await expect(fetchKeys()).rejects.toThrow(problem);
   });
 
   it('are looked for anew when they are no more where they were', async () => {

@@ -2,6 +2,9 @@ import type { JSONWebKeySet } from 'jose';
 import { trimEnd } from '../../core/trim-end.js';
 import { fetchJson } from './fetch-json.js';
 
+/** Keys of an issuer: each is examined when they are fetched. */
+export const MAX_KEYS = 500;
+
 /**
  * Where the metadata of an issuer may be, in the order of MCP 2026-07-28,
  * basic/authorization/authorization-server-discovery: RFC 8414, 3.1, then OpenID Connect Discovery with the path
@@ -35,6 +38,7 @@ export class IssuerKeys {
     this.known = undefined;
     const { keys } = await fetchJson(url, signal);
     if (!Array.isArray(keys) || keys.length === 0) throw new Error(`${url} has no keys`);
+    if (keys.length > MAX_KEYS) throw new Error(`${url} has more than ${MAX_KEYS} keys`);
     this.known = url;
     return { keys };
   }

@@ -4,6 +4,8 @@ import type {
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions';
 import type { Configuration } from '../../config/configuration.js';
+import { excessOf } from '../../core/json/answer.js';
+import { eventGate } from '../../core/json/event-gate.js';
 import {
   type ChatMessage,
   type ChatServer,
@@ -109,11 +111,34 @@ export class OpenAiChatServer implements ChatServer {
           maxRetries: 0,
           timeout: this.settings.timeoutMs,
           logLevel: 'off',
-          fetch: this.fetch,
+          fetch: gatedFetch(this.fetch),
         }),
     );
     return this.client;
   }
+}
+
+/** The same `fetch`, whose events and texts are looked at before the client parses them. */
+const gatedFetch =
+  (fetch: Fetch): Fetch =>
+  async (input, init) => {
+    const response = await fetch(input, init);
+    const { body, ok, status, statusText, headers } = response;
+    // Whatever its type, what answers well is read as a stream of events.
+    if (ok && body !== null)
+      return new Response(body.pipeThrough(eventGate(judge)), { status, statusText, headers });
+    const read = response.text.bind(response);
+    const text = async (): Promise<string> => {
+      const said = await read();
+      return excessOf(said) === undefined ? said : '';
+    };
+    return Object.assign(response, { text });
+  };
+
+function judge(data: string): undefined {
+  const excess = excessOf(data);
+  if (excess !== undefined)
+    throw new ChatServerError('broken', `The chat server sent a chunk that ${excess}`);
 }
 
 /** `/v1` is a part of the address where it is written, and comes to it where it is not. */

@@ -5,6 +5,7 @@ import { Configuration } from '../../config/configuration.js';
 import { CallContext, type Progress } from '../../core/call-context.js';
 import { Cancellation } from '../../core/cancellation.js';
 import { AppError } from '../../core/errors.js';
+import { parseAnswer } from '../../core/json/answer.js';
 import { isObject } from '../../core/is-object.js';
 import type { Principal } from '../../core/principal.js';
 import { cut } from '../../core/quote.js';
@@ -142,7 +143,7 @@ function parseArguments(text: string): Args | undefined {
   // Several servers write nothing at all for a tool without parameters.
   if (text.trim() === '') return {};
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseAnswer(text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -16,8 +16,10 @@ import { findCommand } from '../stdio/command-path.js';
 import { StdioTransport } from '../stdio/stdio.transport.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { ConnectOptions, UpstreamConnection, UpstreamConnector } from '../upstream.port.js';
+import { gatedFetch, readMessage } from './answer-gate.js';
 import { takeAnswersLast } from './answers-last.js';
 import { CAPABILITIES, playClient } from './client-side.js';
+import { guardFrames } from './frame-guard.js';
 import { watchTransport } from './http-transport.watch.js';
 import { LineGate } from './line-gate.js';
 import { listenForChanges } from './listening.js';
@@ -98,6 +100,7 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
     const calls = new RunningCalls();
     playClient(client, calls, events);
     const connection = new McpConnection(client, transport, calls, kind);
+    guardFrames(transport);
     try {
       await client.connect(transport, {
         signal,
@@ -154,6 +157,7 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
     );
     return new StdioTransport({
       spawn: async () => spawn(),
+      read: readMessage,
       maxMessageBytes: this.config.outbound.maxResponseBytes,
       onStderr: (line) => gate.add(line),
       onStderrEnd: () => gate.flush(),
@@ -162,14 +166,14 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
 
   private streamable({ url, headers }: HttpUpstream, { forwardedHeaders }: ConnectOptions): Transport {
     return new StreamableHTTPClientTransport(new URL(url), {
-      fetch: this.pools.fetch,
+      fetch: gatedFetch(this.pools.fetch),
       requestInit: { headers: { ...headers, ...forwardedHeaders } },
     });
   }
 
   private sse({ url, headers }: HttpUpstream, { forwardedHeaders }: ConnectOptions): Transport {
     return new SSEClientTransport(new URL(url), {
-      fetch: this.pools.fetch,
+      fetch: gatedFetch(this.pools.fetch),
       requestInit: { headers: { ...headers, ...forwardedHeaders } },
     });
   }

@@ -1,6 +1,7 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError, SseError } from '@modelcontextprotocol/client';
 import { ChildEndedError } from '../stdio/stdio.transport.js';
 import { UpstreamError } from '../upstream.error.js';
+import { ANSWER_REFUSED } from './answer-gate.js';
 
 /** JSON-RPC 2.0, 5.1. */
 const INTERNAL_ERROR = -32603;
@@ -32,6 +33,7 @@ export function toUpstreamError(error: unknown): UpstreamError {
 function ofProtocol(error: ProtocolError): UpstreamError {
   const { code: rpcCode, message, data } = error;
   if (data === STREAM_ENDED) return new UpstreamError('unreachable', message, { cause: error });
+  if (data === ANSWER_REFUSED) return new UpstreamError('malformed', message, { cause: error });
   const kind = rpcCode === INTERNAL_ERROR ? 'failed' : 'refused';
   return new UpstreamError(kind, message, { rpcCode, cause: error });
 }

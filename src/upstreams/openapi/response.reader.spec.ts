@@ -3,6 +3,7 @@ import { ConnectorHarness, failureOf } from '../../../test/helpers/orders-api/co
 import { PNG } from '../../../test/helpers/orders-api/service.js';
 import { waitFor } from '../../../test/helpers/wait-for.js';
 import { Cancellation } from '../../core/cancellation.js';
+import { readResponse } from './response.reader.js';
 
 describe('The answer of an HTTP API', () => {
   let sut: ConnectorHarness;
@@ -50,6 +51,24 @@ describe('The answer of an HTTP API', () => {
     expect(await sut.call('fault', { kind: 'garbage' })).toEqual({
       content: [{ type: 'text', text: '<html>not JSON</html>' }],
     });
+  });
+
+  it.each([
+    [
+      'too many members',
+      Object.fromEntries(Array.from({ length: 190_000 }, (_, i) => [`m${i}`, 0])),
+      /20000 members/,
+    ],
+    ['too many items', Array.from({ length: 100_001 }, () => 0), /100000 members and items/],
+  ])('of JSON with %s is not taken', async (_what, body, reason) => {
+    const response = Response.json(body);
+    await expect(readResponse(response, 'x')).rejects.toMatchObject({
+      kind: 'malformed',
+      message: expect.stringMatching(reason) as string,
+    });
+    const refused = await readResponse(Response.json(body, { status: 400 }), 'x');
+    expect(refused).toMatchObject({ isError: true, structuredContent: { error: { status: 400 } } });
+    expect(refused.structuredContent).not.toHaveProperty('error.problem');
   });
 
   it('of 4xx is an error to read, with the problem', async () => {

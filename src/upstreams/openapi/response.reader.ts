@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
 import { isObject } from '../../core/is-object.js';
+import { AnswerRefused, parseAnswer } from '../../core/json/answer.js';
 import { UpstreamError } from '../upstream.error.js';
 import { kindOf } from './media-type.js';
 
@@ -44,9 +45,24 @@ function jsonResult(text: string, status: number): CallToolResult {
   };
 }
 
+/**
+ * `undefined` for what is no JSON.
+ *
+ * @throws UpstreamError `malformed` for what is too much of it
+ */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseAnswer(text);
+  } catch (error) {
+    if (!(error instanceof AnswerRefused)) return undefined;
+    throw new UpstreamError('malformed', `Its answer ${error.message}`, { cause: error });
+  }
+}
+
+/** The same of a refusal or a failure, which is one whatever is in it. */
+function problemIn(text: string): unknown {
+  try {
+    return parseAnswer(text);
   } catch {
     return undefined;
   }
@@ -61,7 +77,7 @@ function bytesBlock(data: string, mimeType: string, name: string): ContentBlock 
 async function refusalOf(response: Response): Promise<CallToolResult> {
   const { status } = response;
   const text = isReadable(response) ? await response.text() : await discard(response);
-  const problem = parse(text);
+  const problem = problemIn(text);
   const retryAfter = response.headers.get('retry-after');
   const said = [phrase(status), text.trim(), ...(retryAfter === null ? [] : [`Retry-After: ${retryAfter}`])];
   const message = said.filter((line) => line !== '').join('\n');
@@ -77,7 +93,7 @@ async function refusalOf(response: Response): Promise<CallToolResult> {
 
 async function failureOf(response: Response): Promise<UpstreamError> {
   const { status } = response;
-  const problem = isReadable(response) ? parse(await response.text()) : await discard(response);
+  const problem = isReadable(response) ? problemIn(await response.text()) : await discard(response);
   const detail = isObject(problem)
     ? ['detail', 'title', 'message', 'error']
         .map((name) => problem[name])

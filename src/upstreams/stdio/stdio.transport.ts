@@ -1,9 +1,4 @@
-import {
-  deserializeMessage,
-  type JSONRPCMessage,
-  serializeMessage,
-  type Transport,
-} from '@modelcontextprotocol/client';
+import { type JSONRPCMessage, serializeMessage, type Transport } from '@modelcontextprotocol/client';
 import { cut } from '../../core/quote.js';
 import { SLICE_MS } from '../../core/slices.js';
 import type { ChildGroup, Ending } from './child-group.js';
@@ -14,6 +9,8 @@ export interface StdioTransportOptions {
   readonly spawn: () => Promise<ChildGroup>;
   /** Longest message of the child; a longer one ends the connection. */
   readonly maxMessageBytes: number;
+  /** Makes a message of a line. @throws Error for a line that is none */
+  readonly read: (line: string) => JSONRPCMessage;
   /** Told every line of the child's standard error. */
   readonly onStderr: (line: string) => void;
   readonly onStderrEnd?: () => void;
@@ -96,7 +93,7 @@ export class StdioTransport implements Transport {
   private receive(line: string): void {
     let message: JSONRPCMessage;
     try {
-      message = deserializeMessage(line);
+      message = this.options.read(line);
     } catch (error) {
       this.strayLines += 1;
       if (this.strayLines === 1) this.options.onStderr(`[no MCP message on stdout] ${cut(line, MAX_SHOWN)}`);

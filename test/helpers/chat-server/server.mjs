@@ -52,6 +52,12 @@ const FAULTS = {
     event(response, '{"id":"chatcmpl-1","choices":[{"index":0,"delta":{"content":"half a ch');
     response.end();
   },
+  vast: (_request, response) => {
+    beginStream(response);
+    const members = Array.from({ length: 190_000 }, (_, index) => `"m${index}":0`).join();
+    event(response, `{"id":"chatcmpl-1","choices":[],${members}}`);
+    response.end();
+  },
   unshaped: (_request, response) => {
     beginStream(response);
     event(response, { hello: 'world' });

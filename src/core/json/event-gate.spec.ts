@@ -1,0 +1,41 @@
+import { text } from 'node:stream/consumers';
+import { eventGate, type EventJudge } from './event-gate.js';
+
+const through = (pieces: readonly (string | Uint8Array)[], judge: EventJudge): Promise<string> => {
+  const chunks = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece));
+  return text(ReadableStream.from<Uint8Array>(chunks).pipeThrough(eventGate(judge)));
+};
+
+describe(eventGate.name, () => {
+  const STREAM =
+    ': hello\r\n\r\nevent: a\r\nid: 1\r\ndata: {"a":1}\r\n\r\ndata\rdata:x\rdata: é\r\rretry: 5\n\ndata: last';
+
+  it('shows the data of each event, however the stream is cut', async () => {
+    const bytes = Buffer.from(STREAM);
+    for (const size of [1, 2, 3, 7, 1000]) {
+      const seen: string[] = [];
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+        bytes.subarray(index * size, (index + 1) * size),
+      );
+      const passed = await through(pieces, (data) => void seen.push(data));
+      expect(seen).toEqual(['{"a":1}', '\nx\né', 'last']);
+      expect(passed).toBe(
+        ': hello\n\nevent: a\nid: 1\ndata: {"a":1}\n\ndata\ndata:x\ndata: é\n\nretry: 5\n\ndata: last\n',
+      );
+    }
+  });
+
+  it('puts another text in the place of one', async () => {
+    const passed = await through(['id: 1\ndata: a\ndata: b\n\n', 'data: c\n\n'], (data) =>
+      data === 'c' ? undefined : 'instead',
+    );
+    expect(passed).toBe('id: 1\ndata: instead\n\ndata: c\n\n');
+  });
+
+  it('ends with what the judge throws', async () => {
+    const judge = (): never => {
+      throw new RangeError('no more');
+    };
+    await expect(through(['data: a\n\n'], judge)).rejects.toThrow('no more');
+  });
+});

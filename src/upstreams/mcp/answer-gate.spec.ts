@@ -1,0 +1,61 @@
+import { ANSWER_BOUNDS } from '../../core/json/answer.js';
+import { ANSWER_REFUSED, gatedFetch, readMessage } from './answer-gate.js';
+
+const MEMBERS = `{${Array.from({ length: ANSWER_BOUNDS.maxMembers + 1 }, (_, index) => `"m${index}":0`).join()}}`;
+const DEEP = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+const answer = (result: string): string => `{"jsonrpc":"2.0","id":7,"result":{"a":${result}}}`;
+const SMALL = answer('1');
+const refused = (what: string): object => ({
+  jsonrpc: '2.0',
+  id: 7,
+  error: { code: -32_600, message: `Its answer ${what}`, data: ANSWER_REFUSED },
+});
+const TOO_MANY = `has more than ${ANSWER_BOUNDS.maxMembers} members`;
+const TOO_DEEP = `is nested more than ${ANSWER_BOUNDS.maxDepth} levels deep`;
+
+describe(gatedFetch.name, () => {
+  const fetched = (body: string, type: string, status = 200): Promise<Response> =>
+    gatedFetch(() => Promise.resolve(new Response(body, { status, headers: { 'content-type': type } })))(
+      'x:',
+    );
+
+  it('lets an answer be read as JSON and as text', async () => {
+    expect(await (await fetched(SMALL, 'application/json')).json()).toEqual(JSON.parse(SMALL));
+    expect(await (await fetched('no JSON', 'text/plain', 404)).text()).toBe('no JSON');
+    await expect((await fetched('no JSON', 'application/json')).json()).rejects.toThrow(SyntaxError);
+  });
+
+  it.each([
+    ['of too many members', MEMBERS, TOO_MANY],
+    ['that is too deep', DEEP, TOO_DEEP],
+  ])('refuses an answer %s', async (_what, result, fault) => {
+    await expect((await fetched(answer(result), 'application/json')).json()).rejects.toMatchObject({
+      kind: 'malformed',
+      message: `Its answer ${fault}`,
+    });
+    expect(await (await fetched(answer(result), 'application/json', 400)).text()).toBe('');
+  });
+
+  it('puts an error in the place of an event that is too much', async () => {
+    const notification = `{"jsonrpc":"2.0","method":"x","params":${MEMBERS}}`;
+    const stream = [SMALL, answer(MEMBERS), notification].map((data) => `data: ${data}\n\n`).join('');
+    const events = await (await fetched(stream, 'text/event-stream')).text();
+    expect(events.split('\n\n')).toEqual([
+      `data: ${SMALL}`,
+      `data: ${JSON.stringify(refused(TOO_MANY))}`,
+      'data: {}',
+      '',
+    ]);
+  });
+});
+
+describe(readMessage.name, () => {
+  it('reads a line, or has an error in its place', () => {
+    expect(readMessage(SMALL)).toEqual(JSON.parse(SMALL));
+    expect(readMessage(answer(DEEP))).toEqual(refused(TOO_DEEP));
+    expect(() => readMessage(`{"jsonrpc":"2.0","id":1,"method":"x","params":${MEMBERS}}`)).toThrow(
+      /too much/,
+    );
+    expect(() => readMessage('no JSON')).toThrow(SyntaxError);
+  });
+});

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import {
+  deserializeMessage,
+  type JSONRPCErrorResponse,
+  type JSONRPCMessage,
+} from '@modelcontextprotocol/client';
+import { AnswerRefused, excessOf, parseAnswer } from '../../core/json/answer.js';
+import { eventGate } from '../../core/json/event-gate.js';
+import { outlineOf } from '../../core/json/json-outline.js';
+import type { HttpPools } from '../../resilience/http/http-pools.service.js';
+import { UpstreamError } from '../upstream.error.js';
+
+/** Stands in the data of an error that takes the place of an answer; no upstream knows it. */
+export const ANSWER_REFUSED: string = randomUUID();
+
+/**
+ * What to take in place of the text of a message that must not be parsed: of an answer an error with its id, of
+ * anything else nothing. `undefined`: the message may be parsed.
+ */
+export function insteadOf(text: string): JSONRPCErrorResponse | 'nothing' | undefined {
+  const excess = excessOf(text);
+  if (excess === undefined) return undefined;
+  const { id, method } = outlineOf(text, ['id', 'method']);
+  const isAnswer = method === undefined && (typeof id === 'string' || typeof id === 'number');
+  return isAnswer ? refusedAnswer(id, excess) : 'nothing';
+}
+
+/** @param excess what is wrong with the answer, said of it */
+export const refusedAnswer = (id: string | number, excess: string): JSONRPCErrorResponse => ({
+  jsonrpc: '2.0',
+  id,
+  error: { code: -32_600, message: `Its answer ${excess}`, data: ANSWER_REFUSED },
+});
+
+/** The message that a line of text is. @throws Error for a line that is none, or that must not be parsed */
+export function readMessage(line: string): JSONRPCMessage {
+  const instead = insteadOf(line);
+  if (instead === 'nothing') throw new AnswerRefused('A message that is no answer is too much to be parsed');
+  return instead ?? deserializeMessage(line);
+}
+
+/** The same `fetch`, whose JSON and events are looked at before the SDK parses them. */
+export const gatedFetch =
+  (fetch: HttpPools['fetch']): HttpPools['fetch'] =>
+  async (input, init) => {
+    const response = await fetch(input, init);
+    const { body, status, statusText, headers } = response;
+    if (body !== null && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) {
+      return new Response(body.pipeThrough(eventGate(judge)), { status, statusText, headers });
+    }
+    const read = response.text.bind(response);
+    return Object.assign(response, {
+      json: async () => refusing(() => read().then(parseAnswer)),
+      // The SDK parses the texts of some refusals.
+      text: async () => {
+        const text = await read();
+        return excessOf(text) === undefined ? text : '';
+      },
+    });
+  };
+
+/** An event that is no answer is one that nobody listens for. */
+function judge(data: string): string | undefined {
+  const instead = insteadOf(data);
+  return instead === undefined ? undefined : instead === 'nothing' ? '{}' : JSON.stringify(instead);
+}
+
+async function refusing<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof AnswerRefused)) throw error;
+    throw new UpstreamError('malformed', `Its answer ${error.message}`, { cause: error });
+  }
+}

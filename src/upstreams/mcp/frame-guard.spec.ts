@@ -1,0 +1,85 @@
+import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
+import { ANSWER_REFUSED } from './answer-gate.js';
+import { faultOf, guardFrames, MAX_FRAME_ITEMS } from './frame-guard.js';
+
+const MANY = 5000;
+const many = <T>(item: T): T[] => Array.from({ length: MANY }, () => item);
+const members = Object.fromEntries(Array.from({ length: MANY }, (_, index) => [`m${index}`, 0]));
+const result = (of: object): JSONRPCMessage => ({ jsonrpc: '2.0', id: 1, result: { ...of } });
+const text = { type: 'text', text: 'x' };
+
+describe(faultOf.name, () => {
+  it.each([
+    ['a small answer', result({ content: [text] })],
+    ['a small answer that is wrong', result({ content: [1, 2] })],
+    ['many blocks that are right', result({ content: many(text) })],
+    ['many contents', result({ contents: many({ uri: 'x:', text: 'y' }) })],
+    [
+      'many tools',
+      result({ tools: many({ name: 'a', inputSchema: { type: 'object', properties: members } }) }),
+    ],
+    ['data of any size', result({ content: [], structuredContent: { list: many(1), ...members } })],
+    [
+      'a log message of any size',
+      { jsonrpc: '2.0', method: 'notifications/message', params: { data: members } },
+    ],
+  ] as const)('finds none in %s', (_what, message) => {
+    expect(faultOf(message as JSONRPCMessage)).toBeUndefined();
+  });
+
+  it.each([
+    ['many numbers for blocks', result({ content: many(1) }), 'has an item 0 in content'],
+    ['one bad block of many', result({ content: [...many(text), {}] }), `has an item ${MANY} in content`],
+    ['a block with many members', result({ content: [{ ...text, ...members }] }), 'has an item 0 in content'],
+    [
+      'many icons of one tool',
+      result({ tools: [{ name: 'a', inputSchema: { type: 'object' }, icons: many(1) }] }),
+      'has an item 0 in tools',
+    ],
+    ['many values', result({ completion: { values: many(1) } }), `has more than ${MAX_FRAME_ITEMS} items`],
+    ['many members', result(members), `has more than ${MAX_FRAME_ITEMS} items`],
+    ['much metadata', result({ content: [], _meta: members }), `has more than ${MAX_FRAME_ITEMS} items`],
+    [
+      'a question with many messages',
+      { jsonrpc: '2.0', id: 1, method: 'sampling/createMessage', params: { messages: many(1) } },
+      `has more than ${MAX_FRAME_ITEMS} items`,
+    ],
+  ] as const)('finds one in %s', (_what, message, fault) => {
+    expect(faultOf(message as JSONRPCMessage)).toContain(fault);
+  });
+});
+
+describe(guardFrames.name, () => {
+  it('answers for the upstream with an error, and lets other handlers be set as ever', () => {
+    const transport: Transport = {
+      start: () => Promise.resolve(),
+      send: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    };
+    const heard: JSONRPCMessage[] = [];
+    const errors: Error[] = [];
+    guardFrames(transport);
+    const set = (onmessage: NonNullable<Transport['onmessage']>): unknown =>
+      Object.assign(transport, { onmessage, onerror: (error: Error) => errors.push(error) });
+    set((message) => heard.push(message));
+    const first = transport.onmessage!;
+    set((message, extra) => first(message, extra));
+    const say = transport.onmessage!;
+    say(result({ content: [text] }));
+    say(result({ content: many(1) }));
+    say({ jsonrpc: '2.0', method: 'x', params: members });
+    expect(heard).toEqual([
+      result({ content: [text] }),
+      {
+        jsonrpc: '2.0',
+        id: 1,
+        error: {
+          code: -32_600,
+          message: 'Its answer has an item 0 in content that is not of the protocol',
+          data: ANSWER_REFUSED,
+        },
+      },
+    ]);
+    expect(errors).toHaveLength(1);
+  });
+});

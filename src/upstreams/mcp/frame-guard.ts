@@ -1,0 +1,89 @@
+import { isSpecType, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
+import { refusedAnswer } from './answer-gate.js';
+
+/**
+ * Members and items of a message, of a list's item too, in what the protocol describes: the SDK explains each that is
+ * wrong at length, in 0.1 ms or so.
+ */
+export const MAX_FRAME_ITEMS = 300;
+
+/** What the protocol leaves to whoever sends it: the SDK looks at nothing in there. */
+const FREE: ReadonlySet<string> = new Set([
+  ...['structuredContent', 'inputSchema', 'outputSchema', 'arguments', 'input', 'data', 'requestedSchema'],
+]);
+/** The lists of results that may be longer: each item is looked at by itself first, up to one that is wrong. */
+const LONG_LISTS: Readonly<Record<string, (item: unknown) => boolean>> = {
+  content: isSpecType.ContentBlock,
+  messages: isSpecType.PromptMessage,
+  contents: (item) => isSpecType.TextResourceContents(item) || isSpecType.BlobResourceContents(item),
+  tools: isSpecType.Tool,
+  resources: isSpecType.Resource,
+  resourceTemplates: isSpecType.ResourceTemplate,
+  prompts: isSpecType.Prompt,
+};
+
+type Handler = NonNullable<Transport['onmessage']>;
+
+/**
+ * Lets no message come to the SDK of which it would have too much to say: whatever handler is set hears of a broken
+ * answer as of an error. To be called before the client connects.
+ */
+export function guardFrames(transport: Transport): void {
+  let handler: Handler | undefined;
+  // A handler may hand a message on to the one that was set before it.
+  const seen = new WeakSet<JSONRPCMessage>();
+  Object.defineProperty(transport, 'onmessage', {
+    configurable: true,
+    enumerable: true,
+    get: () => handler,
+    set: (next: Handler | undefined) => {
+      handler = next && guarded(transport, next, seen);
+    },
+  });
+}
+
+function guarded(transport: Transport, next: Handler, seen: WeakSet<JSONRPCMessage>): Handler {
+  return (message, ...rest) => {
+    const fault = seen.has(message) ? undefined : faultOf(message);
+    seen.add(message);
+    if (fault === undefined) next.call(transport, message, ...rest);
+    else if ('result' in message) next.call(transport, refusedAnswer(message.id, fault), ...rest);
+    else transport.onerror?.(new Error(`A message of the upstream ${fault}`));
+  };
+}
+
+/** What is wrong with a message, said of it. */
+export function faultOf(message: JSONRPCMessage): string | undefined {
+  if (itemsOf(message, MAX_FRAME_ITEMS) <= MAX_FRAME_ITEMS) return undefined;
+  const tooMany = `has more than ${MAX_FRAME_ITEMS} items in the lists of a message`;
+  if (!('result' in message)) return tooMany;
+  const { result } = message;
+  let short = 0;
+  for (const [name, value] of Object.entries(result)) {
+    const isGood = LONG_LISTS[name];
+    if (isGood === undefined || !Array.isArray(value))
+      short += FREE.has(name) ? 0 : 1 + itemsOf(value, MAX_FRAME_ITEMS);
+    else {
+      const bad = value.findIndex(
+        (item) => itemsOf(item, MAX_FRAME_ITEMS) > MAX_FRAME_ITEMS || !isGood(item),
+      );
+      if (bad !== -1) return `has an item ${bad} in ${name} that is not of the protocol`;
+    }
+    if (short > MAX_FRAME_ITEMS) return tooMany;
+  }
+  return undefined;
+}
+
+/** Members and items, all levels together, of what the protocol describes; over `most`, any number that is. */
+function itemsOf(value: unknown, most: number): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let items = 0;
+  const names = Object.keys(value);
+  for (const name of names) {
+    items += 1;
+    const member = (value as Readonly<Record<string, unknown>>)[name];
+    if (!FREE.has(name)) items += itemsOf(member, most - items);
+    if (items > most) return items;
+  }
+  return items;
+}
