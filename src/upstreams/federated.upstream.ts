@@ -109,7 +109,7 @@ export class FederatedUpstream {
       quarantined: this.tools.quarantined,
       prompts: this.prompts.names,
       resources: this.resources.count,
-      ...(this.catalog?.leftOut && { leftOut: this.catalog.leftOut }),
+      ...(this.catalog?.leftOut && { beyondBounds: this.catalog.leftOut }),
     };
   }
 

@@ -1,6 +1,6 @@
 import { isObject } from '../../core/is-object.js';
 import { UpstreamError } from '../upstream.error.js';
-import type { FormMember, OperationBody } from './operation.js';
+import { type FormMember, memberOf, type OperationBody } from './operation.js';
 import { pairs } from './parameter.serializer.js';
 
 export interface EncodedBody {
@@ -38,7 +38,7 @@ function membersOf({ argument }: OperationBody, value: unknown): [string, unknow
 function urlencoded(body: OperationBody, members: readonly [string, unknown][]): string {
   return members
     .flatMap(([name, value]) => {
-      const { how } = body.member(name);
+      const { how } = memberOf(body, name);
       return pairs({ ...how, isJson: how.isJson || (isObject(value) && how.style === 'form') }, value);
     })
     .map((pair) => pair.join('='))
@@ -48,7 +48,7 @@ function urlencoded(body: OperationBody, members: readonly [string, unknown][]):
 function multipart(body: OperationBody, members: readonly [string, unknown][]): FormData {
   const form = new FormData();
   for (const [name, value] of members) {
-    const member = body.member(name);
+    const member = memberOf(body, name);
     for (const each of Array.isArray(value) && !member.how.isJson ? value : [value])
       append(form, name, member, each);
   }

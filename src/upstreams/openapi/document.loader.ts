@@ -1,10 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isObject } from '../../core/is-object.js';
+import { cut } from '../../core/quote.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { JsonObject, OpenApiDocument } from './document.types.js';
 
 /** Where a document comes from: a URL, or a path on this machine. */
 export const isUrl = (source: string): boolean => /^https?:\/\//i.test(source);
+
+/** The largest document: those of large APIs have up to 13 MB. */
+export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+/** Characters of the longest path. */
+export const MAX_PATH = 2048;
+/** Of what is not right about it so much is told. */
+const MAX_PROBLEMS = 20;
+const MAX_PROBLEM = 300;
 
 export interface LoadedDocument {
   /** As OpenAPI 3.1, whatever it was. */
@@ -22,6 +31,7 @@ export async function readDocument(text: string): Promise<LoadedDocument> {
   // They take a third of a second to load, which a server without such upstreams does not spend.
   const { upgrade, validate } = await import('@scalar/openapi-parser');
   const parsed = await parse(text);
+  const problems = withoutLongPaths(parsed);
   const { valid, errors = [] } = await validate(JSON.stringify(parsed));
   const document: unknown = upgrade(parsed).specification;
   if (!isDocument(document)) {
@@ -29,14 +39,28 @@ export async function readDocument(text: string): Promise<LoadedDocument> {
       `It is no OpenAPI document: ${errors[0]?.message ?? 'neither swagger nor openapi is there'}`,
     );
   }
-  return { document, problems: valid ? [] : errors.map(({ message }) => message) };
+  return { document, problems: [...problems, ...(valid ? [] : shown(errors))] };
 }
 
-/** @throws UpstreamError when the file cannot be read. */
+/** What the libraries do with a path takes quadratic time. Takes such paths out, and says so. */
+function withoutLongPaths({ paths }: JsonObject): string[] {
+  if (!isObject(paths)) return [];
+  const long = Object.keys(paths).filter((path) => path.length > MAX_PATH);
+  for (const path of long) delete (paths as Record<string, unknown>)[path];
+  return long.length === 0 ? [] : [`${long.length} paths have more than ${MAX_PATH} characters: left out`];
+}
+
+const shown = (errors: readonly { message: string }[]): string[] =>
+  errors.slice(0, MAX_PROBLEMS).map(({ message }) => cut(message, MAX_PROBLEM));
+
+/** @throws UpstreamError when the file cannot be read, or is too large. */
 export async function readDocumentFile(path: string): Promise<string> {
   try {
+    const { size } = await stat(path);
+    if (size > MAX_DOCUMENT_BYTES) throw tooLarge();
     return await readFile(path, 'utf8');
   } catch (error) {
+    if (error instanceof UpstreamError) throw error;
     const { code } = error as { code?: string };
     throw new UpstreamError('unreachable', `The document cannot be read (${code ?? 'unknown'})`, {
       cause: error,
@@ -73,5 +97,8 @@ async function parseYaml(text: string): Promise<unknown> {
 
 const isDocument = (value: unknown): value is OpenApiDocument =>
   isObject(value) && typeof value['openapi'] === 'string' && isObject(value['paths']);
+
+const tooLarge = (): UpstreamError =>
+  new UpstreamError('too_large', `The document has more than ${MAX_DOCUMENT_BYTES} bytes`);
 
 const malformed = (message: string): UpstreamError => new UpstreamError('malformed', message);

@@ -29,14 +29,14 @@ export class OpenApiConnection implements UpstreamConnection {
   ) {}
 
   get description(): Readonly<Record<string, unknown>> {
-    const { document, baseUrl, leftOut, problems } = this.service;
-    const { title, version } = document.info ?? {};
+    const { about, baseUrl, leftOut, leftOutCount, problems } = this.service;
+    const { openapi, title, version } = about;
     return {
-      protocol: `OpenAPI ${document.openapi}`,
+      protocol: `OpenAPI ${openapi}`,
       ...(title !== undefined && { title }),
       ...(version !== undefined && { version }),
       origin: baseUrl.origin,
-      ...(leftOut.length > 0 && { leftOut }),
+      ...(leftOut.length > 0 && { leftOut, leftOutCount }),
       ...(problems.length > 0 && { problems }),
     };
   }

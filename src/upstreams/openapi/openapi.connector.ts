@@ -3,10 +3,11 @@ import { HttpPools } from '../../resilience/http/http-pools.service.js';
 import type { OpenApiUpstream } from '../file/upstream.entry.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { ConnectOptions, UpstreamConnection, UpstreamConnector } from '../upstream.port.js';
-import { isUrl, readDocument, readDocumentFile } from './document.loader.js';
+import { compileDocument } from './document.thread.js';
+import { isUrl, readDocumentFile } from './document.loader.js';
 import { OpenApiConnection } from './openapi.connection.js';
 import { toUpstreamError } from './openapi.failure.js';
-import { describeService, type OpenApiService } from './openapi.service.js';
+import type { OpenApiService } from './openapi.service.js';
 
 /** Makes upstreams of the documents of HTTP APIs. */
 @Injectable()
@@ -24,7 +25,7 @@ export class OpenApiConnector implements UpstreamConnector<OpenApiUpstream> {
       try {
         const text = await this.read(entry, headers, until);
         // Large documents take a while to read, and most of the time they are what they were.
-        if (text !== last?.text) last = { text, service: describeService(entry, await readDocument(text)) };
+        if (text !== last?.text) last = { text, service: await compileDocument(text, entry, until) };
         return last.service;
       } catch (error) {
         throw toUpstreamError(error, until);

@@ -1,3 +1,4 @@
+import { cut } from '../../core/quote.js';
 import type { OpenApiUpstream } from '../file/upstream.entry.js';
 import { UpstreamError } from '../upstream.error.js';
 import { type Credentials, placeCredentials } from './credentials.js';
@@ -6,9 +7,26 @@ import type { OpenApiDocument, ServerObject } from './document.types.js';
 import type { Operation } from './operation.js';
 import { compileOperations, type CompiledOperations } from './operations.compiler.js';
 
+interface About {
+  /** The version of OpenAPI. */
+  readonly openapi: string;
+  readonly title: string | undefined;
+  readonly version: string | undefined;
+}
+
+/** Characters of each of them. */
+const MAX_SHOWN = 200;
+
+function aboutOf({ openapi, info }: OpenApiDocument): About {
+  const shown = (text: unknown): string | undefined =>
+    typeof text === 'string' ? cut(text, MAX_SHOWN) : undefined;
+  return { openapi: cut(openapi, MAX_SHOWN), title: shown(info?.title), version: shown(info?.version) };
+}
+
 /** An HTTP API as its document and its entry describe it together. */
 export interface OpenApiService extends CompiledOperations {
-  readonly document: OpenApiDocument;
+  /** What the document says of itself. */
+  readonly about: About;
   readonly baseUrl: URL;
   readonly credentials: Credentials;
   readonly operations: ReadonlyMap<string, Operation>;
@@ -23,7 +41,7 @@ export function describeService(
   const baseUrl = baseUrlOf(entry, document);
   const { tags, excludeTags, outputSchemas } = entry;
   return {
-    document,
+    about: aboutOf(document),
     baseUrl,
     problems,
     credentials: placeCredentials(document, entry.auth),

@@ -24,6 +24,10 @@ const IGNORED_HEADERS: ReadonlySet<string> = new Set([...NOT_PARAMETERS, ...OF_T
 const DEFAULT_STYLES = { path: 'simple', query: 'form', header: 'simple', cookie: 'form' } as const;
 /** What model providers take as the name of a property. */
 const MAX_NAME = 64;
+/** Parts of an `allOf` in parts of an `allOf`. */
+const MAX_PARTS_DEPTH = 8;
+/** Parameters of one operation. */
+export const MAX_PARAMETERS = 256;
 
 /** The arguments of the tool, and where each of them goes. */
 export function argumentsOf(
@@ -33,6 +37,8 @@ export function argumentsOf(
 ): OperationArguments {
   const translator = new SchemaTranslator(document, 'request');
   const wanted = parameterObjects.filter(isWanted);
+  if (wanted.length > MAX_PARAMETERS)
+    throw new UnusableOperation(`It has more than ${MAX_PARAMETERS} parameters`);
   const names = argumentNames(wanted, bodyObject !== undefined);
   const properties: JsonSchema = {};
   const required: string[] = [];
@@ -76,8 +82,8 @@ function argumentNames(
     taken.add(candidate);
     return candidate;
   };
-  const isShared = (name: string): boolean =>
-    plain.filter((other) => other === name).length > 1 || (hasBody && name === 'body');
+  const byName = Map.groupBy(plain, (name) => name);
+  const isShared = (name: string): boolean => byName.get(name)!.length > 1 || (hasBody && name === 'body');
   const named = plain.map((name, index) =>
     free(isShared(name) ? argumentName(`${name}_${parameters[index]?.in}`) : name),
   );
@@ -142,7 +148,10 @@ function bodyOf(
     kind,
     contentType: contentType.includes('*') ? 'application/json' : contentType,
     schema: media.schema,
-    member: (name) => formMember(document, media, name),
+    members: new Map(
+      formMemberNames(document, media, kind).map((name) => [name, formMember(document, media, name)]),
+    ),
+    otherMember: formMember(document, {}, ''),
   };
 }
 
@@ -156,6 +165,26 @@ function bodySchema(translator: SchemaTranslator, kind: BodyKind, schema: unknow
 
 const pick = (object: JsonObject, names: readonly string[]): JsonSchema =>
   Object.fromEntries(names.filter((name) => object[name] !== undefined).map((name) => [name, object[name]]));
+
+/** Those that the schema or the encoding names; other bodies have none. */
+function formMemberNames(
+  document: JsonObject,
+  { schema, encoding = {} }: MediaTypeObject,
+  kind: BodyKind,
+): string[] {
+  if (kind !== 'multipart' && kind !== 'urlencoded') return [];
+  return [...new Set([...propertyNames(document, schema), ...Object.keys(encoding)])];
+}
+
+function propertyNames(document: JsonObject, schema: unknown, depth = 0): string[] {
+  if (!isObject(schema) || depth > MAX_PARTS_DEPTH) return [];
+  const { properties, allOf } = follow(document, schema);
+  const parts = Array.isArray(allOf) ? allOf : [];
+  return [
+    ...(isObject(properties) ? Object.keys(properties) : []),
+    ...parts.flatMap((part) => propertyNames(document, part, depth + 1)),
+  ];
+}
 
 function formMember(document: JsonObject, { schema, encoding }: MediaTypeObject, name: string): FormMember {
   const property = propertyOf(document, schema, name);
@@ -177,7 +206,7 @@ function formMember(document: JsonObject, { schema, encoding }: MediaTypeObject,
 
 /** The schema of a member of the form, which may stand in a part of an `allOf`. */
 function propertyOf(document: JsonObject, schema: unknown, name: string, depth = 0): JsonObject | undefined {
-  if (!isObject(schema) || depth > 8) return undefined;
+  if (!isObject(schema) || depth > MAX_PARTS_DEPTH) return undefined;
   const { properties, allOf } = follow(document, schema);
   if (isObject(properties) && isObject(properties[name])) return follow(document, properties[name]);
   for (const part of Array.isArray(allOf) ? allOf : []) {

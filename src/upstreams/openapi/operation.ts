@@ -22,8 +22,9 @@ export interface OperationBody {
   readonly argument: string;
   readonly kind: BodyKind;
   readonly contentType: string;
-  /** Of the forms: what is said about a member. */
-  readonly member: (name: string) => FormMember;
+  /** Of the forms: the members that something is said about, and how any other one is written. */
+  readonly members: ReadonlyMap<string, FormMember>;
+  readonly otherMember: FormMember;
 }
 
 /** One operation of the document, ready to be called. */
@@ -38,4 +39,9 @@ export interface Operation {
   /** Alternatives; one of them has to be met. Empty: nobody is asked who they are. */
   readonly security: readonly SecurityRequirement[];
   readonly accept: string;
+}
+
+/** How a member of a form is written. */
+export function memberOf({ members, otherMember }: OperationBody, name: string): FormMember {
+  return members.get(name) ?? { ...otherMember, how: { ...otherMember.how, name } };
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Tool, ToolAnnotations } from '@modelcontextprotocol/client';
 import { isObject } from '../../core/is-object.js';
+import { cut } from '../../core/quote.js';
+import { MAX_CATALOG_LENGTH, MAX_LISTED, MAX_TOOL_LENGTH } from '../federation/catalog.bounds.js';
 import type {
   JsonObject,
   MediaTypeObject,
@@ -14,6 +16,12 @@ import { argumentsOf } from './operation.arguments.js';
 import type { Operation } from './operation.js';
 import { follow, UnusableOperation } from './references.js';
 import { SchemaTranslator } from './schema.translator.js';
+
+/** Characters of a name that are looked at. */
+const MAX_SOURCE = 2048;
+/** Of what has become no tool, so many are named. */
+export const MAX_NAMED = 100;
+const MAX_SHOWN = 200;
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'] as const;
 type Method = (typeof METHODS)[number];
@@ -32,12 +40,16 @@ export interface CompiledOperations {
   readonly operations: ReadonlyMap<string, Operation>;
   /** What has not become a tool, and why. */
   readonly leftOut: readonly { readonly operation: string; readonly reason: string }[];
+  /** How many that are, named or not. */
+  readonly leftOutCount: number;
 }
 
 /** Makes a tool of each operation of the document. One that cannot become a tool does not keep the others from it. */
 export function compileOperations(document: OpenApiDocument, options: CompilerOptions): CompiledOperations {
   const operations = new Map<string, Operation>();
   const leftOut: { operation: string; reason: string }[] = [];
+  let leftOutCount = 0;
+  let room = MAX_CATALOG_LENGTH;
   for (const [path, item] of Object.entries(document.paths)) {
     if (path.startsWith('x-')) continue;
     for (const method of METHODS) {
@@ -46,14 +58,34 @@ export function compileOperations(document: OpenApiDocument, options: CompilerOp
         const operation = pathItem[method];
         if (!isObject(operation) || !options.wants(tagsOf(operation))) continue;
         const name = freeName(operation, method, path, operations);
-        operations.set(name, compile({ document, options, name, method, path, pathItem, operation }));
+        if (operations.size === MAX_LISTED.tools) {
+          throw new UnusableOperation(`One upstream may have ${MAX_LISTED.tools} tools`);
+        }
+        const source = { document, options, name, method, path, pathItem, operation };
+        const { compiled, length } = bounded(compile(source));
+        if (length > room) throw new UnusableOperation('There is no room for it beside the others');
+        room -= length;
+        operations.set(name, compiled);
       } catch (error) {
         if (!(error instanceof UnusableOperation)) throw error;
-        leftOut.push({ operation: `${method.toUpperCase()} ${path}`, reason: error.message });
+        leftOutCount += 1;
+        if (leftOut.length === MAX_NAMED) continue;
+        leftOut.push({ operation: cut(`${method.toUpperCase()} ${path}`, MAX_SHOWN), reason: error.message });
       }
     }
   }
-  return { operations, leftOut };
+  return { operations, leftOut, leftOutCount };
+}
+
+/** What the answer looks like is the first that a tool can do without. */
+function bounded(compiled: Operation): { readonly compiled: Operation; readonly length: number } {
+  const length = JSON.stringify(compiled.tool).length;
+  if (length <= MAX_TOOL_LENGTH) return { compiled, length };
+  const { outputSchema, ...tool } = compiled.tool;
+  if (outputSchema === undefined) {
+    throw new UnusableOperation(`Its definition has more than ${MAX_TOOL_LENGTH} characters`);
+  }
+  return bounded({ ...compiled, tool });
 }
 
 interface Source {
@@ -115,7 +147,7 @@ function freeName(
   taken: ReadonlyMap<string, unknown>,
 ): string {
   const source = typeof operationId === 'string' && operationId !== '' ? operationId : `${method}${path}`;
-  const clean = cleanName(source);
+  const clean = cleanName(source.slice(0, MAX_SOURCE));
   if (clean !== '' && clean.length <= MAX_TOOL_NAME && !taken.has(clean)) return clean;
   // What tells it apart depends on nothing but itself, so that names stay when the document grows.
   const mark = createHash('sha256').update(`${method} ${path}`).digest('hex').slice(0, 8);

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
 import { isObject } from '../../core/is-object.js';
 import { AnswerRefused, parseAnswer } from '../../core/json/answer.js';
+import { cut } from '../../core/quote.js';
 import { UpstreamError } from '../upstream.error.js';
 import { kindOf } from './media-type.js';
 
@@ -28,6 +29,11 @@ export async function readResponse(response: Response, name: string): Promise<Ca
   const bytes = Buffer.from(await response.arrayBuffer());
   return { content: [bytesBlock(bytes.toString('base64'), type.split(';', 1)[0]?.trim() ?? type, name)] };
 }
+
+/** Characters of a refusal that are passed on. */
+export const MAX_REFUSAL = 4000;
+/** Characters of one that is passed on as data besides. */
+export const MAX_PROBLEM = 65_536;
 
 const phrase = (status: number): string => `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
 
@@ -61,6 +67,7 @@ function parse(text: string): unknown {
 
 /** The same of a refusal or a failure, which is one whatever is in it. */
 function problemIn(text: string): unknown {
+  if (text.length > MAX_PROBLEM) return undefined;
   try {
     return parseAnswer(text);
   } catch {
@@ -79,7 +86,11 @@ async function refusalOf(response: Response): Promise<CallToolResult> {
   const text = isReadable(response) ? await response.text() : await discard(response);
   const problem = problemIn(text);
   const retryAfter = response.headers.get('retry-after');
-  const said = [phrase(status), text.trim(), ...(retryAfter === null ? [] : [`Retry-After: ${retryAfter}`])];
+  const said = [
+    phrase(status),
+    cut(text.trim(), MAX_REFUSAL),
+    ...(retryAfter === null ? [] : [`Retry-After: ${retryAfter}`]),
+  ];
   const message = said.filter((line) => line !== '').join('\n');
   return {
     isError: true,

@@ -30,6 +30,7 @@ export type Direction = 'request' | 'response';
  */
 export class SchemaTranslator {
   private readonly names = new Map<string, string>();
+  private readonly taken = new Set<string>();
   private readonly pending: string[] = [];
   private readonly defined: Record<string, JsonSchema> = {};
 
@@ -80,9 +81,9 @@ export class SchemaTranslator {
     // Fails here, with the operation that needs it, when it leads nowhere.
     lookUp(this.document, pointer);
     const base = pointer.slice(pointer.lastIndexOf('/') + 1).replaceAll(/[^A-Za-z0-9_.-]/g, '_');
-    const taken = new Set(this.names.values());
     let name = base;
-    for (let count = 2; taken.has(name); count += 1) name = `${base}_${count}`;
+    for (let count = 2; this.taken.has(name); count += 1) name = `${base}_${count}`;
+    this.taken.add(name);
     this.names.set(pointer, name);
     this.pending.push(pointer);
     return name;

@@ -1,0 +1,85 @@
+import { compileDocument } from './document.thread.js';
+import { openApiEntry, type OpenApiUpstream } from '../file/upstream.entry.js';
+import { MAX_PARAMETERS } from './operation.arguments.js';
+import { MAX_NAMED } from './operations.compiler.js';
+
+const OK = { responses: { '200': { description: 'OK' } } };
+const document = (paths: object): string =>
+  JSON.stringify({ openapi: '3.1.0', info: { title: 'A', version: '1' }, paths });
+
+describe(compileDocument.name, () => {
+  const entry = {
+    ...openApiEntry.parse({ openapi: '/nowhere', baseUrl: 'http://127.0.0.1:1' }),
+    kind: 'openapi',
+    name: 'api',
+    prefix: 'api',
+    digest: '',
+  } as OpenApiUpstream;
+  const compile = (text: string, signal = new AbortController().signal): ReturnType<typeof compileDocument> =>
+    compileDocument(text, entry, signal);
+
+  it('makes operations of a document, form members included', async () => {
+    const schema = { allOf: [{ properties: { file: { type: 'string', format: 'binary' } } }] };
+    const requestBody = { content: { 'multipart/form-data': { schema } } };
+    const { operations, baseUrl, about } = await compile(
+      document({ '/a': { post: { ...OK, operationId: 'send', requestBody } } }),
+    );
+    expect([baseUrl.href, about.title]).toEqual(['http://127.0.0.1:1/', 'A']);
+    const { members } = operations.get('send')!.body!;
+    expect(members.get('file')).toMatchObject({ isBinary: true, how: { name: 'file' } });
+  });
+
+  it('sends many operations in parts', async () => {
+    const paths = Object.fromEntries(
+      Array.from({ length: 300 }, (_none, at) => [
+        `/a${at}`,
+        { get: { ...OK, description: 'x'.repeat(2000) } },
+      ]),
+    );
+    const { operations } = await compile(document(paths));
+    expect([...operations.keys()]).toHaveLength(300);
+    expect([...operations.keys()].at(-1)).toBe('get_a299');
+  });
+
+  it('says of a document what is wrong with it', async () => {
+    await expect(compile('[]')).rejects.toMatchObject({
+      kind: 'malformed',
+      message: 'The document is no object',
+    });
+    await expect(compile('{"openapi":')).rejects.toMatchObject({ kind: 'malformed' });
+  });
+
+  it('leaves the event loop to others while it reads, and is given up when nobody waits any more', async () => {
+    const over = new AbortController();
+    const text = `a: ${'['.repeat(1_000_000)}`;
+    const compiling = compile(text, over.signal);
+    let turns = 0;
+    while (turns < 20) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      turns += 1;
+    }
+    over.abort(new Error('enough'));
+    await expect(compiling).rejects.toThrow('enough');
+    // The next one does not wait for it.
+    expect((await compile(document({ '/a': { get: OK } }))).operations.size).toBe(1);
+  });
+
+  it('leaves out operations without measure, and no others', async () => {
+    const parameters = Array.from({ length: MAX_PARAMETERS + 1 }, (_none, at) => ({
+      name: `p${at}`,
+      in: 'query',
+    }));
+    const others = Array.from({ length: MAX_NAMED + 50 }, (_none, at) => [`x${at}`, { get: OK }]);
+    const { operations, leftOut, leftOutCount, problems } = await compile(
+      document({
+        '/good': { get: { ...OK, operationId: '_'.repeat(100_000) } },
+        [`/${'{'.repeat(200_000)}`]: { get: OK },
+        '/many': { get: { ...OK, parameters } },
+        ...Object.fromEntries(others),
+      }),
+    );
+    expect([...operations.values()].map(({ path }) => path)).toEqual(['/good']);
+    expect([leftOut.length, leftOutCount]).toEqual([MAX_NAMED, MAX_NAMED + 51]);
+    expect(problems[0]).toBe('1 paths have more than 2048 characters: left out');
+  });
+});

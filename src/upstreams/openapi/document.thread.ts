@@ -1,0 +1,103 @@
+import { Worker } from 'node:worker_threads';
+import { Slices } from '../../core/slices.js';
+import type { OpenApiUpstream } from '../file/upstream.entry.js';
+import { UpstreamError, type UpstreamErrorKind } from '../upstream.error.js';
+import type { Operation } from './operation.js';
+import type { OpenApiService } from './openapi.service.js';
+
+export interface DocumentJob {
+  readonly text: string;
+  readonly entry: OpenApiUpstream;
+}
+
+type Head = Omit<OpenApiService, 'operations' | 'baseUrl'> & { readonly baseUrl: string };
+type Part = readonly (readonly [string, Operation])[];
+
+/** What the worker tells: how it has failed, or what there is, and then the operations, part by part, as they are asked for. */
+export type DocumentNews =
+  | { readonly failure: { readonly kind: UpstreamErrorKind; readonly message: string } }
+  | { readonly head: Head }
+  | { readonly operations: Part };
+
+/** Reading a document, checking it and making tools of it; in milliseconds. */
+export const DOCUMENT_TIMEOUT_MS = 25_000;
+/** What a document may take meanwhile: 13 MB of one take 400. */
+const MAX_HEAP_MB = 384;
+
+/** One at a time: each may take much memory. */
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Makes a service of the text of a document, in a thread of its own: how long that takes is the document's to say.
+ *
+ * @throws UpstreamError when it is no document, takes too much time or memory, or the signal has aborted.
+ */
+export function compileDocument(
+  text: string,
+  entry: OpenApiUpstream,
+  signal: AbortSignal,
+): Promise<OpenApiService> {
+  const compiled = last.then(() => inThread({ text, entry }, signal));
+  last = compiled.catch(() => undefined);
+  return compiled;
+}
+
+async function inThread(job: DocumentJob, signal: AbortSignal): Promise<OpenApiService> {
+  signal.throwIfAborted();
+  const worker = new Worker(new URL('./document.worker.js', import.meta.url), {
+    workerData: job,
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    // What the libraries write is nothing to a channel of ours.
+    stdout: true,
+    stderr: true,
+  });
+  const over = AbortSignal.any([signal, AbortSignal.timeout(DOCUMENT_TIMEOUT_MS)]);
+  try {
+    return await received(worker, over);
+  } catch (error) {
+    if (error instanceof UpstreamError || signal.aborted) throw error;
+    if (over.aborted) throw malformed('The document takes too long to read');
+    if ((error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      throw malformed('The document takes too much memory to read');
+    }
+    throw malformed(`The document cannot be read: ${(error as Error).message}`);
+  } finally {
+    await worker.terminate();
+  }
+}
+
+async function received(worker: Worker, over: AbortSignal): Promise<OpenApiService> {
+  const news = newsOf(worker, over);
+  const first = await news();
+  if ('failure' in first) throw new UpstreamError(first.failure.kind, first.failure.message);
+  if (!('head' in first)) throw malformed('The document cannot be read');
+  const operations = new Map<string, Operation>();
+  const slices = new Slices();
+  for (;;) {
+    worker.postMessage('next');
+    const part = await news();
+    if (!('operations' in part) || part.operations.length === 0) break;
+    for (const [name, operation] of part.operations) operations.set(name, operation);
+    if (slices.isOver) await slices.next(over);
+  }
+  return { ...first.head, baseUrl: new URL(first.head.baseUrl), operations };
+}
+
+/** Answers how to wait for what the worker tells next. @throws what it has ended of, or the reason of the signal. */
+function newsOf(worker: Worker, over: AbortSignal): () => Promise<DocumentNews> {
+  const ended = Promise.withResolvers<never>();
+  // Nobody may be waiting just then.
+  ended.promise.catch(() => undefined);
+  worker.once('error', ended.reject);
+  worker.once('exit', (code) => ended.reject(new Error(`Its thread has ended with ${code}`)));
+  over.addEventListener('abort', () => ended.reject(over.reason as Error), { once: true });
+  let next = Promise.withResolvers<DocumentNews>();
+  worker.on('message', (news: DocumentNews) => next.resolve(news));
+  return async () => {
+    const news = await Promise.race([next.promise, ended.promise]);
+    next = Promise.withResolvers();
+    return news;
+  };
+}
+
+const malformed = (message: string): UpstreamError => new UpstreamError('malformed', message);

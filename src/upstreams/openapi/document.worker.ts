@@ -1,0 +1,38 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { UpstreamError } from '../upstream.error.js';
+import { readDocument } from './document.loader.js';
+import type { DocumentJob, DocumentNews } from './document.thread.js';
+import { describeService, type OpenApiService } from './openapi.service.js';
+
+/** The largest part of the result that is sent at once, in characters of JSON: who receives it has other things to do. */
+const MAX_PART = 131_072;
+
+const port = parentPort!;
+const tell = (news: DocumentNews): void => port.postMessage(news);
+
+async function run({ text, entry }: DocumentJob): Promise<void> {
+  try {
+    const { operations, baseUrl, ...head } = describeService(entry, await readDocument(text));
+    const parts = partsOf(operations);
+    tell({ head: { ...head, baseUrl: baseUrl.href } });
+    port.on('message', () => tell({ operations: parts.next().value ?? [] }));
+  } catch (error) {
+    const { kind } = error instanceof UpstreamError ? error : { kind: 'malformed' as const };
+    tell({ failure: { kind, message: (error as Error).message } });
+  }
+}
+
+function* partsOf(operations: OpenApiService['operations']): Generator<[string, never][]> {
+  let part: [string, never][] = [];
+  let length = 0;
+  for (const [name, operation] of operations) {
+    part.push([name, operation as never]);
+    length += JSON.stringify(operation).length;
+    if (length < MAX_PART) continue;
+    yield part;
+    [part, length] = [[], 0];
+  }
+  if (part.length > 0) yield part;
+}
+
+void run(workerData as DocumentJob);
