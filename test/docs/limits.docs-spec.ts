@@ -23,6 +23,19 @@ import { MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-guard.js';
 import { CHECK_TIMEOUT_MS, MAX_HEAP_MB, MAX_WAITING } from '../../src/tools/schema/schema-checks.service.js';
 import { IN_PLACE_UNITS } from '../../src/tools/schema/meter.js';
 import { SCHEMA_BOUNDS } from '../../src/tools/schema/schema-survey.js';
+import { MAX_CONNECTIONS } from '../../src/upstreams/connection/caller-connections.js';
+import {
+  MAX_ARGUMENTS,
+  MAX_CATALOG_LENGTH,
+  MAX_LISTED,
+  MAX_OTHER_LENGTH,
+  MAX_OWN_NAME,
+  MAX_TOOL_LENGTH,
+} from '../../src/upstreams/federation/catalog.bounds.js';
+import { MAX_DOCUMENT_BYTES, MAX_PATH } from '../../src/upstreams/openapi/document.loader.js';
+import { DOCUMENT_TIMEOUT_MS } from '../../src/upstreams/openapi/document.thread.js';
+import { MAX_PARAMETERS } from '../../src/upstreams/openapi/operation.arguments.js';
+import { MAX_URI } from '../../src/tools/resources/resource.decorator.js';
 import { readProjectFile, tableWith } from './markdown.js';
 
 const KIB = 1024;
@@ -93,6 +106,24 @@ describe('docs/limits.md', () => {
 
   it.each(Object.entries(INCOMING))('has the bound of %s as the code has it', (what, bound) => {
     expect(incomingBoundOf.get(what)).toContain(bound);
+  });
+
+  it.each([
+    [
+      "An upstream's catalogue",
+      [MAX_LISTED.tools, MAX_LISTED.prompts, MAX_LISTED.resources, MAX_LISTED.resourceTemplates].map(number),
+    ],
+    [
+      "Characters of JSON of a tool's definition",
+      [MAX_TOOL_LENGTH, MAX_OTHER_LENGTH, MAX_CATALOG_LENGTH].map(number),
+    ],
+    ["Characters of an upstream's own name", [MAX_OWN_NAME, MAX_URI, MAX_ARGUMENTS].map(number)],
+    ['An OpenAPI document', [size(MAX_DOCUMENT_BYTES), `${DOCUMENT_TIMEOUT_MS / 1000} s`]],
+    ['A path of a document', [`${number(MAX_PATH)} characters`, number(MAX_PARAMETERS)]],
+    ['Connections of callers', [number(MAX_CONNECTIONS), `a quarter: ${MAX_CONNECTIONS / 4}`]],
+  ])('has what comes in with %s as the code has it', (what, bounds) => {
+    const row = incoming.find(([name = '']) => name.startsWith(what));
+    expect(row?.[1]?.split('; ').slice(0, bounds.length)).toEqual(bounds);
   });
 
   it('has the share of one caller, and what each entry counts with', () => {

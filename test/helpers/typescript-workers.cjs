@@ -38,10 +38,14 @@ if (threads.isMainThread && !threads.Worker.isForTypeScript) {
     static isForTypeScript = true;
 
     constructor(file, options = {}) {
-      const source = file instanceof URL ? fileURLToPath(file).replace(/\.js$/, '.ts') : '';
-      if (!source.endsWith('.ts') || !existsSync(source)) return new Worker(file, options);
-      const workerData = { hook: __filename, file: source, data: options.workerData };
-      return new Worker(BOOT, { ...options, eval: true, workerData });
+      super(...lowered(file, options));
     }
   };
+}
+
+function lowered(file, options) {
+  const source = file instanceof URL ? fileURLToPath(file).replace(/\.js$/, '.ts') : '';
+  if (!source.endsWith('.ts') || !existsSync(source)) return [file, options];
+  const workerData = { hook: __filename, file: source, data: options.workerData };
+  return [BOOT, { ...options, eval: true, workerData }];
 }

@@ -52,7 +52,12 @@ export class Pagination {
   }
 
   private startAfter<T>(items: readonly T[], keyOf: (item: T) => string, key: string): number {
-    const next = items.findIndex((item) => keyOf(item) > key);
-    return next === -1 ? items.length : next;
+    let [from, to] = [0, items.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (keyOf(items[middle]!) > key) to = middle;
+      else from = middle + 1;
+    }
+    return from;
   }
 }

@@ -47,6 +47,9 @@ export class ResourceRegistry {
   private readonly resources = new Map<string, RegisteredResource>();
   private readonly templates = new Map<string, RegisteredTemplate>();
   private readonly sources = new Map<string, ResourceSource>();
+  /** By URI and by URI template; made anew after a change, when they are next asked for. */
+  private sorted: readonly RegisteredResource[] | undefined;
+  private sortedTemplates: readonly RegisteredTemplate[] | undefined;
 
   constructor(
     private readonly changes: Changes,
@@ -59,7 +62,7 @@ export class ResourceRegistry {
     const { uri } = resource.options;
     if (this.resources.has(uri)) throw new Error(`Resource ${uri} is registered already`);
     this.resources.set(uri, resource);
-    this.changes.announce({ kind: 'resources' });
+    this.changed();
   }
 
   /** @throws Error when the template is taken. */
@@ -68,21 +71,21 @@ export class ResourceRegistry {
     if (this.templates.has(uriTemplate))
       throw new Error(`Resource template ${uriTemplate} is registered already`);
     this.templates.set(uriTemplate, { options, template: new UriTemplate(uriTemplate), read });
-    this.changes.announce({ kind: 'resources' });
+    this.changed();
   }
 
   unregister(uri: string): void {
-    if (this.resources.delete(uri)) this.changes.announce({ kind: 'resources' });
+    if (this.resources.delete(uri)) this.changed();
   }
 
   /** Puts the resources of a source in the place of those that it had. */
   mount(source: ResourceSource): void {
     this.sources.set(source.scheme, source);
-    this.changes.announce({ kind: 'resources' });
+    this.changed();
   }
 
   unmount(scheme: string): void {
-    if (this.sources.delete(scheme)) this.changes.announce({ kind: 'resources' });
+    if (this.sources.delete(scheme)) this.changed();
   }
 
   find(uri: string, principal: Principal): FoundResource | undefined {
@@ -106,28 +109,24 @@ export class ResourceRegistry {
   template(uriTemplate: string, principal: Principal): RegisteredTemplate | undefined {
     const template = this.templates.get(uriTemplate);
     if (template !== undefined && this.isVisible(template, principal)) return template;
-    return this.mountedTemplates(principal).find(({ options }) => options.uriTemplate === uriTemplate);
+    return this.templatesVisibleTo(principal).find(({ options }) => options.uriTemplate === uriTemplate);
   }
 
   /** Ordered by URI. */
   visibleTo(principal: Principal): readonly RegisteredResource[] {
-    const mounted = this.sourcesVisibleTo(principal).flatMap((source) =>
-      source.resources.map((options) => ({
-        options,
-        read: (context: CallContext) => source.read(options.uri, context),
-      })),
+    this.sorted ??= [...this.resources.values(), ...[...this.sources.values()].flatMap(resourcesOf)].sort(
+      (a, b) => (a.options.uri < b.options.uri ? -1 : 1),
     );
-    return [...this.resources.values()]
-      .filter((resource) => this.isVisible(resource, principal))
-      .concat(mounted)
-      .sort((a, b) => (a.options.uri < b.options.uri ? -1 : 1));
+    return this.visible(this.sorted, principal);
   }
 
   /** Ordered by URI template. */
   templatesVisibleTo(principal: Principal): readonly RegisteredTemplate[] {
-    return this.ownTemplates(principal)
-      .concat(this.mountedTemplates(principal))
-      .sort((a, b) => (a.options.uriTemplate < b.options.uriTemplate ? -1 : 1));
+    this.sortedTemplates ??= [
+      ...this.templates.values(),
+      ...[...this.sources.values()].flatMap(templatesOf),
+    ].sort((a, b) => (a.options.uriTemplate < b.options.uriTemplate ? -1 : 1));
+    return this.visible(this.sortedTemplates, principal);
   }
 
   /** The URIs of all resources, whoever may see them; for the operator. */
@@ -173,26 +172,40 @@ export class ResourceRegistry {
     };
   }
 
-  private ownTemplates(principal: Principal): RegisteredTemplate[] {
-    return [...this.templates.values()].filter((template) => this.isVisible(template, principal));
+  private changed(): void {
+    this.sorted = undefined;
+    this.sortedTemplates = undefined;
+    this.changes.announce({ kind: 'resources' });
   }
 
-  private mountedTemplates(principal: Principal): RegisteredTemplate[] {
-    return this.sourcesVisibleTo(principal).flatMap((source) =>
-      source.templates.map((options) => ({
-        options,
-        template: new UriTemplate(options.uriTemplate),
-        // Reading goes by the scheme: the templates of others may be of any level.
-        read: () => Promise.reject(new Error('A mounted template is read through its source')),
-      })),
-    );
-  }
-
-  private sourcesVisibleTo(principal: Principal): ResourceSource[] {
-    return [...this.sources.values()].filter(({ tool }) => this.authorization.mayCallTool(principal, tool));
+  /** Thousands may stand behind one tool: each tool is asked about once. */
+  private visible<T extends RegisteredResource | RegisteredTemplate>(
+    all: readonly T[],
+    principal: Principal,
+  ): T[] {
+    const may = new Map<string | undefined, boolean>([[undefined, true]]);
+    return all.filter(({ options: { tool } }) => {
+      let answer = may.get(tool);
+      if (answer === undefined) may.set(tool, (answer = this.authorization.mayCallTool(principal, tool!)));
+      return answer;
+    });
   }
 
   private isVisible({ options }: RegisteredResource | RegisteredTemplate, principal: Principal): boolean {
     return options.tool === undefined || this.authorization.mayCallTool(principal, options.tool);
   }
 }
+
+const resourcesOf = (source: ResourceSource): RegisteredResource[] =>
+  source.resources.map((options) => ({
+    options: { ...options, tool: source.tool },
+    read: (context) => source.read(options.uri, context),
+  }));
+
+const templatesOf = (source: ResourceSource): RegisteredTemplate[] =>
+  source.templates.map((options) => ({
+    options: { ...options, tool: source.tool },
+    template: new UriTemplate(options.uriTemplate),
+    // Reading goes by the scheme: the templates of others may be of any level.
+    read: () => Promise.reject(new Error('A mounted template is read through its source')),
+  }));

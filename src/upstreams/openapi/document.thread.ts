@@ -13,7 +13,7 @@ export interface DocumentJob {
 type Head = Omit<OpenApiService, 'operations' | 'baseUrl'> & { readonly baseUrl: string };
 type Part = readonly (readonly [string, Operation])[];
 
-/** What the worker tells: how it has failed, or what there is, and then the operations, part by part, as they are asked for. */
+/** What the worker tells: how it has failed, or what there is; then the operations in parts, as they are asked for. */
 export type DocumentNews =
   | { readonly failure: { readonly kind: UpstreamErrorKind; readonly message: string } }
   | { readonly head: Head }
@@ -74,6 +74,7 @@ async function received(worker: Worker, over: AbortSignal): Promise<OpenApiServi
   const operations = new Map<string, Operation>();
   const slices = new Slices();
   for (;;) {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, and no window
     worker.postMessage('next');
     const part = await news();
     if (!('operations' in part) || part.operations.length === 0) break;

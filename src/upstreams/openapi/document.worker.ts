@@ -4,10 +4,12 @@ import { readDocument } from './document.loader.js';
 import type { DocumentJob, DocumentNews } from './document.thread.js';
 import { describeService, type OpenApiService } from './openapi.service.js';
 
-/** The largest part of the result that is sent at once, in characters of JSON: who receives it has other things to do. */
+/** Characters of JSON that are sent at once, about: who receives them has other things to do. */
 const MAX_PART = 131_072;
 
 const port = parentPort!;
+// A port, and no window that could lead elsewhere.
+// oxlint-disable-next-line unicorn/require-post-message-target-origin
 const tell = (news: DocumentNews): void => port.postMessage(news);
 
 async function run({ text, entry }: DocumentJob): Promise<void> {
