@@ -73,3 +73,16 @@ export function orCancelled<T>(work: Promise<T>, cancellation: Cancellation): Pr
     work.then(resolve, reject);
   });
 }
+
+/** Settles like `work`, or rejects with the reason of the signal, whichever comes first. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

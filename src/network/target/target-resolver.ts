@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import { unlessAborted } from '../../core/cancellation.js';
 import { ToolError } from '../../tools/tool-error.js';
 import { parseTarget, toTargetAddress, type TargetAddress } from './target.js';
 
@@ -35,14 +36,6 @@ export class TargetResolver {
     if (first === undefined) throw lookupFailure(parsed.name, { code: 'ENODATA' });
     return toTargetAddress(first.address);
   }
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 function lookupFailure(host: string, error: unknown): ToolError {

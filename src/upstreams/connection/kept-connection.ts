@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unlessAborted } from '../../core/cancellation.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import { UpstreamError } from '../upstream.error.js';
 import type {
@@ -71,7 +72,8 @@ export class KeptConnection {
    * @throws UpstreamError `unreachable` while there is none, with the time of the next attempt.
    */
   async ready(signal: AbortSignal): Promise<UpstreamConnection> {
-    if (this.current === undefined && this.state === 'connecting') await abortable(this.turn.promise, signal);
+    if (this.current === undefined && this.state === 'connecting')
+      await unlessAborted(this.turn.promise, signal);
     if (this.current !== undefined) return this.current;
     const retryAfterMs = Math.max(0, Math.ceil(this.nextAttemptAt - performance.now()));
     throw new UpstreamError('unreachable', 'It is not connected', { retryAfterMs });
@@ -86,7 +88,7 @@ export class KeptConnection {
   async renew(stale: UpstreamConnection, signal: AbortSignal): Promise<UpstreamConnection> {
     if (this.current === stale) {
       if (this.state === 'up') this.beginTurn();
-      await abortable(this.turn.promise, signal);
+      await unlessAborted(this.turn.promise, signal);
     }
     return this.ready(signal);
   }
@@ -215,19 +217,6 @@ export class KeptConnection {
   private setState(state: ConnectionState, error?: Error): void {
     this.state = state;
     this.options.onState(state, error);
-  }
-}
-
-/** Settles like the promise, or rejects with the reason of the signal. */
-async function abortable(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -8,6 +8,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../../config/configuration.js';
 import { environmentVariable } from '../../config/configuration.loader.js';
+import { unlessAborted } from '../../core/cancellation.js';
 import { PRODUCT } from '../../core/product.js';
 import { HttpPools } from '../../resilience/http/http-pools.service.js';
 import type { HttpUpstream, StdioUpstream } from '../file/upstream.entry.js';
@@ -102,11 +103,13 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
     const connection = new McpConnection(client, transport, calls, kind);
     guardFrames(transport);
     try {
-      await client.connect(transport, {
+      const connecting = client.connect(transport, {
         signal,
         timeout: NO_TIMEOUT,
         ...(isLegacy && { prior: { kind: 'legacy' } }),
       });
+      // The client asks first which revisions a server knows, and heeds no signal while that is not answered.
+      await unlessAborted(connecting, signal);
       takeAnswersLast(transport);
       await listenForChanges(client, events, signal);
     } catch (error) {
