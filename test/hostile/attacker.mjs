@@ -64,14 +64,11 @@ function modern(method, params, name) {
   };
 }
 
-const argumentsOf = (tool) =>
-  text(
-    Object.fromEntries(
-      Object.keys(tool.inputSchema?.properties ?? { value: 1 })
-        .slice(0, 20)
-        .map((name) => [name, oddValue(dice, 900_000)]),
-    ),
-  );
+function argumentsOf(tool) {
+  const names = Object.keys(tool.inputSchema?.properties ?? { value: 1 }).slice(0, 20);
+  return `{${names.map((name) => `${text(name)}:${oddValue(dice, 900_000 / names.length)}`).join(',')}}`;
+}
+
 const METHODS = [
   'tools/list',
   'resources/list',

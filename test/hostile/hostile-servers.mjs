@@ -18,7 +18,10 @@ function catalogue() {
     description: oddText(dice, 5000),
     inputSchema: oddSchema(dice),
     ...(dice.chance(0.3) && { outputSchema: oddSchema(dice) }),
-    ...(dice.chance(0.2) && { _meta: oddValue(dice, 5000), annotations: oddValue(dice, 500) }),
+    ...(dice.chance(0.2) && {
+      _meta: JSON.parse(oddValue(dice, 5000)),
+      annotations: JSON.parse(oddValue(dice, 500)),
+    }),
   });
   const tools = TOOLS.map(plain);
   for (const tool of tools.slice(5)) tool.inputSchema = oddSchema(dice);

@@ -151,22 +151,9 @@ export function oddJson(dice, most = LARGE) {
   }
 }
 
-/** A value for a place where the other side expects something of this kind. */
+/** The text of a value, sound JSON, for a place where the other side expects something of this kind. */
 export function oddValue(dice, most = LARGE) {
-  switch (dice.below(4)) {
-    case 0:
-      return dice.pick(NUMBERS);
-    case 1: {
-      const text = oddJson(dice, most);
-      try {
-        return JSON.parse(text);
-      } catch {
-        return text;
-      }
-    }
-    default:
-      return oddText(dice, most);
-  }
+  return dice.chance(0.6) ? JSON.stringify(oddText(dice, most)) : oddJson(dice, most);
 }
 
 const PATTERNS = [
@@ -230,7 +217,7 @@ export function oddSchema(dice) {
     case 8:
       return object({ value: text }, { patternProperties: { [dice.pick(PATTERNS)]: text } });
     case 9:
-      return oddValue(dice, 20_000);
+      return JSON.parse(oddValue(dice, 2000));
     case 10:
       return object({
         value: {

@@ -176,7 +176,11 @@ async function run() {
   // The first call starts what starts programs.
   await callAsVictim(server.url, keys.victim);
   const probe = started(
-    fork(here('probe.mjs'), [`${server.url}/health/live`, `http://127.0.0.1:${control.address().port}`]),
+    fork(here('probe.mjs'), [
+      server.child.pid,
+      `${server.url}/health/live`,
+      `http://127.0.0.1:${control.address().port}`,
+    ]),
   );
   const attacker = started(
     fork(here('attacker.mjs'), [server.url, keys.attacker, String(SEED + 2), String(CONNECTIONS)]),
@@ -207,8 +211,8 @@ async function run() {
 function judge({ server, answers, attacks, upstreamCounts, samples, resident, isAlive, exitCode }) {
   const times = answers.map(({ ms }) => ms);
   const failed = answers.filter(({ isGood }) => !isGood);
-  // What held the control up as well was the machine.
-  const stalls = samples.map(([own, other]) => own - other);
+  // What held the control up as well was the machine, and so was what the server did not use.
+  const stalls = samples.map(([own, other, used]) => Math.min(own - other, used));
   const third = Math.floor(resident.length / 3);
   const figures = {
     seconds: SECONDS,
