@@ -29,10 +29,14 @@ http {
  * Writes the configuration and makes a certificate.
  *
  * @param options.backends three addresses with a port, for mcpo-1, mcpo-2 and mcpo-3
+ * @param options.keepsConnections whether connections to the replicas are used again, as is shipped
  * @param options.realIp what stands in real-ip.conf, where a CDN is in front
  * @returns the arguments of nginx
  */
-export function renderShippedNginx(directory, { backends, httpPort, httpsPort, host = 'localhost', realIp }) {
+export function renderShippedNginx(
+  directory,
+  { backends, httpPort, httpsPort, host = 'localhost', realIp, keepsConnections = true },
+) {
   for (const part of ['conf.d', 'ssl']) mkdirSync(join(directory, part), { recursive: true });
   // The workers are another user, and have to get to their temporary files.
   chmodSync(directory, 0o755);
@@ -43,7 +47,8 @@ export function renderShippedNginx(directory, { backends, httpPort, httpsPort, h
     .replaceAll('/etc/nginx/', `${directory}/`)
     .replace('listen 8000;', `listen 127.0.0.1:${httpPort};`)
     .replace('listen 443 ', `listen 127.0.0.1:${httpsPort} `);
-  backends.forEach((backend, index) => (text = text.replace(`mcpo-${index + 1}:8000`, backend)));
+  if (!keepsConnections) text = text.replace(/^ *keepalive(_timeout)? .*\n/gm, '');
+  backends.forEach((backend, index) => (text = text.replaceAll(`mcpo-${index + 1}:8000`, backend)));
   writeFileSync(join(directory, 'conf.d/mcpo.conf'), text);
   execFileSync(join(SHIPPED, 'make-certificate.sh'), [join(directory, 'ssl')], {
     env: { ...process.env, MCPO_HOST: host },

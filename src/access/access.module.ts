@@ -6,6 +6,7 @@ import { AuditGuard } from './audit.guard.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { Authenticator } from './authenticator.service.js';
 import { Authorization } from './authorization.service.js';
+import { Claims } from './claims.service.js';
 import { type CredentialVerifier, CredentialVerifiers } from './credential-verifier.port.js';
 import { KEY_EXPIRY_METRIC_PROVIDER, KeyExpiry } from './keys/key-expiry.service.js';
 import { LimitsModule } from './limits/limits.module.js';
@@ -35,6 +36,7 @@ import { ProtectedResourceController } from './oauth/protected-resource.controll
     },
     Authenticator,
     Authorization,
+    Claims,
     // In this order: whether it can be taken down, who is calling, then how much.
     { provide: APP_GUARD, useClass: AuditGuard },
     { provide: APP_GUARD, useClass: AuthenticationGuard },

@@ -166,6 +166,18 @@ export const ERRORS = {
     title: 'The server keeps as much as it may',
     mend: 'End sessions, tasks, conversations or streams that you need no more, or repeat the request after the number of seconds in Retry-After.',
   },
+  may_have_run: {
+    status: 502,
+    rpc: -32603,
+    title: 'The replica that took the call has not answered',
+    mend: 'The call may have run, or not: repeat it only where that does no harm.',
+  },
+  claim_unavailable: {
+    status: 425,
+    rpc: -32006,
+    title: 'The call cannot be claimed now',
+    mend: 'Send the call once more without the header X-MCPO-Call, as a call that nobody repeats.',
+  },
   issuer_unavailable: {
     status: 503,
     rpc: -32006,

@@ -26,7 +26,10 @@ export class RequestContext {
   isToBeRecorded = false;
   /** The status of an answer that was given past the handler, which then may set another on its response. */
   refusedWith: number | undefined;
-  /** One of a flood of guesses: the audit trail has its beginning. */
+  /**
+   * One of a flood of guesses, of which the audit trail has the beginning; or what comes once more, and has its record
+   * then.
+   */
   isUnaudited = false;
   private address: string | undefined;
 

@@ -22,6 +22,8 @@ export class RedisConnection implements OnApplicationShutdown {
   private readonly listeners: (() => void)[] = [];
   private isAway = false;
   private isClosed = false;
+  /** When the connection for commands, or to one of the nodes of a cluster, was last made. */
+  private connectedAt = Infinity;
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
@@ -44,8 +46,18 @@ export class RedisConnection implements OnApplicationShutdown {
 
   /** The connection for commands. */
   get client(): RedisClient {
-    this.shared ??= this.connect('commands');
+    if (this.shared === undefined) {
+      this.shared = this.connect('commands');
+      const note = (): void => void (this.connectedAt = performance.now());
+      this.shared.on('ready', note);
+      this.shared.on('+node', (node: RedisClient) => node.on('ready', note));
+    }
     return this.shared;
+  }
+
+  /** For how long the connection has stood: a Redis that was started anew in between would have broken it. */
+  get connectedForMs(): number {
+    return performance.now() - this.connectedAt;
   }
 
   /** What is kept for principals, bounded for each of them. */

@@ -6,7 +6,7 @@ import { get as getHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { freePort } from '../helpers/free-port.js';
-import { sendRaw } from '../helpers/raw-http.js';
+import { type RawAnswer, sendRaw } from '../helpers/raw-http.js';
 import { describeWithParts } from '../helpers/real-parts.js';
 import { ShippedNginx } from '../helpers/shipped-nginx.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -148,21 +148,125 @@ describeWithParts('the shipped nginx', ['nginx', 'openssl'], () => {
     for (let call = 0; call < 10; call += 1) expect((await sendRaw(url, { body: LIST })).status).toBe(200);
   });
 
-  it('never repeats a POST that a replica has got, and says that the call may have run', async () => {
-    let seen = 0;
-    const breaking = await backend((request) => {
-      seen += 1;
-      request.resume().on('end', () => request.socket.destroy());
+  describe('when a replica gives no answer', () => {
+    const CALL = 'x-mcpo-call';
+    const TRIED = 'x-mcpo-tried';
+    /** What arrived at the replicas that break, in order; each closes the connection when it has read a request. */
+    let seen: IncomingMessage[];
+    const breaking = (): Promise<string> =>
+      backend((request) => {
+        seen.push(request);
+        request.resume().on('end', () => request.socket.destroy());
+      });
+    const idsSeen = (): unknown[] => seen.map(({ headers }) => headers[CALL]);
+
+    beforeEach(() => (seen = []));
+
+    it('sends a POST to another one, once, with the same id and the time that has passed', async () => {
+      let body = '';
+      const other = await backend((request, response) => {
+        request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+        request.on('end', () => response.end(JSON.stringify(request.headers)));
+      });
+      // More than nginx keeps in memory.
+      const large = JSON.stringify({ text: 'x'.repeat(100_000) });
+      const { url } = await start([await breaking(), other, other]);
+      let answer: RawAnswer | undefined;
+      await waitFor(async () => {
+        body = '';
+        answer = await sendRaw(url, { body: large });
+        return seen.length > 0;
+      });
+      expect(answer?.status).toBe(200);
+      expect(seen).toHaveLength(1);
+      expect(seen[0]?.headers[CALL]).toMatch(/^[0-9a-f]{32}$/);
+      expect(seen[0]?.headers[TRIED]).toBeUndefined();
+      const again = JSON.parse(answer?.body ?? '') as Record<string, string>;
+      expect(again).toMatchObject({
+        [CALL]: seen[0]?.headers[CALL],
+        [TRIED]: expect.stringMatching(/^\d+\.\d{3}$/) as string,
+      });
+      expect(body).toBe(large);
     });
-    const { url } = await start(everywhere(breaking));
-    const mcp = await sendRaw(url, { body: LIST });
-    expect(seen).toBe(1);
-    expect([mcp.status, mcp.headers['content-type']]).toEqual([502, 'application/json']);
-    expect(JSON.parse(mcp.body)).toMatchObject({ jsonrpc: '2.0', error: { code: -32_603 } });
-    const rest = await sendRaw(url, { path: '/elsewhere', body: '{}' });
-    expect(seen).toBe(2);
-    expect(rest.headers['content-type']).toBe('application/problem+json');
-    expect(JSON.parse(rest.body)).toMatchObject({ status: 502 });
+
+    it('says that the call may have run when the third one gives none either', async () => {
+      const { url } = await start([await breaking(), await breaking(), await breaking()]);
+      const mcp = await sendRaw(url, { body: LIST });
+      expect([mcp.status, mcp.headers['content-type']]).toEqual([502, 'application/json']);
+      expect(JSON.parse(mcp.body)).toMatchObject({ jsonrpc: '2.0', error: { code: -32_603 } });
+      expect(seen).toHaveLength(3);
+      expect(new Set(idsSeen()).size).toBe(1);
+      expect(seen[2]?.headers[TRIED]).toMatch(/^\d+\.\d{3} : \d+\.\d{3}$/);
+    });
+
+    it('asks a replica that it leaves alone, rather than nobody', async () => {
+      let breaks = true;
+      const { url } = await start(
+        everywhere(
+          await backend((request, response) => {
+            if (breaks) request.socket.destroy();
+            else fine(request, response);
+          }),
+        ),
+      );
+      expect((await sendRaw(url, { body: LIST })).status).toBe(502);
+      breaks = false;
+      for (let call = 0; call < 3; call += 1) expect((await sendRaw(url, { body: LIST })).status).toBe(200);
+    });
+
+    it('says so elsewhere in a problem document', async () => {
+      const { url } = await start([await breaking(), await breaking(), await breaking()]);
+      const rest = await sendRaw(url, { path: '/elsewhere', body: '{}' });
+      expect([rest.status, rest.headers['content-type']]).toEqual([502, 'application/problem+json']);
+      expect(JSON.parse(rest.body)).toMatchObject({ status: 502 });
+    });
+
+    it('gives what may run twice no id, and each POST another one, whatever the client says', async () => {
+      const { url } = await start(everywhere(await backend(fine)));
+      const claimed = { [CALL]: 'f'.repeat(32), [TRIED]: '0.001' };
+      const headersOf = async (verb: string): Promise<Record<string, string>> =>
+        JSON.parse((await sendRaw(url, { verb, headers: claimed })).body) as Record<string, string>;
+      for (const verb of ['GET', 'DELETE']) {
+        expect(Object.keys(await headersOf(verb))).not.toEqual(expect.arrayContaining([CALL]));
+      }
+      const [one, two] = [await headersOf('POST'), await headersOf('POST')];
+      expect(new Set([one[CALL], two[CALL], claimed[CALL]]).size).toBe(3);
+      expect([one[TRIED], two[TRIED]]).toEqual([undefined, undefined]);
+    });
+
+    it('sends what could not be claimed once, without an id', async () => {
+      const asked: (string | undefined)[] = [];
+      const unclaimable: Handler = (request, response) => {
+        asked.push(request.headers[CALL] as string | undefined);
+        if (request.headers[CALL] === undefined) {
+          if (request.headers['x-break'] !== undefined) request.socket.destroy();
+          else fine(request, response);
+          return;
+        }
+        request.resume();
+        const headers = { 'X-Accel-Redirect': '@unclaimed', 'Cache-Control': 'no-store' };
+        response.writeHead(425, headers).end('{}');
+      };
+      const { url } = await start(everywhere(await backend(unclaimable)));
+      const answer = await sendRaw(url, { body: LIST });
+      expect(answer.status).toBe(200);
+      expect(asked).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), undefined]);
+      const broken = await sendRaw(url, { headers: { 'x-break': '1' }, body: LIST });
+      expect([broken.status, asked.length]).toEqual([502, 4]);
+      expect(broken.body).toContain('may have run');
+    });
+
+    it.each([502, 503, 504])('sends nothing again that was answered, with %d', async (status) => {
+      let requests = 0;
+      const address = await backend((request, response) => {
+        requests += 1;
+        request.resume();
+        response.writeHead(status).end('of a replica');
+      });
+      const { url } = await start(everywhere(address));
+      expect(await sendRaw(url, { body: LIST })).toMatchObject({ status, body: 'of a replica' });
+      expect(requests).toBe(1);
+    });
   });
 
   it('limits one address, in the form that a client of /mcp knows, and exempts probes', async () => {

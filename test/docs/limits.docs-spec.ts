@@ -1,3 +1,4 @@
+import { CLAIM_TTL_MS } from '../../src/access/claims.service.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import {
   conversationBounds,
@@ -38,6 +39,9 @@ import { MAX_PARAMETERS } from '../../src/upstreams/openapi/operation.arguments.
 import { MAX_URI } from '../../src/tools/resources/resource.decorator.js';
 import { readProjectFile, tableWith } from './markdown.js';
 
+/** As measured in Redis 7. */
+const CLAIM_BYTES = 180;
+const MB = 1_000_000;
 const KIB = 1024;
 const MIB = KIB * KIB;
 const { mcp, chat } = loadConfiguration({});
@@ -65,6 +69,7 @@ const BOUNDS: Readonly<Record<string, string>> = {
   'Conversations, all callers': both(conversations),
   'Conversations, one caller': quarter(conversations),
   'One conversation': `${CONVERSATION_ENTRIES} questions and answers, and ${size(MAX_CONVERSATION_BYTES)}`,
+  'Claims of calls behind the shipped nginx, in Redis': `${CLAIM_TTL_MS / 1000} s, some ${CLAIM_BYTES} bytes each: ${Math.round((CLAIM_TTL_MS * CLAIM_BYTES) / MB)} MB at 1,000`,
   'Cached answers of upstreams, in memory': `${number(MAX_ENTRIES)}, and ${size(2 * MAX_LENGTH)}`,
   'Cached answers of upstreams, in Redis': `until ${MAX_MEMORY_PERCENT} % of`,
   'One cached answer': `${number(MAX_ANSWER_LENGTH)} characters of JSON`,

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/throttler';
 import type { Request } from 'express';
 import { requestContext } from '../../observability/request-context.js';
+import { Claims } from '../claims.service.js';
 import { isPublic } from '../route-access.js';
 import { setFields } from './rate-limit.fields.js';
 import { RateLimiter } from './rate-limiter.service.js';
@@ -25,8 +26,15 @@ export class RateLimitGuard extends ThrottlerGuard {
     @InjectThrottlerOptions() options: ThrottlerModuleOptions,
     @InjectThrottlerStorage() storage: ThrottlerStorage,
     private readonly limiter: RateLimiter,
+    private readonly claims: Claims,
   ) {
     super(options, storage, new ThrottleReflector());
+  }
+
+  /** A request that is sent again must not be served twice: it is claimed while it is counted, or is not. */
+  override canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = requestOf(context);
+    return this.claims.isAskedOf(request) ? this.claimAnd(request, context) : super.canActivate(context);
   }
 
   protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
@@ -39,6 +47,17 @@ export class RateLimitGuard extends ThrottlerGuard {
 
   protected override generateKey(_context: ExecutionContext, tracker: string): string {
     return tracker;
+  }
+
+  /** Both in one round trip to Redis. What has run already is said before what has been used up. */
+  private async claimAnd(request: Request, context: ExecutionContext): Promise<boolean> {
+    const [claimed, counted] = await Promise.allSettled([
+      this.claims.take(request),
+      super.canActivate(context),
+    ]);
+    if (claimed.status === 'rejected') throw claimed.reason;
+    if (counted.status === 'rejected') throw counted.reason;
+    return counted.value;
   }
 
   /** Counts as the stock guard does; what it says to the client are our fields, with a refusal too. */
