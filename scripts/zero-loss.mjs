@@ -1,6 +1,7 @@
-// node scripts/zero-loss.mjs [seconds] [requests per second]: what a rollout costs. Three replicas behind the shipped
-// nginx serve calls while each is rolled twice with SIGTERM and one is killed with -9. No call may fail in the rolls;
-// for the kill at most those that were in flight; and no call may run twice. Prints counts, and ends with 1 otherwise.
+// node scripts/zero-loss.mjs [seconds] [requests per second] [--rolls=6] [--kills=1] [--new-connections]: what a rollout
+// costs. Three replicas behind the shipped nginx serve calls while they are rolled with SIGTERM in turn, and killed with
+// -9 in between. No call may fail in the rolls; at a kill only those that had begun on the replica; and no call may run
+// twice. With --new-connections nginx keeps none to the replicas. Prints counts, and ends with 1 otherwise.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,11 +11,22 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { freePort } from '../test/helpers/free-port.ts';
+import { ERRORS } from '../dist/core/errors.js';
 import { renderShippedNginx } from './deploy/shipped-nginx.mjs';
 
-const SECONDS = Number(process.argv[2] ?? 300);
-const RATE = Number(process.argv[3] ?? 200);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rolls: { type: 'string', default: '6' },
+    kills: { type: 'string', default: '1' },
+    'new-connections': { type: 'boolean', default: false },
+  },
+});
+const SECONDS = Number(positionals[0] ?? 300);
+const RATE = Number(positionals[1] ?? 200);
+const KEEPS_CONNECTIONS = !values['new-connections'];
 const SERVER = fileURLToPath(new URL('deploy/counting-server.mjs', import.meta.url));
 const KEY = 'zero-loss-key-0123456789abcdef0123456789abcdef';
 /** Clients of several addresses: nginx takes 50 requests per second from one. */
@@ -68,6 +80,9 @@ class Replica {
         TRUST_PROXY: '127.0.0.1',
         ALLOWED_HOSTS: 'localhost,127.0.0.1',
         RATE_LIMIT_MAX_REQUESTS: '1000000000',
+        // All calls are of one key, and wait for a machine that may be busy.
+        PRINCIPAL_SHARE_PERCENT: '100',
+        TOOL_MAX_CONCURRENCY: '10000',
         SHUTDOWN_DELAY_MS: '3000',
         JOURNAL: journal,
       },
@@ -159,21 +174,23 @@ async function load(port, endAt) {
   await Promise.all(open);
 }
 
+/** Which replica is ended next, and how: the kills stand evenly among the rolls. */
+function plan(replicas) {
+  const [rolls, kills] = [Number(values.rolls), Number(values.kills)];
+  return Array.from({ length: rolls + kills }, (_, index) => {
+    const isKill =
+      Math.floor(((index + 1.5) * kills) / (rolls + kills)) >
+      Math.floor(((index + 0.5) * kills) / (rolls + kills));
+    return [replicas[index % replicas.length], isKill ? 'SIGKILL' : 'SIGTERM'];
+  });
+}
+
 async function disturb(replicas, startedAt) {
-  const [one, two, three] = replicas;
-  const plan = [
-    [one, 'SIGTERM'],
-    [two, 'SIGTERM'],
-    [three, 'SIGTERM'],
-    [two, 'SIGKILL'],
-    [one, 'SIGTERM'],
-    [two, 'SIGTERM'],
-    [three, 'SIGTERM'],
-  ];
+  const steps = plan(replicas);
   const kills = [];
-  for (const [index, [replica, signal]] of plan.entries()) {
+  for (const [index, [replica, signal]] of steps.entries()) {
     await sleep(
-      Math.max(0, startedAt + ((index + 1) * SECONDS * 1000) / (plan.length + 1) - performance.now()),
+      Math.max(0, startedAt + ((index + 1) * SECONDS * 1000) / (steps.length + 1) - performance.now()),
     );
     const { code, from, to } = await replica.replace(signal);
     const at = ((from - startedAt) / 1000).toFixed(0);
@@ -192,27 +209,28 @@ function report(kills) {
     runs.set(Number(line), (runs.get(Number(line)) ?? 0) + 1);
   }
   const failed = [...calls].filter(([, { problem }]) => problem !== undefined);
-  // In flight while the process was being killed: begun before it was gone, not answered before.
-  const wasInFlight = ({ sentAt, answeredAt }) =>
+  // Taken by a replica that was killed before it answered: another one has found the claim.
+  const wasBegun = ({ sentAt, answeredAt, problem }) =>
+    problem.includes(ERRORS.may_have_run.title) &&
     kills.some(({ from, to }) => sentAt <= to && answeredAt >= from);
-  const byKill = failed.filter(([, record]) => wasInFlight(record));
-  const inRolls = failed.filter(([, record]) => !wasInFlight(record));
+  const byKill = failed.filter(([, record]) => wasBegun(record));
+  const others = failed.filter(([, record]) => !wasBegun(record));
   const repeated = [...runs.values()].filter((count) => count > 1).length;
   const answered = [...calls].filter(([, { problem }]) => problem === undefined);
   const neverRan = answered.filter(([id]) => runs.get(id) !== 1).length;
   console.log(`sent       ${calls.size}`);
   console.log(`answered   ${answered.length}`);
   console.log(
-    `failed     ${failed.length}: ${inRolls.length} in the rolls, ${byKill.length} in flight when a replica was killed`,
+    `failed     ${failed.length}: ${byKill.length} begun on a replica that was killed (${byKill.filter(([id]) => runs.has(id)).length} ran), ${others.length} others`,
   );
   console.log(`repeated   ${repeated}`);
-  for (const [id, { problem, sentAt }] of failed.slice(0, 10)) {
+  for (const [id, { problem, sentAt }] of [...others, ...byKill].slice(0, 10)) {
     console.log(`  call ${id}, sent at ${sentAt.toFixed(0)} ms: ${problem}`);
   }
   if (neverRan > 0) console.log(`${neverRan} calls were answered and have not run exactly once`);
   const silent = failed.filter(([, { problem }]) => !problem.includes('"error"'));
   if (silent.length > 0) console.log(`${silent.length} calls failed without an error of JSON-RPC`);
-  return inRolls.length === 0 && repeated === 0 && neverRan === 0 && silent.length === 0;
+  return others.length === 0 && repeated === 0 && neverRan === 0 && silent.length === 0;
 }
 
 let holds = false;
@@ -225,12 +243,14 @@ try {
   await Promise.all(replicas.map((replica) => replica.start()));
   const [httpPort, httpsPort] = [await freePort(), await freePort()];
   const backends = ports.map((port) => `127.0.0.1:${port}`);
-  const nginx = startChild('nginx', renderShippedNginx(directory, { backends, httpPort, httpsPort }), {
+  const options = { backends, httpPort, httpsPort, keepsConnections: KEEPS_CONNECTIONS };
+  const nginx = startChild('nginx', renderShippedNginx(directory, options), {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   await sleep(500);
   if (nginx.exitCode !== null) throw new Error(`nginx does not start: ${directory}`);
-  console.log(`${RATE} calls per second for ${SECONDS} s, three replicas behind nginx`);
+  const connections = KEEPS_CONNECTIONS ? '' : ', a connection for each call';
+  console.log(`${RATE} calls per second for ${SECONDS} s, three replicas behind nginx${connections}`);
   const startedAt = performance.now();
   const [, kills] = await Promise.all([
     load(httpPort, startedAt + SECONDS * 1000),
