@@ -4,12 +4,13 @@
 set -euo pipefail
 umask 022
 
-readonly NAME=mcpo-mcp-server SERVICE=mcpo-mcp-server.service TIMER=mcpo-backup.timer MCPO_USER=mcpo
+readonly NAME=mcpo-mcp-server SERVICE=mcpo-mcp-server.service SOCKET=mcpo-mcp-server.socket
+readonly TIMER=mcpo-backup.timer MCPO_USER=mcpo
 readonly PROGRAM=/opt/$NAME CONFIGURATION=/etc/$NAME LOGS=/var/log/$NAME STATE=/var/lib/$NAME
 readonly BACKUPS=/var/backups/$NAME UNITS=/etc/systemd/system LOGROTATE=/etc/logrotate.d/$NAME
 readonly ENVIRONMENT=$CONFIGURATION/environment COMMAND=/usr/local/bin/$NAME
 readonly NEXT=$PROGRAM.next PREVIOUS=$PROGRAM.previous
-readonly UNIT_FILES=(mcpo-mcp-server.service mcpo-backup.service mcpo-backup.timer)
+readonly UNIT_FILES=(mcpo-mcp-server.service mcpo-mcp-server.socket mcpo-backup.service mcpo-backup.timer)
 readonly LEAST_NODE=22.19.0
 SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly SOURCE
@@ -167,7 +168,8 @@ put_file() {
 same_files() {
   local file
   for file in "${UNIT_FILES[@]}"; do cmp -s "$release/deploy/systemd/$file" "$UNITS/$file" || return 1; done
-  [[ ! -d /etc/logrotate.d ]] || cmp -s "$release/deploy/logrotate/$NAME" "$LOGROTATE"
+  [[ ! -d /etc/logrotate.d ]] || cmp -s "$release/deploy/logrotate/$NAME" "$LOGROTATE" || return 1
+  "$release/deploy/systemd/listen-on.sh" --check
 }
 
 # What was there is kept beside the previous program, so that both come back together. A run that was cut off has left
@@ -191,10 +193,12 @@ put_files() {
 
 # --- Install and upgrade ---------------------------------------------------------------------------------------------
 
-# systemctl comes back when the unit is ready, or has failed to become so.
+# systemctl comes back when the unit is ready, or has failed to become so. What connects meanwhile waits, where there was
+# a socket unit before: a server that listens by itself has to let go of its port.
 start() {
   run systemctl daemon-reload
-  run systemctl reset-failed "$SERVICE" 2>/dev/null || true
+  run systemctl reset-failed "$SERVICE" "$SOCKET" 2>/dev/null || true
+  systemctl is-active --quiet "$SOCKET" || systemctl stop "$SERVICE" 2>/dev/null || true
   run systemctl restart "$SERVICE"
 }
 
@@ -214,10 +218,12 @@ show_why() {
 
 take_back() {
   local file
-  systemctl stop "$SERVICE" || true
+  systemctl stop "$SOCKET" "$SERVICE" || true
   rm -rf "$PROGRAM"
   mv "$PREVIOUS" "$PROGRAM"
   for file in "${UNIT_FILES[@]}"; do
+    # One that was not there before goes.
+    rm -f "$UNITS/$file"
     [[ ! -f $PREVIOUS.files/$file ]] || cp -p "$PREVIOUS.files/$file" "$UNITS/$file"
   done
   rm -rf "$PREVIOUS.files"
@@ -231,11 +237,12 @@ put_into_force() {
   keep_files
   swap
   put_files "$PROGRAM/deploy"
+  "$PROGRAM/deploy/systemd/listen-on.sh"
   if ! start; then
     show_why
     [[ ! -d $PREVIOUS ]] || take_back
     rm -rf "$PREVIOUS.files"
-    systemctl stop "$SERVICE" || true
+    systemctl stop "$SOCKET" "$SERVICE" || true
     die "nothing was installed before, so there is nothing to go back to: mend what the lines say and run this again"
   fi
   rm -rf "$PREVIOUS" "$PREVIOUS.files"
@@ -268,13 +275,13 @@ plan_install() {
   make_directories
   make_secrets
   put_files "$SOURCE/deploy"
-  run systemctl enable "$SERVICE" "$TIMER"
+  run systemctl enable "$SERVICE" "$SOCKET" "$TIMER"
   say "Nothing was done."
 }
 
 enable_units() {
   local unit
-  for unit in "$SERVICE" "$TIMER"; do
+  for unit in "$SERVICE" "$SOCKET" "$TIMER"; do
     systemctl is-enabled --quiet "$unit" || systemctl enable --quiet "$unit"
   done
   systemctl is-active --quiet "$TIMER" || systemctl start "$TIMER"
@@ -310,20 +317,21 @@ install_server() {
 uninstall() {
   require_programs systemctl
   local file
-  for file in "$SERVICE" "$TIMER" mcpo-backup.service; do
+  for file in "$SOCKET" "$SERVICE" "$TIMER" mcpo-backup.service; do
     [[ ! -f $UNITS/$file ]] || run systemctl disable --now --quiet "$file"
   done
   for file in "${UNIT_FILES[@]}"; do run rm -f "$UNITS/$file"; done
   run rm -rf "$PROGRAM" "$NEXT" "$PREVIOUS" "$PREVIOUS.files"
-  run rm -f "$LOGROTATE" "$COMMAND"
+  run rm -f "$LOGROTATE" "$COMMAND" "$UNITS/$SOCKET.d/listen-on.conf"
+  [[ ! -d $UNITS/$SOCKET.d ]] || run rmdir --ignore-fail-on-non-empty "$UNITS/$SOCKET.d"
   run rm -f "/var/lib/systemd/timers/stamp-$TIMER"
   run systemctl daemon-reload
-  run systemctl reset-failed "$SERVICE" mcpo-backup.service 2>/dev/null || true
+  run systemctl reset-failed "$SERVICE" "$SOCKET" mcpo-backup.service 2>/dev/null || true
 }
 
 purge() {
   uninstall
-  run rm -rf "$CONFIGURATION" "$LOGS" "$STATE" "$BACKUPS" "$UNITS/$SERVICE.d"
+  run rm -rf "$CONFIGURATION" "$LOGS" "$STATE" "$BACKUPS" "$UNITS/$SERVICE.d" "$UNITS/$SOCKET.d"
   ! getent passwd "$MCPO_USER" >/dev/null || run userdel "$MCPO_USER"
   ! getent group "$MCPO_USER" >/dev/null || run groupdel "$MCPO_USER"
 }

@@ -27,6 +27,7 @@ const PARTS = {
   'prometheus-alertmanager': 'prometheus-alertmanager',
   shellcheck: 'shellcheck',
   'systemd-analyze': 'systemd',
+  'systemd-socket-activate': 'systemd',
   logrotate: 'logrotate',
   'docker-compose': 'docker-compose',
 };

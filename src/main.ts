@@ -13,12 +13,14 @@ import {
   loadConfiguration,
   type Transport,
 } from './config/configuration.loader.js';
+import { inheritedDescriptors } from './config/inherited-descriptors.js';
 import { Lifecycle } from './core/lifecycle.js';
 import { PRODUCT } from './core/product.js';
 import { LogDestination } from './observability/log/log.destination.js';
 import { LogFile } from './observability/log/log.file.js';
 import { createLogger } from './observability/log/logger.factory.js';
 import { shutDownOnSignals } from './http/graceful-shutdown.js';
+import { InheritedSockets } from './http/inherited-sockets.js';
 import { listenForTls } from './http/tls.listener.js';
 import { StdioServer } from './mcp/transport/stdio.server.js';
 import { Upstreams } from './upstreams/upstreams.service.js';
@@ -66,9 +68,19 @@ function readArguments(): Transport {
   }
 }
 
+/** Begins to listen; answers the port for TLS, where there is one. */
+async function listen(app: NestExpressApplication, http: Configuration['http']): Promise<number | undefined> {
+  const { host, port, tls } = http;
+  const places = [{ host, port }, ...(tls.enabled ? [{ host, port: tls.port }] : [])];
+  const inherited = new InheritedSockets(inheritedDescriptors(), places);
+  const [place, more] = inherited.listenArguments(app.getHttpServer(), { host, port });
+  // A socket in place of a port is passed on as it is.
+  await app.listen(place as number, more as string);
+  return listenForTls(app, inherited);
+}
+
 async function serveHttp(app: NestExpressApplication, config: Configuration, logger: Logger): Promise<void> {
-  await app.listen(config.http.port, config.http.host);
-  const tlsPort = await listenForTls(app);
+  const tlsPort = await listen(app, config.http);
   app.get(Lifecycle).markServing();
   const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
   const { environment, http } = config;

@@ -5,6 +5,7 @@ set -euo pipefail
 umask 077
 
 SERVICE=mcpo-mcp-server.service
+SOCKET=mcpo-mcp-server.socket
 INSTALLED=(etc/mcpo-mcp-server etc/systemd/system/mcpo-mcp-server.service.d var/lib/mcpo-mcp-server)
 AUDIT=var/log/mcpo-mcp-server
 
@@ -35,7 +36,7 @@ mkdir -p "$aside/$AUDIT" "$unpacked"
 trap 'rm -rf "$unpacked"' EXIT
 tar -C "$unpacked" -xpzf "$backup"
 
-systemctl stop "$SERVICE"
+systemctl stop "$SOCKET" "$SERVICE"
 for path in "${INSTALLED[@]}"; do
   [[ -e $unpacked/$path ]] || continue
   mkdir -p "$aside/${path%/*}"
@@ -50,5 +51,6 @@ if [[ -d $unpacked/$AUDIT ]]; then
 fi
 [[ ! -d /var/lib/mcpo-mcp-server ]] || chown -R mcpo:mcpo /var/lib/mcpo-mcp-server
 systemctl daemon-reload
+/opt/mcpo-mcp-server/deploy/systemd/listen-on.sh
 systemctl start "$SERVICE"
 echo "Restored from $backup. What was there before: $aside"

@@ -9,6 +9,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MOST_EXPOSED = 3;
 const ENVIRONMENT = '/etc/mcpo-mcp-server/environment';
 const INSTALL = './install-mcpo-production.sh';
+const RESTARTS = 20;
+const REQUESTS_PER_SECOND = 100;
 const FORCED_DAYS = 32;
 const KEPT_DAYS = 30;
 
@@ -108,6 +110,37 @@ export async function verify({ check, onEnd, cache, work }) {
     );
   });
 
+  await check(`${RESTARTS} restarts under ${REQUESTS_PER_SECOND} requests a second`, async () => {
+    await host.sh(`echo RATE_LIMIT_MAX_REQUESTS=0 >> ${ENVIRONMENT} && systemctl restart mcpo-mcp-server`);
+    const counts = await underRequests(host, async () => {
+      for (let restart = 0; restart < RESTARTS; restart += 1) {
+        // Systemd takes five starts a minute from those that fail.
+        await host.sh('systemctl reset-failed mcpo-mcp-server; systemctl restart mcpo-mcp-server');
+      }
+    });
+    await host.sh(`sed -i /RATE_LIMIT/d ${ENVIRONMENT} && systemctl restart mcpo-mcp-server`);
+    return allAnswered(counts);
+  });
+
+  await check('stopped is stopped: nobody is let in, and who connects starts nothing', async () => {
+    await host.sh('systemctl stop mcpo-mcp-server');
+    const { code } = await host.try('curl -sS localhost:8000/health');
+    expect(code === 7, `curl ends with ${code}, where a refused connection is 7`);
+    const state = await host.out('systemctl is-active mcpo-mcp-server mcpo-mcp-server.socket || true');
+    expect(/^inactive\ninactive$/.test(state), state);
+    await host.sh('systemctl start mcpo-mcp-server && curl -fsS localhost:8000/health/ready');
+  });
+
+  await check('another port is listened on when the socket is told', async () => {
+    await host.sh(`echo MCP_PORT=8100 >> ${ENVIRONMENT}`);
+    expect((await host.try('systemctl restart mcpo-mcp-server')).code !== 0, 'it starts beside its socket');
+    const log = await host.out('journalctl -u mcpo-mcp-server -n 20 -o cat');
+    expect(log.includes('the service manager listens on 0.0.0.0 port 8000'), log);
+    const tell = '/opt/mcpo-mcp-server/deploy/systemd/listen-on.sh && systemctl restart mcpo-mcp-server';
+    await host.sh(`systemctl reset-failed mcpo-mcp-server; ${tell} && curl -fsS localhost:8100/health/ready`);
+    await host.sh(`sed -i /MCP_PORT/d ${ENVIRONMENT} && ${tell} && curl -fsS localhost:8000/health/ready`);
+  });
+
   await check('a second run changes nothing', async () => {
     const [pid, files] = [await mainPid(host), await filesOf(host, '%p %T@ %C@ %m %u')];
     const said = await host.out(`cd /root/release && ${INSTALL}`);
@@ -155,8 +188,14 @@ export async function verify({ check, onEnd, cache, work }) {
 
   await check('an upgrade', async () => {
     await release.vary('good', '0.1.1');
-    const said = await host.out(`cd /root/good && ${INSTALL}`);
+    await host.sh(`echo RATE_LIMIT_MAX_REQUESTS=0 >> ${ENVIRONMENT} && systemctl restart mcpo-mcp-server`);
+    let said;
+    const counts = await underRequests(host, async () => {
+      said = await host.out(`cd /root/good && ${INSTALL}`);
+    });
     expect(said.includes('0.1.1 is healthy'), said);
+    await host.sh(`sed -i /RATE_LIMIT/d ${ENVIRONMENT} && systemctl restart mcpo-mcp-server`);
+    return allAnswered(counts);
   });
 
   await check(
@@ -303,6 +342,30 @@ const expectSame = (before, after) => {
   const differences = [...added(before, after), ...added(after, before)];
   expect(differences.length === 0, `differs: ${differences.join(' ')}`);
 };
+
+/** Sends requests while something is done; answers what has become of them. */
+async function underRequests(host, work) {
+  const program = join(host.root, 'root/steady-requests.mjs');
+  await writeFile(program, await readFile(join(ROOT, 'scripts/deploy/steady-requests.mjs')));
+  await host.sh('rm -f /root/stop');
+  const node = '/opt/mcpo-mcp-server/bin/node';
+  // A copy: an upgrade takes the program away from under it.
+  await host.sh(`cp -L ${node} /root/node`);
+  const line = `/root/node /root/steady-requests.mjs 8000 ${await keyOf(host)} ${REQUESTS_PER_SECOND} /root/stop`;
+  const counts = host.out(line);
+  try {
+    await work();
+  } finally {
+    await host.sh('touch /root/stop');
+  }
+  return JSON.parse(await counts);
+}
+
+function allAnswered({ sent, answered, refused, reset, failed, slowestMs, problems }) {
+  const said = `${answered} of ${sent} answered, refused ${refused}, reset ${reset}, failed ${failed}, the slowest after ${slowestMs} ms`;
+  expect(answered === sent && sent > 0, `${said}: ${problems.join('; ')}`);
+  return said;
+}
 
 const mainPid = (host) => host.out('systemctl show -P MainPID mcpo-mcp-server');
 const keyOf = (host) => host.out(`grep -oP '^MCP_API_KEYS=\\K.*' ${ENVIRONMENT}`);

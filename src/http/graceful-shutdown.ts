@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Configuration } from '../config/configuration.js';
 import { Lifecycle } from '../core/lifecycle.js';
 import { serversOf } from './http.adapter.js';
+import { isInherited } from './inherited-sockets.js';
 import { openConnectionsOf } from './open-connections.js';
 
 const SWEEP_MS = 50;
@@ -82,7 +83,10 @@ async function drain(
     for (const server of servers) openConnectionsOf(server).hurry(graceMs);
   }, graceMs);
   const sweep = setInterval(() => {
-    for (const server of servers) server.closeIdleConnections();
+    // What had arrived has been read by then: a connection with a request in it is not idle.
+    setImmediate(() => {
+      for (const server of servers) server.closeIdleConnections();
+    });
   }, SWEEP_MS);
   try {
     await app.close();
@@ -93,11 +97,24 @@ async function drain(
 }
 
 /**
- * Accepts no more connections, and leaves those that are open alone. A connection that the kernel has taken and we have
- * not is reset by this, and a proxy does not repeat the POST on it. A round of the event loop accepts one: so it
- * happens after a round that found none and had next to nothing else to do, in which one could have come.
+ * Accepts no more connections, and leaves those that are open alone. What waits on a socket of the service manager
+ * waits for the next process.
  */
-function stopListening(servers: readonly Server[]): Promise<void> {
+async function stopListening(servers: readonly Server[]): Promise<void> {
+  for (const server of servers.filter(isInherited)) closeListener(server);
+  const own = servers.filter((server) => !isInherited(server));
+  if (own.length > 0) await stopInQuietRound(own);
+}
+
+/** Past http.Server, which would close idle connections too. */
+const closeListener = (server: Server): void => void NetServer.prototype.close.call(server);
+
+/**
+ * A connection that the kernel has taken and we have not is reset with its listener, and not every proxy asks another
+ * replica then. A round of the event loop accepts one: so it happens after a round that found none and had next to
+ * nothing else to do, in which one could have come.
+ */
+function stopInQuietRound(servers: readonly Server[]): Promise<void> {
   return new Promise((resolve) => {
     const giveUpAt = performance.now() + QUIET_ROUND_WAIT_MS;
     let hasAccepted = true;
@@ -113,8 +130,7 @@ function stopListening(servers: readonly Server[]): Promise<void> {
         setImmediate(look);
         return;
       }
-      // Past http.Server, which would close idle connections too.
-      for (const server of servers) NetServer.prototype.close.call(server.off('connection', onConnection));
+      for (const server of servers) closeListener(server.off('connection', onConnection));
       resolve();
     };
     setImmediate(look);
@@ -123,11 +139,16 @@ function stopListening(servers: readonly Server[]): Promise<void> {
 
 /**
  * Serves on what is open: a proxy may have sent a request on a connection in the moment in which we would close it. As
- * soon as it wants a new one it is refused, and leaves us alone.
+ * soon as it wants a new one it is refused, and leaves us alone. A connection that has just been accepted is given
+ * twice the time for its first request.
  */
 async function linger(servers: readonly Server[], forMs: number): Promise<void> {
   const end = performance.now() + forMs;
-  while (performance.now() < end && (await hasConnections(servers))) await sleep(SWEEP_MS);
+  const isWorthIt = async (): Promise<boolean> =>
+    performance.now() < end
+      ? hasConnections(servers)
+      : servers.some((one) => openConnectionsOf(one).hasYoung(2 * forMs));
+  while (await isWorthIt()) await sleep(SWEEP_MS);
 }
 
 async function hasConnections(servers: readonly Server[]): Promise<boolean> {

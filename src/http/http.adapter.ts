@@ -1,5 +1,6 @@
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { setImmediate } from 'node:timers/promises';
 import type { INestApplication } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Application } from 'express';
@@ -35,6 +36,8 @@ export class HttpAdapter extends ExpressAdapter {
   }
 
   override async close(): Promise<void> {
+    // What has arrived is read before that: a connection with a request in it would count as idle, and be reset.
+    await setImmediate();
     const { tlsServer } = this;
     await Promise.all([super.close(), tlsServer && new Promise((resolve) => tlsServer.close(resolve))]);
   }

@@ -22,19 +22,29 @@ class OpenConnections {
   private readonly sockets = new Set<HttpSocket>();
   /** Those of TLS whose handshake is not done. */
   private readonly greeting = new Set<Socket>();
+  private readonly openedAt = new WeakMap<Socket, number>();
 
   constructor(private readonly server: Server) {
     if (server instanceof TlsServer) {
-      server.on('connection', (socket: Socket) => keepIn(this.greeting, socket));
+      server.on('connection', (socket: Socket) => this.keep(this.greeting, socket));
       server.on('secureConnection', (socket: SecureSocket) => {
         if (socket._parent !== undefined) this.greeting.delete(socket._parent);
         // What a TLS connection has carried is counted behind the handshake.
-        keepIn(this.sockets, socket);
+        this.keep(this.sockets, socket);
       });
     } else {
-      server.on('connection', (socket: Socket) => keepIn(this.sockets, socket));
+      server.on('connection', (socket: Socket) => this.keep(this.sockets, socket));
     }
     this.closeSilentOnes();
+  }
+
+  /** Whether there is a connection that is not so old yet, and on which no request has come: one is on its way. */
+  hasYoung(ageMs: number): boolean {
+    const bornAfter = performance.now() - ageMs;
+    const isYoung = (socket: Socket): boolean => (this.openedAt.get(socket) ?? 0) > bornAfter;
+    for (const socket of this.greeting) if (isYoung(socket)) return true;
+    for (const socket of this.sockets) if (socket.bytesRead === 0 && isYoung(socket)) return true;
+    return false;
   }
 
   /**
@@ -51,6 +61,12 @@ class OpenConnections {
     }
     this.server.timeout = unreadMs;
     for (const socket of this.sockets) socket.setTimeout(unreadMs);
+  }
+
+  private keep(sockets: Set<Socket>, socket: Socket): void {
+    sockets.add(socket);
+    this.openedAt.set(socket, performance.now());
+    socket.once('close', () => sockets.delete(socket));
   }
 
   /** As Node does when the time for a request is up. */
@@ -71,9 +87,4 @@ class OpenConnections {
       for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy();
     };
   }
-}
-
-function keepIn(sockets: Set<Socket>, socket: Socket): void {
-  sockets.add(socket);
-  socket.once('close', () => sockets.delete(socket));
 }

@@ -5,6 +5,7 @@ import { Configuration } from '../config/configuration.js';
 import { readKeyPair } from '../config/tls.js';
 import { WatchedFiles } from '../observability/watched-files.service.js';
 import type { HttpAdapter } from './http.adapter.js';
+import type { InheritedSockets } from './inherited-sockets.js';
 
 /**
  * Listens for HTTP over TLS, where HTTPS_ENABLED says so. A new certificate is used for the connections that come after
@@ -12,7 +13,10 @@ import type { HttpAdapter } from './http.adapter.js';
  *
  * @returns the port, or `undefined` when there is no such listener.
  */
-export async function listenForTls(app: NestExpressApplication): Promise<number | undefined> {
+export async function listenForTls(
+  app: NestExpressApplication,
+  inherited: InheritedSockets,
+): Promise<number | undefined> {
   const { host, tls } = app.get<Configuration>(Configuration).http;
   const { tlsServer } = app.getHttpAdapter() as unknown as HttpAdapter;
   if (tlsServer === undefined) return undefined;
@@ -23,6 +27,7 @@ export async function listenForTls(app: NestExpressApplication): Promise<number 
     parse: () => readKeyPair(tls.keyPath, tls.certificatePath),
     apply: (pair) => tlsServer.setSecureContext({ ...pair, minVersion: 'TLSv1.2' }),
   });
-  await once(tlsServer.listen(tls.port, host), 'listening');
+  const [place, more] = inherited.listenArguments(tlsServer, { host, port: tls.port });
+  await once(tlsServer.listen(place as number, more as string), 'listening');
   return (tlsServer.address() as AddressInfo).port;
 }

@@ -7,7 +7,12 @@ import { Environment } from '../../src/config/environment.js';
 import { describeWithParts } from '../helpers/real-parts.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const UNITS = ['mcpo-mcp-server.service', 'mcpo-backup.service', 'mcpo-backup.timer'];
+const UNITS = [
+  'mcpo-mcp-server.service',
+  'mcpo-mcp-server.socket',
+  'mcpo-backup.service',
+  'mcpo-backup.timer',
+];
 const SERVICES = UNITS.filter((unit) => unit.endsWith('.service'));
 /** The exposure that the product promises to stay under, of 10. */
 const MOST_EXPOSED = 3;

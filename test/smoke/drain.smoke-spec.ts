@@ -97,6 +97,31 @@ describe('SIGTERM during calls', () => {
     return socket;
   }
 
+  it('answers what comes on a connection that it has accepted, when it accepts no other one any more', async () => {
+    await start({ SHUTDOWN_TIMEOUT_MS: HOUR_MS });
+    const port = Number(new URL(server.url).port);
+    const held = call();
+    await waitFor(() => upstream.holding === 1);
+    const [early, later] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    // An answer on the second one: both have been accepted.
+    later.write('GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    expect(await text(later)).toMatch(/^HTTP\/1\.1 200 /);
+
+    server.signal('SIGTERM');
+    await waitFor(() => isRefused(port));
+    early.write('GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect(await text(early)).toMatch(/^HTTP\/1\.1 200 /);
+    upstream.release();
+    await held;
+    expect(await server.exit()).toBe(0);
+  });
+
+  const isRefused = (port: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(false));
+      socket.on('error', () => resolve(true)).on('connect', () => socket.destroy());
+    });
+
   it('gives up on them at SHUTDOWN_TIMEOUT_MS with 1', async () => {
     await start({ SHUTDOWN_TIMEOUT_MS: '100' });
     const outcome = call().then(
