@@ -21,6 +21,8 @@ import { withoutTimeouts } from '../helpers/simulated-clock.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const LIMIT = 40;
+/** For so long a server has to have been connected before it believes that an id is free. */
+const STEADY_MS = 1000;
 const INITIALIZE = legacy('initialize', {
   protocolVersion: '2025-11-25',
   capabilities: {},
@@ -86,6 +88,25 @@ function serveOver(start: () => Promise<RedisDeployment>): { readonly servers: (
       );
       expect(statuses.filter((status) => status === 200)).toHaveLength(LIMIT);
       expect(statuses.filter((status) => status === 429)).toHaveLength(10);
+    }
+  });
+
+  it('lets one server run a call that a proxy sends to both, and no other', async () => {
+    const [a, b] = servers;
+    const isSteady = ({ app }: TestServer): boolean =>
+      !app.get(RedisConnection).isLost && app.get(RedisConnection).connectedForMs > STEADY_MS;
+    await waitFor(() => servers.every(isSteady));
+    const send = (server: TestServer, id: string, tried = {}): Promise<number> =>
+      statusOf(server.mcp(legacy('ping'), { 'x-forwarded-for': nextAddress(), 'x-mcpo-call': id, ...tried }));
+    // Of a cluster each id may be on another node.
+    for (let call = 0; call < 10; call += 1) {
+      const [begun, free] = [`a${call}`, `b${call}`].map((id) => id.padEnd(32, '0'));
+      const tried = { 'x-mcpo-tried': '0.001' };
+      await withoutTimeouts(async () => {
+        expect(await send(a!, begun!)).toBe(200);
+        expect(await send(b!, begun!, tried)).toBe(502);
+        expect(await send(b!, free!, tried)).toBe(200);
+      });
     }
   });
 
