@@ -7,7 +7,7 @@ import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service
 /**
  * One record per request: a `tool.call` when it has called one tool, otherwise a `request`. When it has called several,
  * as a batch does, each call has a record besides, with the same correlation id. Of guesses beyond their limit the
- * first alone.
+ * first alone; a request that a proxy is told to send once more has its record then.
  */
 @Injectable()
 export class RequestAudit {
