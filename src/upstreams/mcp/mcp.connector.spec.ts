@@ -32,10 +32,10 @@ describe(McpConnector.name, () => {
       const events = { catalogChanged: jest.fn(), resourceUpdated: jest.fn(), closed: jest.fn() };
       const connecting = sut.connect({ entry, events, signal: stopping.signal, forwardedHeaders: {} });
       const reason = new Error('enough');
-      const failed = expect(connecting).rejects.toMatchObject({ cause: reason });
+      const failed = connecting.catch((error: unknown) => error);
       await waitFor(() => open > 0);
       stopping.abort(reason);
-      await failed;
+      expect(await failed).toMatchObject({ cause: reason });
       await waitFor(() => open === 0);
     },
   );
