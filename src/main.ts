@@ -1,134 +1,15 @@
 #!/usr/bin/env node
-import 'reflect-metadata';
-import type { AddressInfo } from 'node:net';
-import { parseArgs } from 'node:util';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Logger } from 'pino';
-import { createApp } from './app.setup.js';
-import type { Command } from './cli/command.js';
-import type { Configuration } from './config/configuration.js';
-import {
-  ConfigurationError,
-  configurationHint,
-  loadConfiguration,
-  type Transport,
-} from './config/configuration.loader.js';
-import { inheritedDescriptors } from './config/inherited-descriptors.js';
-import { Lifecycle } from './core/lifecycle.js';
+import { tooOldNode } from './core/node-version.js';
 import { PRODUCT } from './core/product.js';
-import { LogDestination } from './observability/log/log.destination.js';
-import { LogFile } from './observability/log/log.file.js';
-import { createLogger } from './observability/log/logger.factory.js';
-import { shutDownOnSignals } from './http/graceful-shutdown.js';
-import { InheritedSockets } from './http/inherited-sockets.js';
-import { listenForTls } from './http/tls.listener.js';
-import { StdioServer } from './mcp/transport/stdio.server.js';
-import { Upstreams } from './upstreams/upstreams.service.js';
 
-/** sysexits.h: wrong usage, and a wrong configuration. Starting again mends neither. */
-const EX_USAGE = 64;
+/** sysexits.h, EX_CONFIG: starting again mends nothing. */
 const EX_CONFIG = 78;
 
-/** How long a client over stdio waits for the upstreams at most, in milliseconds. */
-const UPSTREAMS_WAIT_MS = 5000;
-
-const USAGE = `Usage: mcpo-mcp-server [--stdio]
-       mcpo-mcp-server keys <command>    (see keys --help)
-       mcpo-mcp-server audit <command>   (see audit --help)
-
-Serves MCP over HTTP (POST /mcp), or over standard input and output with --stdio.
-The environment configures it: see docs/configuration.md.
-
-  --stdio     serve one client over standard input and output; logs go to standard error
-  --version   print the version
-  --help      print this text
-`;
-
-/** What the program does besides serving; each answers its exit code. */
-const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ['keys', async (): Promise<Command> => (await import('./cli/keys.command.js')).keysCommand],
-  ['audit', async (): Promise<Command> => (await import('./cli/audit.command.js')).auditCommand],
-]);
-
-function quit(code: number, text: string): never {
-  (code === 0 ? process.stdout : process.stderr).write(text);
-  process.exit(code);
+// Before anything else is loaded, which would complain in words of its own.
+const problem = tooOldNode(process.version, PRODUCT.node);
+if (problem !== undefined) {
+  process.stderr.write(`${problem}\n`);
+  process.exit(EX_CONFIG);
 }
-
-function readArguments(): Transport {
-  try {
-    const { values } = parseArgs({
-      options: { stdio: { type: 'boolean' }, version: { type: 'boolean' }, help: { type: 'boolean' } },
-    });
-    if (values.help === true) quit(0, USAGE);
-    if (values.version === true) quit(0, `${PRODUCT.version}\n`);
-    return values.stdio === true ? 'stdio' : 'http';
-  } catch (error) {
-    return quit(EX_USAGE, `${(error as Error).message}\n\n${USAGE}`);
-  }
-}
-
-/** Begins to listen; answers the port for TLS, where there is one. */
-async function listen(app: NestExpressApplication, http: Configuration['http']): Promise<number | undefined> {
-  const { host, port, tls } = http;
-  const places = [{ host, port }, ...(tls.enabled ? [{ host, port: tls.port }] : [])];
-  const inherited = new InheritedSockets(inheritedDescriptors(), places);
-  const [place, more] = inherited.listenArguments(app.getHttpServer(), { host, port });
-  // A socket in place of a port is passed on as it is.
-  await app.listen(place as number, more as string);
-  return listenForTls(app, inherited);
-}
-
-async function serveHttp(app: NestExpressApplication, config: Configuration, logger: Logger): Promise<void> {
-  const tlsPort = await listen(app, config.http);
-  app.get(Lifecycle).markServing();
-  const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
-  const { environment, http } = config;
-  const ports = { port, ...(tlsPort !== undefined && { tlsPort }) };
-  logger.info({ version: PRODUCT.version, environment, host: http.host, ...ports }, 'Listening');
-}
-
-async function serveStdio(app: NestExpressApplication, logger: Logger): Promise<void> {
-  await app.init();
-  app.get(Lifecycle).markServing();
-  // This client is the first thing that happens. Many list the tools once, and do not hear of those that come later.
-  await app.get(Upstreams).settled(UPSTREAMS_WAIT_MS);
-  logger.info({ version: PRODUCT.version }, 'Serving standard input and output');
-  await app.get(StdioServer).serve(process.stdin, process.stdout);
-  await app.close();
-  logger.info('Standard input has ended');
-}
-
-async function main(): Promise<void> {
-  const [word = '', ...rest] = process.argv.slice(2);
-  const command = await COMMANDS.get(word)?.();
-  if (command !== undefined) {
-    process.exitCode = await command(rest, {
-      out: (text) => process.stdout.write(text),
-      notes: (text) => process.stderr.write(text),
-    });
-    return;
-  }
-  const transport = readArguments();
-  const config = loadConfiguration(undefined, { transport });
-  const fd = transport === 'stdio' ? 2 : 1;
-  const isTerminal = (fd === 1 ? process.stdout : process.stderr).isTTY;
-  const { level, directory } = config.logging;
-  const copy = directory === undefined ? undefined : new LogFile(directory);
-  const logger = createLogger(level, new LogDestination({ fd, sync: isTerminal }, copy));
-  process.on('uncaughtException', (error) => {
-    logger.fatal({ err: error }, 'Uncaught exception');
-    process.exit(1);
-  });
-  const app = await createApp(config, logger);
-  shutDownOnSignals(app, config.shutdown, logger);
-  for (const warning of config.warnings) logger.warn(warning);
-  await (transport === 'stdio' ? serveStdio(app, logger) : serveHttp(app, config, logger));
-}
-
-await main().catch((error: unknown) => {
-  if (error instanceof ConfigurationError) {
-    quit(EX_CONFIG, [error.message, configurationHint()].filter(Boolean).join('\n') + '\n');
-  }
-  throw error;
-});
+const { start } = await import('./app.start.js');
+await start(process.argv.slice(2));

@@ -34,7 +34,7 @@ const configuration = loadConfiguration({
   RATE_LIMIT_MAX_REQUESTS: '1000000000',
   MCP_API_KEYS: process.env.BENCH_KEY,
 });
-const logger = createLogger('info', new LogDestination({ fd: 1, sync: false }));
+const logger = createLogger('info', new LogDestination({ fd: 1 }));
 const root = AppModule.forRoot(configuration, logger);
 const app = await createApp(configuration, logger, { ...root, imports: [...root.imports, EchoModule] });
 await app.listen(configuration.http.port, '127.0.0.1');

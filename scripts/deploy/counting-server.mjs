@@ -39,7 +39,7 @@ class CountModule {}
 Module({ providers: [CountTool] })(CountModule);
 
 const configuration = loadConfiguration();
-const logger = createLogger(configuration.logging.level, new LogDestination({ fd: 1, sync: false }));
+const logger = createLogger(configuration.logging.level, new LogDestination({ fd: 1 }));
 const root = AppModule.forRoot(configuration, logger);
 const app = await createApp(configuration, logger, { ...root, imports: [...root.imports, CountModule] });
 shutDownOnSignals(app, configuration.shutdown, logger);

@@ -21,6 +21,8 @@ const GRACE_MS = 2000;
 /** A round of the event loop that takes no longer has done nothing; how long one is waited for. */
 const QUIET_ROUND_MS = 0.1;
 const QUIET_ROUND_WAIT_MS = 1000;
+/** A terminal sends the signal to npm and to us, and npm passes it on: the same one within this time counts once. */
+const SAME_SIGNAL_MS = 1000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
@@ -34,15 +36,17 @@ export function shutDownOnSignals(
   config: Configuration['shutdown'],
   logger: Logger,
 ): void {
-  let isStopping = false;
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   // The log is written to its end when the process exits.
   const exit = (code: number): never => process.exit(code);
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (isStopping) {
+    if (first !== undefined) {
+      const isSame = signal === first.signal && performance.now() - first.at < SAME_SIGNAL_MS;
+      if (isSame) return;
       logger.warn({ signal }, 'Second signal: stopping without waiting');
       exit(1);
     }
-    isStopping = true;
+    first = { signal, at: performance.now() };
     setTimeout(() => {
       logger.error({ timeoutMs: config.timeoutMs }, 'Calls were still in flight at SHUTDOWN_TIMEOUT_MS');
       exit(1);

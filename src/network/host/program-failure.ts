@@ -4,7 +4,7 @@ import { ToolError } from '../../tools/tool-error.js';
 const MAX_QUOTE = 200;
 
 /** Which package brings a program, under Debian's and Ubuntu's names. */
-const PACKAGES: Readonly<Record<string, string>> = {
+export const PACKAGES: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   ping: 'iputils-ping',
   traceroute: 'traceroute',

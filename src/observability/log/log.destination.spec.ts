@@ -38,7 +38,6 @@ describe(LogDestination.name, () => {
     opened.push(fd);
     const sut = new LogDestination({
       fd,
-      sync: false,
       ...(maxWaitingBytes !== undefined && { maxWaitingBytes }),
     });
     sut.whenLost((lines) => lost.push(lines));

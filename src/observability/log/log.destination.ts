@@ -16,8 +16,8 @@ const LAST_RETRY_MS = 10;
 const LINE_END = 0x0a;
 
 interface Options {
-  /** Writes each line at once, for a terminal. */
-  readonly sync: boolean;
+  /** For a terminal: writes each line at once, as this makes it. The copy has it as it is. */
+  readonly forTerminal?: ((line: string) => string) | undefined;
   readonly fd: number;
   readonly maxWaitingBytes?: number;
 }
@@ -60,7 +60,7 @@ export class LogDestination implements DestinationStream {
 
   write(line: string): void {
     this.batch += line;
-    if (this.options.sync || this.batch.length >= BATCH_BYTES) this.handOn();
+    if (this.options.forTerminal !== undefined || this.batch.length >= BATCH_BYTES) this.handOn();
     else this.timer ??= setTimeout(() => this.handOn(), MAX_DELAY_MS).unref();
   }
 
@@ -85,7 +85,7 @@ export class LogDestination implements DestinationStream {
     this.timer = undefined;
     if (this.batch !== '') {
       this.copy?.write(this.batch);
-      this.enqueue(Buffer.from(this.batch));
+      this.enqueue(Buffer.from(this.options.forTerminal?.(this.batch) ?? this.batch));
       this.batch = '';
     }
     this.writeWaiting();
