@@ -4,11 +4,13 @@ import { ConfigurationError } from '../config/configuration.loader.js';
 import { apiKeyDigest } from '../core/api-key-digest.js';
 import { API_KEY_PREFIX, isWholeApiKey } from '../core/api-key-format.js';
 import { Clock } from '../core/clock.js';
+import type { Steps } from '../core/slices.js';
 import { AuditTrail } from '../audit/audit-trail.port.js';
 import { WatchedFiles } from '../observability/watched-files.service.js';
 import type { CredentialVerifier, Refused, Verdict } from './credential-verifier.port.js';
 import type { Credential } from './credentials.js';
-import { type KeysFile, parseKeysFile } from './keys/keys-file.js';
+import { type ExpiringKey, type KeyChange, KeyTable } from './keys/key-table.js';
+import { readKeysFile } from './keys/keys-file.js';
 import { KnownKey } from './keys/known-key.js';
 
 const UNKNOWN: Refused = { rule: 'unknown', detail: 'The API key is not valid' };
@@ -20,11 +22,8 @@ const EXPIRED: Refused = { rule: 'expired', detail: 'The API key has expired' };
 /** Whoever has stolen a key need not learn that it is one. */
 const ELSEWHERE: Refused = { ...UNKNOWN, rule: 'address' };
 
-/** An entry of the file, with the keys that it has put into force. */
-interface Entry {
-  readonly text: string;
-  readonly keys: readonly (readonly [string, KnownKey])[];
-}
+/** Changes of keys that are recorded in one step. */
+const RECORDED_IN_A_STEP = 16;
 
 /** Knows the keys by their digests, and who stands behind each. */
 @Injectable()
@@ -36,8 +35,7 @@ export class ApiKeys implements CredentialVerifier {
     how: 'a valid key in the x-api-key header, or as "Authorization: Bearer <key>"',
   };
   private readonly ofEnvironment = new Map<string, KnownKey>();
-  private ofFile: ReadonlyMap<string, KnownKey> = new Map();
-  private entries: ReadonlyMap<string, Entry> | undefined;
+  private ofFile = KeyTable.EMPTY;
   private onChange: () => void = () => undefined;
 
   /** @throws ConfigurationError when the keys file cannot be used, or opens nothing where something has to. */
@@ -55,10 +53,10 @@ export class ApiKeys implements CredentialVerifier {
     files.watch({
       name: 'keys',
       path,
-      parse: (text) => parseKeysFile(text, path),
-      apply: (file) => this.apply(file),
+      parse: (text) => text,
+      apply: (text) => this.load(text, path),
     });
-    if (access.needsKey && access.apiKeys.length === 0 && !this.isAnyUsable()) {
+    if (access.needsKey && access.apiKeys.length === 0 && !this.ofFile.isAnyUsable) {
       throw new ConfigurationError([
         `MCP_API_KEYS_FILE ${path} has no key that has not expired, and NODE_ENV=production needs one: mint one with "mcpo-mcp-server keys mint"`,
       ]);
@@ -83,61 +81,39 @@ export class ApiKeys implements CredentialVerifier {
     return key.mayComeFrom(request.clientIp) ? key : ELSEWHERE;
   }
 
-  /** The keys of the file that expire, expired ones included. Former keys, which were to expire, are none of them. */
-  expiring(): { readonly name: string; readonly expiresAt: number }[] {
-    const own = [...(this.entries ?? [])].map(([name, { keys }]) => ({
-      name,
-      expiresAt: keys[0]![1].expiresAt,
-    }));
-    return own.filter(({ expiresAt }) => expiresAt !== Infinity);
+  /** The keys of the file that expire. */
+  get expiring(): readonly ExpiringKey[] {
+    return this.ofFile.expiring;
   }
 
   whenChanged(listener: () => void): void {
     this.onChange = listener;
   }
 
-  /**
-   * Puts the keys of a file into force, and those that are gone or changed out of it. Unchanged ones stay the same
-   * objects.
-   */
-  private apply({ keys }: KeysFile): void {
-    const before = this.entries;
-    const entries = new Map<string, Entry>();
-    for (const entry of keys) {
-      const text = JSON.stringify(entry);
-      const known = before?.get(entry.name);
-      if (known?.text === text) entries.set(entry.name, known);
-      else entries.set(entry.name, { text, keys: KnownKey.ofEntry(entry, this.clock) });
-    }
-    this.ofFile = new Map([...entries.values()].flatMap((entry) => entry.keys));
-    this.entries = entries;
+  /** Puts the keys of a file into force, and those that are gone or changed out of it: all of them at once. */
+  private *load(text: string, path: string): Steps {
+    const before = this.ofFile;
+    const next = yield* KeyTable.of(yield* readKeysFile(text, path), before, this.clock);
+    const { changes, gone } = yield* next.changesSince(before);
+    this.ofFile = next;
+    for (const key of gone) key.isInForce = false;
     this.settleEnvironment();
-    if (before !== undefined) this.compare(before, entries);
     this.onChange();
-  }
-
-  private compare(before: ReadonlyMap<string, Entry>, after: ReadonlyMap<string, Entry>): void {
-    for (const [name, entry] of before) {
-      if (after.get(name) === entry) continue;
-      for (const [, key] of entry.keys) key.isInForce = false;
-      this.tell(name, after.has(name) ? 'changed' : 'removed');
-    }
-    for (const name of after.keys()) if (!before.has(name)) this.tell(name, 'added');
+    if (before !== KeyTable.EMPTY) yield* this.tell(changes);
   }
 
   /** What the file says of a key counts, though it is in MCP_API_KEYS too. */
   private settleEnvironment(): void {
     for (const [digest, key] of this.ofEnvironment) {
-      if (this.ofFile.has(digest)) key.isInForce = false;
+      if (this.ofFile.get(digest) !== undefined) key.isInForce = false;
       else if (!key.isInForce) this.ofEnvironment.set(digest, KnownKey.ofEnvironment(digest, this.clock));
     }
   }
 
-  private tell(name: string, change: 'added' | 'changed' | 'removed'): void {
-    this.audit.record({ action: 'key.changed', outcome: 'ok', target: name, details: { change } });
-  }
-
-  private isAnyUsable(): boolean {
-    return [...this.ofFile.values()].some((key) => !key.hasExpired);
+  private *tell(changes: readonly KeyChange[]): Steps {
+    for (const [index, { name, change }] of changes.entries()) {
+      this.audit.record({ action: 'key.changed', outcome: 'ok', target: name, details: { change } });
+      if ((index + 1) % RECORDED_IN_A_STEP === 0) yield;
+    }
   }
 }

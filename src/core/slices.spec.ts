@@ -1,4 +1,4 @@
-import { SLICE_MS, Slices } from './slices.js';
+import { inOneGo, inSlices, SLICE_MS, Slices, sorted, type Steps } from './slices.js';
 
 describe(Slices.name, () => {
   let now = 0;
@@ -32,5 +32,30 @@ describe(Slices.name, () => {
     const next = new Slices().next(over.signal);
     over.abort(new Error('gone'));
     await expect(next).rejects.toThrow('gone');
+  });
+});
+
+describe('Steps', () => {
+  it('puts a list in order', () => {
+    const list = Array.from({ length: 2501 }, (_none, index) => (index * 7919) % 2503);
+    const inOrder = list.toSorted((a, b) => a - b);
+    expect(inOneGo(sorted(list, (value) => value))).toEqual(inOrder);
+    expect(inOneGo(sorted<number>([], (value) => value))).toEqual([]);
+  });
+
+  it('come to an end when they are not wanted any more', async () => {
+    let hasEnded = false;
+    const endless = function* (): Steps {
+      try {
+        for (;;) yield;
+      } finally {
+        hasEnded = true;
+      }
+    };
+    const over = new AbortController();
+    const done = inSlices(endless(), over.signal);
+    over.abort(new Error('gone'));
+    await expect(done).rejects.toThrow('gone');
+    expect(hasEnded).toBe(true);
   });
 });

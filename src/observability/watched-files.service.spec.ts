@@ -32,7 +32,7 @@ describe(WatchedFiles.name, () => {
   });
 
   const watch = (): void =>
-    app.get(WatchedFiles).watch({ name: 'number', path, parse, apply: (value) => applied.push(value) });
+    app.get(WatchedFiles).watch({ name: 'number', path, parse, apply: (value) => void applied.push(value) });
   const report = (): unknown => app.get(StatusRegistry).report({ detailed: true })['files'];
   const linesOf = (message: string): object[] =>
     app.logs().filter((line) => line['message'] === message && line['file'] === 'number');

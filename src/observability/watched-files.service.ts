@@ -1,11 +1,13 @@
-import { createHash } from 'node:crypto';
-import { type BigIntStats, readFileSync, statSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { type BigIntStats, closeSync, openSync, readSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Counter, Gauge } from 'prom-client';
 import { ConfigurationError } from '../config/configuration.loader.js';
+import { inOneGo, inSlices, type Steps } from '../core/slices.js';
 import { counterProvider, gaugeProvider } from './metric.providers.js';
 import { StatusRegistry } from './status.registry.js';
 
@@ -30,8 +32,11 @@ export interface WatchedFile<T> {
   readonly besidePath?: string;
   /** @throws Error that says what is wrong and how to mend it. */
   readonly parse: (text: string) => T;
-  /** Puts a new content into force. Called once before `watch` returns. */
-  readonly apply: (value: T) => void;
+  /**
+   * Puts a new content into force: the first one before `watch` returns, in one go. Where that may be long work, it is
+   * done in steps, and everything else goes on between them.
+   */
+  readonly apply: (value: T) => void | Steps;
 }
 
 /** A file was read again: its new content is in force, or the last good one still. */
@@ -40,10 +45,15 @@ export interface FileChange {
   readonly isValid: boolean;
 }
 
+type Use = (text: string) => void | Steps;
+
 interface Watch {
   readonly path: string;
   readonly paths: readonly string[];
   readonly reload: () => void;
+  isBusy: boolean;
+  /** It was to be read again while it was read. */
+  isWanted: boolean;
   /** How the files looked before they were last read. */
   look: string;
   digest: string;
@@ -55,6 +65,10 @@ interface Watch {
  * of. `fs.watchFile` would miss a change between our reading of the file and its own first look.
  */
 const LOOK_EVERY_MS = 1000;
+/** The largest of them: 100,000 keys have 20 MB. */
+export const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** So much is read, and goes into the digest, in one step. */
+const READ_BYTES = 256 * 1024;
 
 /**
  * Configuration files that are read again when their content changes and on SIGHUP. An invalid one changes nothing: the
@@ -65,6 +79,7 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
   private readonly watches = new Map<string, Watch>();
   private readonly listeners = new Set<(change: FileChange) => void>();
   private timer: NodeJS.Timeout | undefined;
+  private readonly over = new AbortController();
   private readonly onHangUp = (): void => {
     for (const { reload } of this.watches.values()) reload();
   };
@@ -87,20 +102,21 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
   watch<T>({ name, path, besidePath, parse, apply }: WatchedFile<T>): void {
     const paths = besidePath === undefined ? [path] : [path, besidePath];
     const look = lookOf(paths);
-    const first = inForce(paths, (text) => apply(parse(text)));
-    const watch: Watch = { path, paths, look, digest: first, problem: undefined, reload: () => reload() };
-    const reload = (): void => {
-      try {
-        const [next = '', ...beside] = textsOf(paths);
-        const digest = digestOf(next, ...beside);
-        if (digest === watch.digest && watch.problem === undefined) return;
-        apply(parse(next));
-        watch.digest = digest;
-        watch.problem = undefined;
-        this.reloaded(name, path);
-      } catch (error) {
-        this.refused(name, watch, error as Error);
-      }
+    const use: Use = (text) => apply(parse(text));
+    const watch: Watch = {
+      path,
+      look,
+      paths,
+      digest: inForce(paths, use),
+      problem: undefined,
+      isBusy: false,
+      isWanted: false,
+      reload: () => {
+        watch.isWanted = true;
+        if (watch.isBusy) return;
+        // It throws for the end of the server alone.
+        inSlices(this.reread(name, watch, use), this.over.signal).catch(() => undefined);
+      },
     };
     if (this.watches.size === 0) this.begin();
     this.watches.set(name, watch);
@@ -115,7 +131,34 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
   onApplicationShutdown(): void {
     process.off('SIGHUP', this.onHangUp);
     clearInterval(this.timer);
+    this.over.abort();
     this.watches.clear();
+  }
+
+  /** Reads a file again and, where it has changed meanwhile, once more. */
+  private *reread(name: string, watch: Watch, use: Use): Steps {
+    watch.isBusy = true;
+    try {
+      while (watch.isWanted) {
+        watch.isWanted = false;
+        yield* this.replace(name, watch, use);
+      }
+    } finally {
+      watch.isBusy = false;
+    }
+  }
+
+  private *replace(name: string, watch: Watch, use: Use): Steps {
+    try {
+      const { text, digest } = yield* contentOf(watch.paths);
+      if (digest === watch.digest && watch.problem === undefined) return;
+      yield* use(text) ?? [];
+      watch.digest = digest;
+      watch.problem = undefined;
+      this.reloaded(name, watch.path);
+    } catch (error) {
+      this.refused(name, watch, error as Error);
+    }
   }
 
   /** A server without such files has no such section in its /status. */
@@ -171,7 +214,34 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
 const described = (file: BigIntStats): string =>
   `${file.dev}:${file.ino}:${file.size}:${file.mtimeNs}:${file.ctimeNs}`;
 
-const textsOf = (paths: readonly string[]): string[] => paths.map((path) => readFileSync(path, 'utf8'));
+/** The text of the first file, and the digest of all of them. */
+function* contentOf(paths: readonly string[]): Steps<{ text: string; digest: string }> {
+  const hash = createHash('sha256');
+  const texts: string[] = [];
+  for (const path of paths) texts.push(yield* textOf(path, hash));
+  return { text: texts[0] ?? '', digest: hash.digest('hex') };
+}
+
+/** The text of a file, of which all bytes go into the hash. */
+function* textOf(path: string, hash: Hash): Steps<string> {
+  const file = openSync(path, 'r');
+  try {
+    const decoder = new StringDecoder('utf8');
+    const piece = Buffer.allocUnsafe(READ_BYTES);
+    const texts: string[] = [];
+    for (let total = 0; ;) {
+      const bytes = piece.subarray(0, readSync(file, piece));
+      if (bytes.length === 0) return texts.join('') + decoder.end();
+      total += bytes.length;
+      if (total > MAX_FILE_BYTES) throw new Error(`It has more than ${MAX_FILE_BYTES} bytes`);
+      hash.update(bytes);
+      texts.push(decoder.write(bytes));
+      if (bytes.length === READ_BYTES) yield;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
 
 const lookOf = (paths: readonly string[]): string =>
   paths
@@ -187,17 +257,15 @@ async function lookAgain(watch: Watch): Promise<void> {
   watch.reload();
 }
 
-/** Reads the files for the first time; answers the digest of their texts. */
-function inForce(paths: readonly string[], use: (text: string) => void): string {
+/** Reads the files for the first time; answers the digest of their content. */
+function inForce(paths: readonly string[], use: Use): string {
   try {
-    const [text = '', ...beside] = textsOf(paths);
-    use(text);
-    return digestOf(text, ...beside);
+    const { text, digest } = inOneGo(contentOf(paths));
+    const steps = use(text);
+    if (steps) inOneGo(steps);
+    return digest;
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     throw new ConfigurationError([`${paths.join(', ')} cannot be used: ${(error as Error).message}`]);
   }
 }
-
-const digestOf = (...texts: readonly string[]): string =>
-  createHash('sha256').update(texts.join('')).digest('hex');

@@ -17,6 +17,10 @@ import { KEPT_PER_RUNNING, taskBounds } from '../../src/mcp/tasks/task.store.por
 import { MAX_ANSWER_LENGTH } from '../../src/resilience/cache/answer-cache.service.js';
 import { MAX_ENTRIES, MAX_LENGTH } from '../../src/resilience/cache/memory.cache.store.js';
 import { MAX_MEMORY_PERCENT } from '../../src/resilience/cache/redis.cache.store.js';
+import { MAX_SHOWN } from '../../src/access/keys/key-expiry.service.js';
+import { MAX_ENTRY_LENGTH } from '../../src/access/keys/key-texts.js';
+import { MAX_KEYS as MAX_FILE_KEYS, MAX_PROBLEMS } from '../../src/access/keys/keys-file.js';
+import { MAX_FILE_BYTES } from '../../src/observability/watched-files.service.js';
 import { BOUNDS as ISSUER_BOUNDS, MAX_BYTES } from '../../src/access/oauth/fetch-json.js';
 import { MAX_KEYS } from '../../src/access/oauth/issuer.keys.js';
 import { ANSWER_BOUNDS } from '../../src/core/json/answer.js';
@@ -125,6 +129,8 @@ describe('docs/limits.md', () => {
     ["Characters of an upstream's own name", [MAX_OWN_NAME, MAX_URI, MAX_ARGUMENTS].map(number)],
     ['An OpenAPI document', [size(MAX_DOCUMENT_BYTES), `${DOCUMENT_TIMEOUT_MS / 1000} s`]],
     ['A path of a document', [`${number(MAX_PATH)} characters`, number(MAX_PARAMETERS)]],
+    ['The keys file', [size(MAX_FILE_BYTES), number(MAX_FILE_KEYS), number(MAX_ENTRY_LENGTH)]],
+    ['What is told of the keys file', [String(MAX_PROBLEMS), String(MAX_SHOWN)]],
     ['Connections of callers', [number(MAX_CONNECTIONS), `a quarter: ${MAX_CONNECTIONS / 4}`]],
   ])('has what comes in with %s as the code has it', (what, bounds) => {
     const row = incoming.find(([name = '']) => name.startsWith(what));

@@ -7,6 +7,7 @@ import { Clock } from '../../core/clock.js';
 import { gaugeProvider } from '../../observability/metric.providers.js';
 import { StatusRegistry } from '../../observability/status.registry.js';
 import { ApiKeys } from '../api-keys.service.js';
+import type { ExpiringKey } from './key-table.js';
 
 export const KEY_EXPIRY_METRIC_PROVIDER = gaugeProvider({
   name: 'mcpo_api_key_next_expiry_timestamp_seconds',
@@ -17,13 +18,9 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Keys that expire within this time are warned of. */
 const SOON_MS = 14 * DAY_MS;
-/** So many are named; /status has them all. */
+/** So many are named in the log, and so many of either kind in /status. */
 const MAX_NAMED = 20;
-
-interface Expiring {
-  readonly name: string;
-  readonly expiresAt: number;
-}
+export const MAX_SHOWN = 100;
 
 /**
  * Tells that keys of the keys file are about to expire: in the log at the start, on a change and daily, in /status, as
@@ -32,8 +29,6 @@ interface Expiring {
 @Injectable()
 export class KeyExpiry implements OnModuleInit, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
-  /** The keys of the file that expire, by their time. */
-  private ordered: readonly Expiring[] = [];
   private warnedAt = -Infinity;
   private warnedOf = '';
 
@@ -51,35 +46,31 @@ export class KeyExpiry implements OnModuleInit, OnApplicationShutdown {
     if (this.config.access.keysFile === undefined) return;
     this.status.register('keys', {
       summary: () => this.counts(),
-      detail: () => ({ soon: this.soon().map(toShown), expired: this.expired().map(toShown) }),
+      detail: () => ({
+        soon: this.soon(MAX_SHOWN),
+        expired: this.expired(),
+        expiredCount: this.counts().expired,
+      }),
     });
-    this.keys.whenChanged(() => this.sortAndLook());
+    this.keys.whenChanged(() => this.look());
     this.timer = setInterval(() => this.look(), HOUR_MS).unref();
-    this.sortAndLook();
+    this.look();
   }
 
   onApplicationShutdown(): void {
     clearInterval(this.timer);
   }
 
-  private sortAndLook(): void {
-    this.ordered = this.keys.expiring().sort((a, b) => a.expiresAt - b.expiresAt);
-    this.look();
-  }
-
   /** Once a day, and at once when they are others than before. */
   private look(): void {
     const now = this.clock.now();
-    this.nextExpiry.set((this.ordered[this.countUntil(now)]?.expiresAt ?? Infinity) / 1000);
-    const soon = this.soon().map(toShown);
-    const named = JSON.stringify(soon);
-    if (soon.length === 0 || (named === this.warnedOf && now - this.warnedAt < DAY_MS)) return;
+    this.nextExpiry.set((this.keys.expiring[this.countUntil(now)]?.expiresAt ?? Infinity) / 1000);
+    const count = this.counts().expireSoon;
+    const named = `${count} ${JSON.stringify(this.soon(MAX_SHOWN))}`;
+    if (count === 0 || (named === this.warnedOf && now - this.warnedAt < DAY_MS)) return;
     this.warnedAt = now;
     this.warnedOf = named;
-    this.logger.warn(
-      { count: soon.length, keys: soon.slice(0, MAX_NAMED) },
-      'API keys expire within 14 days',
-    );
+    this.logger.warn({ count, keys: this.soon(MAX_NAMED) }, 'API keys expire within 14 days');
   }
 
   /** Anybody may ask for these, as often as he likes: nothing is walked through. */
@@ -90,28 +81,33 @@ export class KeyExpiry implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** The next one first. */
-  private soon(): readonly Expiring[] {
+  private soon(most: number): object[] {
     const now = this.clock.now();
-    return this.ordered.slice(this.countUntil(now), this.countUntil(now + SOON_MS));
+    const from = this.countUntil(now);
+    const to = Math.min(this.countUntil(now + SOON_MS), from + most);
+    return this.keys.expiring.slice(from, to).map(toShown);
   }
 
-  private expired(): readonly Expiring[] {
-    return this.ordered.slice(0, this.countUntil(this.clock.now()));
+  /** Those that have expired last, in the order of their times. */
+  private expired(): object[] {
+    const to = this.countUntil(this.clock.now());
+    return this.keys.expiring.slice(Math.max(0, to - MAX_SHOWN), to).map(toShown);
   }
 
   /** How many expire at this time or before it, in milliseconds since the epoch; by halving. */
   private countUntil(time: number): number {
-    let [from, to] = [0, this.ordered.length];
+    const { expiring } = this.keys;
+    let [from, to] = [0, expiring.length];
     while (from < to) {
       const middle = (from + to) >> 1;
-      if (this.ordered[middle]!.expiresAt <= time) from = middle + 1;
+      if (expiring[middle]!.expiresAt <= time) from = middle + 1;
       else to = middle;
     }
     return from;
   }
 }
 
-const toShown = ({ name, expiresAt }: Expiring): { name: string; expires: string } => ({
+const toShown = ({ name, expiresAt }: ExpiringKey): { name: string; expires: string } => ({
   name,
   expires: new Date(expiresAt).toISOString(),
 });

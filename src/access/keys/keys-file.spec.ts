@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../config/configuration.loader.js';
-import { parseKeysFile } from './keys-file.js';
+import { MAX_ENTRY_LENGTH } from './key-texts.js';
+import { MAX_PROBLEMS, parseKeysFile } from './keys-file.js';
 
 const [A, B, C] = ['a', 'b', 'c'].map((digit) => digit.repeat(64)) as [string, string, string];
 const SMALL = { name: 'small', digest: A, scopes: ['tools:call'] };
@@ -113,6 +114,44 @@ describe(parseKeysFile.name, () => {
   it('lists all problems at once', () => {
     const keys = [{ ...SMALL, name: '' }, { ...SMALL, digest: 'x', scopes: ['y'] }, { surprise: 1 }];
     expect(problemsOf({ keys }).length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('tells a bounded number of problems, and how many more there are', () => {
+    const keys = Array.from({ length: 1000 }, () => ({ ...SMALL, digest: 'x' }));
+    const problems = problemsOf({ keys });
+    expect(problems).toHaveLength(MAX_PROBLEMS + 1);
+    expect(problems.at(-1)).toBe(`/keys.json: and ${1000 - MAX_PROBLEMS} more of the kind`);
+  });
+
+  it.each([
+    ['a long entry', `{"keys": [{"name": "${'x'.repeat(MAX_ENTRY_LENGTH)}`, /has an entry of more than/],
+    ['much beside its entries', `{"keys": []${' '.repeat(MAX_ENTRY_LENGTH)}}`, /beside its entries/],
+    ['the keys twice', '{"keys": [], "keys": []}', /has the member "keys" twice/],
+    ['a deep entry', `{"keys": [${'['.repeat(100_000)}${']'.repeat(100_000)}]}`, /levels deep/],
+  ])('does not read %s', (_what, text, problem) => {
+    expect(problemsOf(text)).toEqual([expect.stringMatching(problem) as string]);
+  });
+
+  it.each([
+    ['{"keys": [,]}'],
+    ['{"keys": [{}'],
+    ['{"keys": [{}]'],
+    ['{"keys": [{]}'],
+    ['{"keys": [{}}}'],
+    ['{"keys": [{},]}'],
+    ['{"keys": [{} {}]}'],
+    ['{"keys": []}]'],
+    ['{"keys": ["}'],
+  ])('takes %s for no JSON', (text) => {
+    expect(problemsOf(text)).toEqual([expect.stringContaining('it is not JSON') as string]);
+  });
+
+  it('reads names and blanks that look like something else', () => {
+    const text = ` { "keys" :\n [ {"name":"small","digest":"${A}","scopes":["tools:call:*"] , "addresses" : ["::1"]} ] } `;
+    expect(parseKeysFile(text, 'f').keys).toHaveLength(1);
+    expect(problemsOf('{"keys":["\\"],[{"]}')).toEqual([
+      expect.stringContaining('keys[0] cannot be used') as string,
+    ]);
   });
 
   it.each([

@@ -2,15 +2,31 @@ import { z } from 'zod';
 import { ConfigurationError } from '../../config/configuration.loader.js';
 import { isIpNetwork } from '../../config/values/ip-network.js';
 import { GLOB } from '../../core/glob.js';
+import { AnswerRefused, parseAnswer } from '../../core/json/answer.js';
+import type { JsonBounds } from '../../core/json/json-scan.js';
 import type { Scope } from '../../core/principal.js';
 import { isScope } from '../../core/scopes.js';
+import { inOneGo, type Steps } from '../../core/slices.js';
+import { keyTextsOf } from './key-texts.js';
 
 /**
  * A name that looks like the fingerprint of a key could be taken for one: things belong to `key:<name>` and
  * `key:<fingerprint>`.
  */
 const FINGERPRINT = /^[0-9a-f]{8}$/;
-const MAX_KEYS = 100_000;
+export const MAX_KEYS = 100_000;
+/** Of what is wrong with a file so much is told. */
+export const MAX_PROBLEMS = 20;
+/** UTF-16 units of entries that are read in one step. */
+const STEP_LENGTH = 16_384;
+/** What one entry may hold, and all that stands beside the entries. */
+const ENTRY_BOUNDS: JsonBounds = {
+  maxDepth: 8,
+  maxNodes: 10_000,
+  maxMembers: 5000,
+  maxString: Infinity,
+  maxName: Infinity,
+};
 
 const name = z
   .string()
@@ -53,38 +69,101 @@ export const keyEntry = z.strictObject({
   previous: z.array(z.strictObject({ digest, expires: time })).optional(),
 });
 
-const keysFile = z.strictObject({ keys: z.array(keyEntry).max(MAX_KEYS) });
+/** The file without its entries, each of which is looked at by itself. */
+const envelope = z.strictObject({ keys: z.array(z.never()) });
+
+export type KeyEntry = z.infer<typeof keyEntry>;
 
 /** What the file of MCP_API_KEYS_FILE holds: see docs/configuration.md, "Keys file". */
-export type KeysFile = z.infer<typeof keysFile>;
-export type KeyEntry = KeysFile['keys'][number];
-
-/**
- * Reads the text of a keys file.
- *
- * @throws ConfigurationError that lists everything that is wrong with it, and repeats no digest.
- */
-export function parseKeysFile(text: string, path: string): KeysFile {
-  const refuse = (problems: readonly string[]): never => {
-    throw new ConfigurationError(problems.map((problem) => `${path}: ${problem}`));
-  };
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // The message of JSON.parse quotes the text, and somebody may have put a key there.
-    return refuse(['it is not JSON: compare it with docs/configuration.md, "Keys file"']);
-  }
-  const result = keysFile.safeParse(json);
-  if (!result.success) return refuse(result.error.issues.flatMap(problemsOf));
-  const doubles = doubledIn(result.data);
-  return doubles.length > 0 ? refuse(doubles) : result.data;
+export interface KeysFile {
+  readonly keys: KeyEntry[];
 }
 
-function problemsOf(issue: z.core.$ZodIssue): string[] {
+/** {@link readKeysFile} in one go. */
+export const parseKeysFile = (text: string, path: string): KeysFile => inOneGo(readKeysFile(text, path));
+
+/**
+ * Reads the text of a keys file, a few entries in each step.
+ *
+ * @throws ConfigurationError that lists what is wrong with it, {@link MAX_PROBLEMS} and how many more there are, and
+ * repeats no digest.
+ */
+export function* readKeysFile(text: string, path: string): Steps<KeysFile> {
+  const problems = new KeyProblems();
+  const keys: KeyEntry[] = [];
+  const owners = new Owners(problems);
+  const parts = keyTextsOf(text);
+  try {
+    let part = parts.next();
+    for (let index = 0, work = 0; part.done !== true; part = parts.next(), index += 1) {
+      if (index === MAX_KEYS) throw new RangeError(`has more than ${MAX_KEYS} keys`);
+      const entry = entryOf(part.value, `keys[${index}]`, problems);
+      if (entry !== undefined) {
+        keys.push(entry);
+        owners.add(entry, index);
+      }
+      work += part.value.length;
+      if (work < STEP_LENGTH) continue;
+      work = 0;
+      yield;
+    }
+    problems.addIssues('', envelope.safeParse(parseAnswer(part.value, ENTRY_BOUNDS)).error?.issues);
+  } catch (error) {
+    problems.clear();
+    // The message of JSON.parse quotes the text, and somebody may have put a key there.
+    const isJson = !(error instanceof SyntaxError);
+    problems.add(
+      isJson
+        ? `it ${(error as Error).message}`
+        : 'it is not JSON: compare it with docs/configuration.md, "Keys file"',
+    );
+  }
+  const found = problems.list.map((problem) => `${path}: ${problem}`);
+  if (found.length > 0) throw new ConfigurationError(found);
+  return { keys };
+}
+
+/** @throws SyntaxError when the text is not JSON. */
+function entryOf(text: string, at: string, problems: KeyProblems): KeyEntry | undefined {
+  try {
+    const { data, error } = keyEntry.safeParse(parseAnswer(text, ENTRY_BOUNDS));
+    problems.addIssues(at, error?.issues);
+    return data;
+  } catch (error) {
+    if (!(error instanceof AnswerRefused)) throw error;
+    problems.add(`${at} ${error.message}`);
+    return undefined;
+  }
+}
+
+/** What is wrong with a file: the first ones, and how many more. */
+class KeyProblems {
+  private readonly first: string[] = [];
+  private more = 0;
+
+  get list(): readonly string[] {
+    return this.more === 0 ? this.first : [...this.first, `and ${this.more} more of the kind`];
+  }
+
+  add(problem: string): void {
+    if (this.first.length < MAX_PROBLEMS) this.first.push(problem);
+    else this.more += 1;
+  }
+
+  /** @param base where what has the issues stands in the file */
+  addIssues(base: string, issues: readonly z.core.$ZodIssue[] = []): void {
+    for (const issue of issues) for (const problem of problemsOf(issue, base)) this.add(problem);
+  }
+
+  clear(): void {
+    this.first.length = this.more = 0;
+  }
+}
+
+function problemsOf(issue: z.core.$ZodIssue, base: string): string[] {
   const at = issue.path.reduce<string>(
     (path, step) => (typeof step === 'number' ? `${path}[${step}]` : `${path}${path && '.'}${String(step)}`),
-    '',
+    base,
   );
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(
@@ -97,23 +176,22 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
 /** Nothing that could be a key in the wrong place. */
 const quoted = (member: string): string => (/^[A-Za-z_]{1,24}$/.test(member) ? `, "${member}"` : '');
 
-function doubledIn({ keys }: KeysFile): string[] {
-  const names = new Map<string, number>();
-  const digests = new Map<string, number>();
-  return keys.flatMap((entry, index) => {
-    const problems: string[] = [];
-    const first = names.get(entry.name);
-    if (first !== undefined)
-      problems.push(`keys[${index}].name is "${entry.name}", as is that of keys[${first}]: give it another`);
-    else names.set(entry.name, index);
-    for (const { digest: own } of [entry, ...(entry.previous ?? [])]) {
-      const other = digests.get(own);
-      if (other !== undefined)
-        problems.push(
-          `keys[${index}] (${entry.name}) has a digest that keys[${other}] has too: take one out`,
-        );
-      else digests.set(own, index);
+/** Whose names and digests are taken. */
+class Owners {
+  private readonly names = new Map<string, number>();
+  private readonly digests = new Map<string, number>();
+
+  constructor(private readonly problems: KeyProblems) {}
+
+  add({ name: own, digest: current, previous = [] }: KeyEntry, index: number): void {
+    const first = this.names.get(own);
+    if (first === undefined) this.names.set(own, index);
+    else this.problems.add(`keys[${index}].name is "${own}", as is that of keys[${first}]: give it another`);
+    for (const { digest: one } of [{ digest: current }, ...previous]) {
+      const other = this.digests.get(one);
+      if (other === undefined) this.digests.set(one, index);
+      else
+        this.problems.add(`keys[${index}] (${own}) has a digest that keys[${other}] has too: take one out`);
     }
-    return problems;
-  });
+  }
 }
