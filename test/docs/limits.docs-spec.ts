@@ -37,6 +37,12 @@ import {
   MAX_OWN_NAME,
   MAX_TOOL_LENGTH,
 } from '../../src/upstreams/federation/catalog.bounds.js';
+import {
+  MAX_UPDATES_WAITING,
+  MAX_WAITING_LENGTH,
+  UPDATES_AT_ONCE,
+  UPDATES_EVERY_MS,
+} from '../../src/upstreams/federation/resource-updates.js';
 import { MAX_DOCUMENT_BYTES, MAX_PATH } from '../../src/upstreams/openapi/document.loader.js';
 import { DOCUMENT_TIMEOUT_MS } from '../../src/upstreams/openapi/document.thread.js';
 import { MAX_PARAMETERS } from '../../src/upstreams/openapi/operation.arguments.js';
@@ -131,6 +137,15 @@ describe('docs/limits.md', () => {
     ['A path of a document', [`${number(MAX_PATH)} characters`, number(MAX_PARAMETERS)]],
     ['The keys file', [size(MAX_FILE_BYTES), number(MAX_FILE_KEYS), number(MAX_ENTRY_LENGTH)]],
     ['What is told of the keys file', [String(MAX_PROBLEMS), String(MAX_SHOWN)]],
+    [
+      'Changes that an upstream tells of its resources',
+      [
+        `one in ${UPDATES_EVERY_MS} ms`,
+        String(UPDATES_AT_ONCE),
+        number(MAX_UPDATES_WAITING),
+        number(MAX_WAITING_LENGTH),
+      ],
+    ],
     ['Connections of callers', [number(MAX_CONNECTIONS), `a quarter: ${MAX_CONNECTIONS / 4}`]],
   ])('has what comes in with %s as the code has it', (what, bounds) => {
     const row = incoming.find(([name = '']) => name.startsWith(what));

@@ -1,10 +1,12 @@
 import type { PinoLogger } from 'nestjs-pino';
 import { PRINCIPAL } from '../../../test/helpers/application-context.js';
+import { waitFor } from '../../../test/helpers/wait-for.js';
 import type { Configuration } from '../../config/configuration.js';
 import { ENTRY_BYTES, shareOf } from '../../core/bounds/bounded-store.js';
 import { systemClock } from '../../core/clock.js';
 import type { AppError } from '../../core/errors.js';
 import type { JsonObject } from '../../core/client.port.js';
+import { SLICE_MS } from '../../core/slices.js';
 import { MemoryPubSub } from '../../storage/memory.pub-sub.js';
 import { Changes } from '../../tools/changes.service.js';
 import type { McpMetrics } from '../mcp.metrics.js';
@@ -86,6 +88,49 @@ describe(NotificationStreams.name, () => {
     jest.useRealTimers();
     expect(await ended).toBe('key-gone');
     expect([signs, sut.size]).toEqual([1, 0]);
+  });
+
+  it('tells many streams in slices, and of the same change once more for all times that it came meanwhile', async () => {
+    const changes = new Changes(new MemoryPubSub(), logger);
+    const many = { mcp: { maxStreams: 200 }, sharePercent: 100 } as Configuration;
+    const sut = new NotificationStreams(many, systemClock, changes, metrics, logger);
+    await changes.onModuleInit();
+    changes.onApplicationBootstrap();
+    sut.onModuleInit();
+    let sent = 0;
+    const exchange: StreamHolder = {
+      principal: PRINCIPAL,
+      bodyLength: 0,
+      connection: {},
+      canStream: true,
+      isAuthorised: true,
+      send: () => void (sent += 1),
+      keepAlive: () => undefined,
+      onGone: () => undefined,
+    };
+    for (let count = 0; count < 100; count += 1) {
+      void sut.hold(
+        exchange,
+        () => ({ method: 'x' }),
+        () => undefined,
+      );
+    }
+    // Each look at the time is a slice later than the one before: every step takes as long as one may.
+    let now = performance.now();
+    jest.spyOn(performance, 'now').mockImplementation(() => (now += SLICE_MS));
+    let turns = 0;
+    const ticking = setInterval(() => (turns += 1), 1);
+    for (let time = 0; time < 20; time += 1) {
+      changes.announce({ kind: 'tools' });
+      await told();
+    }
+    await waitFor(() => sent >= 200);
+    clearInterval(ticking);
+    expect(turns).toBeGreaterThan(50);
+    await sut.beforeApplicationShutdown();
+    expect(sent).toBe(200);
+    jest.restoreAllMocks();
+    changes.onApplicationShutdown();
   });
 
   describe('that are many', () => {

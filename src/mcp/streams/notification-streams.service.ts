@@ -6,6 +6,7 @@ import type { Cancellation } from '../../core/cancellation.js';
 import type { JsonObject } from '../../core/client.port.js';
 import { SteadyClock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
+import { inSlices, type Steps } from '../../core/slices.js';
 import { type Change, Changes } from '../../tools/changes.service.js';
 import { McpMetrics } from '../mcp.metrics.js';
 import type { ClientChannel, Exchange } from '../client/exchange.port.js';
@@ -49,6 +50,10 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
   private opened = 0;
   private stopListening: (() => void) | undefined;
   private keepAlive: NodeJS.Timeout | undefined;
+  /** What is to be told yet: the same change once, however often it comes meanwhile. */
+  private readonly waiting = new Map<string, Change>();
+  private isTelling = false;
+  private work: Promise<void> = Promise.resolve();
   private readonly telling = new Set<Promise<void>>();
   private isClosing = false;
 
@@ -66,10 +71,8 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
 
   onModuleInit(): void {
     this.stopListening = this.changes.listen((change) => {
-      for (const stream of this.streams.values()) {
-        const told = this.tell(stream, change).finally(() => this.telling.delete(told));
-        this.telling.add(told);
-      }
+      this.waiting.set(JSON.stringify(change), change);
+      if (!this.isTelling) this.work = inSlices(this.tellWaiting());
     });
   }
 
@@ -80,6 +83,7 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
   async beforeApplicationShutdown(): Promise<void> {
     this.isClosing = true;
     await this.changes.flush();
+    await this.work;
     await Promise.all(this.telling);
     this.stopListening?.();
     for (const stream of this.streams.values()) stream.end('server-closing');
@@ -130,6 +134,28 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
     }
   }
 
+  /** One change after another, a stream in each step. */
+  private *tellWaiting(): Steps {
+    this.isTelling = true;
+    // What is added meanwhile comes last.
+    for (const [key, change] of this.waiting) {
+      this.waiting.delete(key);
+      for (const stream of this.streams.values()) {
+        const told = this.tell(stream, change).finally(() => this.telling.delete(told));
+        this.telling.add(told);
+        yield;
+      }
+    }
+    this.isTelling = false;
+  }
+
+  private *signalAll(): Steps {
+    for (const stream of this.streams.values()) {
+      if (this.isToGoOn(stream)) stream.exchange.keepAlive();
+      yield;
+    }
+  }
+
   private async tell(stream: Stream, change: Change): Promise<void> {
     try {
       const notification = await stream.filter(change);
@@ -162,9 +188,7 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
       isUnderWay: true,
     });
     this.metrics.streamsOpen(this.size);
-    this.keepAlive ??= setInterval(() => {
-      for (const one of this.streams.values()) if (this.isToGoOn(one)) one.exchange.keepAlive();
-    }, KEEP_ALIVE_MS).unref();
+    this.keepAlive ??= setInterval(() => void inSlices(this.signalAll()), KEEP_ALIVE_MS).unref();
   }
 
   private drop(stream: Stream): void {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { CallContext } from '../../core/call-context.js';
 import { Slices } from '../../core/slices.js';
 import {
+  MAX_URI,
   type ResourceOptions,
   ResourceParts,
   type ResourceTemplateOptions,
@@ -11,11 +12,15 @@ import type { ResourceRegistry } from '../../tools/resources/resource.registry.j
 import type { UpstreamCatalog } from '../upstream.port.js';
 import { variablesOf } from './catalog.bounds.js';
 import type { FederationOptions } from './federated.tools.js';
+import { ResourceUpdates } from './resource-updates.js';
 
 /** The resources of one upstream in our registry, under URIs of a namespace of their own. */
 export class FederatedResources {
   private mounted = '';
   private total = 0;
+  private readonly updates = new ResourceUpdates((uri) =>
+    this.registry.updated(this.options.uris.toOurs(uri)),
+  );
 
   constructor(
     private readonly registry: ResourceRegistry,
@@ -59,6 +64,7 @@ export class FederatedResources {
   }
 
   clear(): void {
+    this.updates.end();
     this.registry.unmount(this.options.uris.scheme);
     this.mounted = '';
     this.total = 0;
@@ -66,7 +72,7 @@ export class FederatedResources {
 
   /** Says that the contents of a resource have changed. */
   updated(uri: string): void {
-    this.registry.updated(this.options.uris.toOurs(uri));
+    if (uri.length <= MAX_URI) this.updates.add(uri);
   }
 
   private toResource({
