@@ -6,6 +6,7 @@ import {
   MAX_ENTRIES as CONVERSATION_ENTRIES,
 } from '../../src/chat/conversations/conversation.store.port.js';
 import { type Bounds, ENTRY_BYTES, OWNER_SHARE, shareOf } from '../../src/core/bounds/bounded-store.js';
+import { MAX_PAGE_BYTES } from '../../src/mcp/methods/pagination.js';
 import { BYTES_PER_SESSION, sessionBounds } from '../../src/mcp/sessions/session.store.port.js';
 import { MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_LENGTH } from '../../src/mcp/sessions/sessions.service.js';
 import {
@@ -146,6 +147,7 @@ describe('docs/limits.md', () => {
         number(MAX_WAITING_LENGTH),
       ],
     ],
+    ['A page of a list', [number(mcp.pageSize), `${size(MAX_PAGE_BYTES)}, or one entry`]],
     ['Connections of callers', [number(MAX_CONNECTIONS), `a quarter: ${MAX_CONNECTIONS / 4}`]],
   ])('has what comes in with %s as the code has it', (what, bounds) => {
     const row = incoming.find(([name = '']) => name.startsWith(what));

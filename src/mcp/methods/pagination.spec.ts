@@ -1,7 +1,7 @@
 import type { Configuration } from '../../config/configuration.js';
 import { AppError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
-import { Pagination } from './pagination.js';
+import { MAX_PAGE_BYTES, Pagination } from './pagination.js';
 import { Sealer } from '../client/sealer.js';
 
 const principal = (id: string): Principal => ({ id, kind: 'api-key', scopes: ['tools:call'] });
@@ -47,6 +47,38 @@ describe(Pagination.name, () => {
     ],
   ])('cuts %j into pages', (items, pages) => {
     expect(all(items)).toEqual(pages);
+  });
+
+  it.each([
+    ['a third of it', MAX_PAGE_BYTES / 3, [[0, 1], [2, 3], [4]]],
+    ['more than all of it', MAX_PAGE_BYTES + 1, [[0], [1], [2], [3], [4]]],
+    [
+      'little',
+      10,
+      [
+        [0, 1, 2],
+        [3, 4],
+      ],
+    ],
+  ])('ends a page before its bytes are too many, with items of %s', (_what, length, pages) => {
+    const items = Array.from({ length: 5 }, (_none, index) => ({ index, text: 'x'.repeat(length) }));
+    const found: number[][] = [];
+    let cursor: string | undefined;
+    do {
+      const { items: some, nextCursor } = sut.page('tools', items, ({ index }) => `${index}`, cursor, ONE);
+      found.push(some.map(({ index }) => index));
+      cursor = nextCursor;
+    } while (cursor !== undefined);
+    expect(found).toEqual(pages);
+    expect(sut.isOnePage(items)).toBe(false);
+    expect(sut.isOnePage(items.slice(0, 1))).toBe(true);
+  });
+
+  it('measures an item once', () => {
+    const toJSON = jest.fn(() => 'x');
+    const items = [{ name: 'a', toJSON }];
+    for (let time = 0; time < 3; time += 1) sut.page('tools', items, ({ name }) => name, undefined, ONE);
+    expect(toJSON).toHaveBeenCalledTimes(1);
   });
 
   it('goes on after the last item, whatever was added or taken away in between', () => {

@@ -10,10 +10,15 @@ export interface Page<T> {
   readonly nextCursor?: string;
 }
 
+/** Bytes of JSON of the items of a page, where it has more than one. */
+export const MAX_PAGE_BYTES = 1_048_576;
+
 /** Pages of a list that is ordered by a key. A cursor is opaque, names the last key, and serves its principal alone. */
 @Injectable()
 export class Pagination {
   private readonly size: number;
+  /** Bytes of JSON of each item: the same objects are listed again and again. */
+  private readonly lengths = new WeakMap<object, number>();
 
   constructor(
     @Inject(Configuration) config: Configuration,
@@ -24,7 +29,7 @@ export class Pagination {
 
   /** Whether a list fits on one page, so that there is no cursor to it. */
   isOnePage(items: readonly unknown[]): boolean {
-    return items.length <= this.size;
+    return this.endOfPage(items, 0) === items.length;
   }
 
   /** @throws AppError `invalid_params` for a cursor that is not ours, or not for this list and principal. */
@@ -37,10 +42,31 @@ export class Pagination {
   ): Page<T> {
     const purpose = `cursor:${list}:${principal.id}`;
     const start = cursor === undefined ? 0 : this.startAfter(items, keyOf, this.openCursor(purpose, cursor));
-    const page = items.slice(start, start + this.size);
+    const end = this.endOfPage(items, start);
+    const page = items.slice(start, end);
     const last = page.at(-1);
-    const isLast = start + this.size >= items.length || last === undefined;
+    const isLast = end === items.length || last === undefined;
     return isLast ? { items: page } : { items: page, nextCursor: this.sealer.seal(purpose, keyOf(last)) };
+  }
+
+  /** The place behind the last item of a page. What is large is measured as far as it goes into the page. */
+  private endOfPage(items: readonly unknown[], start: number): number {
+    const most = Math.min(start + this.size, items.length);
+    let bytes = 0;
+    for (let at = start; at < most; at += 1) {
+      bytes += this.lengthOf(items[at]);
+      if (bytes > MAX_PAGE_BYTES && at > start) return at;
+    }
+    return most;
+  }
+
+  private lengthOf(item: unknown): number {
+    const isObject = typeof item === 'object' && item !== null;
+    const known = isObject ? this.lengths.get(item) : undefined;
+    if (known !== undefined) return known;
+    const length = Buffer.byteLength(JSON.stringify(item));
+    if (isObject) this.lengths.set(item, length);
+    return length;
   }
 
   private openCursor(purpose: string, cursor: unknown): string {
