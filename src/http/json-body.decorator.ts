@@ -10,6 +10,7 @@ import type { ValidationError } from 'class-validator';
 import type { Request } from 'express';
 import { Configuration } from '../config/configuration.js';
 import { AppError } from '../core/errors.js';
+import { plainOf } from '../core/json/exact-values.js';
 import { readJson } from '../core/json/json-structure.js';
 import { cut } from '../core/quote.js';
 import { readBody } from './body.reader.js';
@@ -25,7 +26,7 @@ export class JsonObjectPipe implements PipeTransform<Request, Promise<object>> {
 
   async transform(request: Request): Promise<object> {
     const text = await readBody(request, this.limit);
-    const body = readJson(text, (problem) => new AppError('bad_request', { detail: problem }));
+    const body = plainOf(readJson(text, (problem) => new AppError('bad_request', { detail: problem })));
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw new AppError('bad_request', { detail: 'The body is not a JSON object' });
     }

@@ -1,5 +1,6 @@
 // Ours: neither `fetch` nor jose bounds what an issuer answers, and the log says which address failed, and how.
 import { ANSWER_BOUNDS, AnswerRefused, parseAnswer } from '../../core/json/answer.js';
+import { plainOf } from '../../core/json/exact-values.js';
 import { PRODUCT } from '../../core/product.js';
 
 /** From the first byte sent to the last one read. */
@@ -33,7 +34,7 @@ export async function fetchJson(
 
 function parse(text: string, url: string): unknown {
   try {
-    return parseAnswer(text, BOUNDS);
+    return plainOf(parseAnswer(text, BOUNDS));
   } catch (error) {
     if (error instanceof AnswerRefused)
       throw new Error(`${url} answered with JSON that ${error.message}`, { cause: error });

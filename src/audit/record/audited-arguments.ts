@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../core/json/canonical-json.js';
+import { isRawJSON } from '../../core/json/exact-numbers.js';
 import { cut } from '../../core/quote.js';
 
 /** The arguments of a call as the trail keeps them. */
@@ -31,6 +32,6 @@ export function auditArguments(
 }
 
 function plain(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null) return REDACTED;
+  if (typeof value === 'object' && value !== null) return isRawJSON(value) ? value : REDACTED;
   return typeof value === 'string' ? cut(value, MAX_SHOWN_CHARACTERS) : value;
 }

@@ -1,5 +1,6 @@
 import { type Bounds, BoundedStore, bytesOf } from '../../core/bounds/bounded-store.js';
 import type { SteadyClock } from '../../core/clock.js';
+import { parseOwn } from '../../core/json/own-json.js';
 import type { Entry } from './conversation.js';
 import {
   type ConversationStore,
@@ -42,7 +43,7 @@ export class MemoryConversationStore implements ConversationStore {
 
   async read(owner: string, id: string): Promise<readonly Entry[] | undefined> {
     this.conversations.touch(owner, id, this.end);
-    return this.conversations.get(owner, id)?.texts.map((text) => JSON.parse(text) as Entry);
+    return this.conversations.get(owner, id)?.texts.map((text) => parseOwn(text) as Entry);
   }
 
   async remove(owner: string, id: string): Promise<boolean> {

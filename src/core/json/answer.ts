@@ -1,4 +1,7 @@
 import { type JsonBounds, JsonScan } from './json-scan.js';
+import { marked, parseMarked } from './number-marks.js';
+
+export { restored } from './number-marks.js';
 
 /** What the JSON of an answer may hold that somebody else gives us; its bytes are bounded by whoever receives it. */
 export const ANSWER_BOUNDS: JsonBounds = {
@@ -19,12 +22,23 @@ export const excessOf = (text: string, bounds = ANSWER_BOUNDS): string | undefin
   new JsonScan(text, bounds).excess;
 
 /**
- * What the text of somebody else's answer says: no such text is parsed anywhere else.
+ * The text of an answer for a parser that is not ours, whose numbers {@link restored} puts back; of one that must not
+ * be parsed, why not.
+ */
+export function screened(text: string): { readonly excess: string } | { readonly text: string } {
+  const { excess, changed } = new JsonScan(text, ANSWER_BOUNDS);
+  if (excess !== undefined) return { excess };
+  return { text: changed === undefined ? text : marked(text, changed) };
+}
+
+/**
+ * What the text of somebody else's answer says: no such text is parsed anywhere else. Numbers that a double would
+ * change are `JSON.rawJSON`.
  *
  * @throws AnswerRefused for one that is beyond the bounds, SyntaxError for one that is no JSON.
  */
 export function parseAnswer(text: string, bounds = ANSWER_BOUNDS): unknown {
-  const excess = excessOf(text, bounds);
+  const { excess, changed } = new JsonScan(text, bounds);
   if (excess !== undefined) throw new AnswerRefused(excess);
-  return JSON.parse(text) as unknown;
+  return parseMarked(text, changed);
 }

@@ -1,4 +1,6 @@
+import { isChanged } from './exact-numbers.js';
 import { MemberNames, unescaped } from './member-names.js';
+import { beginsNumber, endOfNumber } from './number-marks.js';
 
 /** How much a JSON text may hold. */
 export interface JsonBounds {
@@ -41,6 +43,8 @@ export class JsonScan {
   flaw: string | undefined;
   /** Whether everything that was opened has been closed: without that, a text is not JSON. */
   isClosed = false;
+  /** Where the numbers begin and end, in turn, that a double would change; `undefined` when there are none. */
+  changed: number[] | undefined;
 
   /** UTF-16 units that the escapes of the last string take more than what they stand for. */
   private escapes = 0;
@@ -102,14 +106,24 @@ export class JsonScan {
         depth -= 1;
         inObject = depth <= maxDepth && NAMES.isObject(depth);
         isFirst = false;
-      } else if (isFirst && unit > SPACE) {
-        nodes += 1;
+      } else if (unit > SPACE) {
+        if (isFirst) nodes += 1;
         isFirst = false;
+        if (beginsNumber(unit)) {
+          const end = endOfNumber(text, at);
+          at = (end < 0 ? this.takeNumber(at, ~end, isName) : end) - 1;
+        }
       }
     }
     if (members > maxMembers) this.excess ??= `has more than ${maxMembers} members`;
     if (nodes > maxNodes) this.excess ??= `has more than ${maxNodes} members and items`;
     this.isClosed = depth === 0;
+  }
+
+  /** Where a name has to be there is no number: the text is no JSON, and must not become some. */
+  private takeNumber(start: number, end: number, isName: boolean): number {
+    if (!isName && isChanged(this.text.slice(start, end))) (this.changed ??= []).push(start, end);
+    return end;
   }
 
   private takeName(start: number, end: number, depth: number): void {

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.js';
 import { type JsonBounds, JsonScan } from './json-scan.js';
+import { parseMarked } from './number-marks.js';
 
 /** Deeper nesting than this has no use in MCP, and makes recursive code overflow. */
 export const MAX_DEPTH = 64;
@@ -24,11 +25,12 @@ const BODY: JsonBounds = {
 /**
  * Parses JSON.
  *
+ * @param changed the places of numbers that are kept as they are written
  * @throws AppError `parse_error` when the text is not JSON (RFC 8259).
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, changed?: readonly number[]): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseMarked(text, changed);
   } catch {
     throw notJson(text.trim() === '' ? 'The body is empty' : undefined);
   }
@@ -37,15 +39,15 @@ export function parseJson(text: string): unknown {
 /**
  * The JSON value of a body. Nothing is made of a text whose structure is beyond the bounds; one is refused, too, that
  * two readers may understand differently: a `__proto__`, a name twice in one object (RFC 7493, 2.3), a NUL or half a
- * surrogate pair in a string (RFC 7493, 2.1).
+ * surrogate pair in a string (RFC 7493, 2.1). Numbers that a double would change are `JSON.rawJSON`.
  *
  * @param refuse makes the error to throw of what is wrong with the structure
  * @throws AppError `parse_error` when the text is not JSON (RFC 8259).
  */
 export function readJson(text: string, refuse: (problem: string) => Error, bounds = BODY): unknown {
-  const { excess, flaw, isClosed } = new JsonScan(text, bounds);
+  const { excess, flaw, isClosed, changed } = new JsonScan(text, bounds);
   if (excess !== undefined) throw isClosed ? refuse(`The body ${excess}`) : notJson();
-  const value = parseJson(text);
+  const value = parseJson(text, changed);
   if (flaw !== undefined) throw refuse(`The body ${flaw}`);
   return value;
 }

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
+import { parseOwn } from '../../core/json/own-json.js';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -36,7 +37,7 @@ export class Sealer {
         decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)),
         decipher.final(),
       ]);
-      return JSON.parse(plain.toString('utf8')) as unknown;
+      return parseOwn(plain.toString('utf8'));
     } catch {
       return undefined;
     }

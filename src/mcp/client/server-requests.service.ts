@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import type { Cancellation } from '../../core/cancellation.js';
 import type { InputRequest, JsonObject } from '../../core/client.port.js';
 import { isObject } from '../../core/is-object.js';
+import { parseOwn } from '../../core/json/own-json.js';
 import { cut } from '../../core/quote.js';
 import { PubSub } from '../../storage/pub-sub.port.js';
 import { ToolError } from '../../tools/tool-error.js';
@@ -32,7 +33,7 @@ export class ServerRequests implements OnModuleInit, OnApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     this.stop = await this.pubSub.subscribe(CHANNEL, (message) => {
-      const { sessionId, body } = JSON.parse(message) as { sessionId: string; body: JsonObject };
+      const { sessionId, body } = parseOwn(message) as { sessionId: string; body: JsonObject };
       this.settleHere(sessionId, body);
     });
   }

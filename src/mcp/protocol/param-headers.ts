@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import { isObject } from '../../core/is-object.js';
+import { isRawJSON, isSameNumber } from '../../core/json/exact-numbers.js';
 import type { MirroredParam } from '../../tools/tool.registry.js';
 import type { Params } from './message.js';
 import { decodeHeaderValue, type ParamHeaders } from './request-headers.js';
@@ -41,6 +42,7 @@ function valueAt(args: Params, path: readonly string[]): unknown {
 
 /** Numbers are compared as numbers: 42.0 is 42. What is no text, number or truth value stands in no header. */
 function isSame(header: string, value: unknown): boolean {
+  if (isRawJSON(value)) return isSameNumber(header.trim(), value.rawJSON);
   if (typeof value === 'number') return header.trim() !== '' && Number(header) === value;
   return (typeof value === 'string' || typeof value === 'boolean') && header === String(value);
 }

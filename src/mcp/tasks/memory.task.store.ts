@@ -1,5 +1,6 @@
 import { type Bounds, BoundedStore, bytesOf } from '../../core/bounds/bounded-store.js';
 import type { SteadyClock } from '../../core/clock.js';
+import { parseOwn } from '../../core/json/own-json.js';
 import { isTerminal, type StoredTask, type Task, type TaskStore } from './task.store.port.js';
 
 interface Kept {
@@ -37,6 +38,6 @@ export class MemoryTaskStore implements TaskStore {
 
   async find(owner: string, taskId: string): Promise<Task | undefined> {
     const kept = this.tasks.get(owner, taskId);
-    return kept === undefined ? undefined : (JSON.parse(kept.text) as Task);
+    return kept === undefined ? undefined : (parseOwn(kept.text) as Task);
   }
 }

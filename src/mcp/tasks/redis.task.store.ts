@@ -1,5 +1,6 @@
 import { shareOf } from '../../core/bounds/bounded-store.js';
 import type { Clock } from '../../core/clock.js';
+import { parseOwn } from '../../core/json/own-json.js';
 import type { EntryScript, RedisBoundedStore, RedisConnection } from '../../storage/redis.connection.js';
 import { isTerminal, type StoredTask, type Task, taskBounds, type TaskStore } from './task.store.port.js';
 
@@ -43,7 +44,7 @@ export class RedisTaskStore implements TaskStore {
   async find(owner: string, taskId: string): Promise<Task | undefined> {
     const text = await this.redis.client.get(this.kept.keyOf(owner, taskId));
     if (text === null) return undefined;
-    const { principalId, task } = JSON.parse(text) as StoredTask;
+    const { principalId, task } = parseOwn(text) as StoredTask;
     return principalId === owner ? task : undefined;
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { JsonObject } from '../../core/client.port.js';
+import { parseOwn } from '../../core/json/own-json.js';
 import { PubSub } from '../../storage/pub-sub.port.js';
 
 /** What a client wants of a task that is under way. */
@@ -38,7 +39,7 @@ export class TaskCommands implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     this.stop = await this.pubSub.subscribe(CHANNEL, (text) => {
-      this.receive(JSON.parse(text) as Message).catch((error: unknown) => {
+      this.receive(parseOwn(text) as Message).catch((error: unknown) => {
         this.logger.error({ err: error }, 'A command for a task could not be carried out');
       });
     });

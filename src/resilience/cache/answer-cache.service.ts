@@ -4,6 +4,8 @@ import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Counter } from 'prom-client';
 import { Configuration } from '../../config/configuration.js';
+import { copyOf } from '../../core/json/exact-values.js';
+import { parseOwn } from '../../core/json/own-json.js';
 import { counterProvider } from '../../observability/metric.providers.js';
 import { CacheStore } from './cache.store.port.js';
 
@@ -61,7 +63,7 @@ export class AnswerCache {
     const underway = this.flights.get(group)?.get(key);
     if (underway !== undefined) {
       this.count(entry.cache, 'shared');
-      return structuredClone(await underway.answer) as T;
+      return copyOf((await underway.answer) as T);
     }
     const flight: Flight = {
       answer: this.find(entry.cache, group, key, ttlMs, load, () => flight.isStale),
@@ -98,7 +100,7 @@ export class AnswerCache {
     const stored = await this.store.get(group, key).catch((error: unknown) => this.storeFailed(cache, error));
     if (stored !== undefined) {
       this.count(cache, 'hit');
-      return JSON.parse(stored);
+      return parseOwn(stored);
     }
     this.count(cache, 'miss');
     const value = await load();

@@ -10,6 +10,7 @@ import { AppError } from '../../core/errors.js';
 import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service.js';
 import { type NoPlace, Places } from '../../core/bounds/places.js';
 import { InputRequired } from '../../core/input-required.js';
+import { copyOf, plainOf, withDefaults } from '../../core/json/exact-values.js';
 import type { Principal } from '../../core/principal.js';
 import {
   brokenOutput,
@@ -146,12 +147,16 @@ export class ToolCaller {
    * @throws ToolError `invalid_arguments`
    */
   private check(tool: AllowedTool, args: Args): Args | Promise<Args> {
+    const plain = plainOf(args);
     // What came stays as it came, for the audit trail and for a question to the client that repeats the call.
-    const checked = tool.fillsDefaults ? structuredClone(args) : args;
-    const { name } = tool.definition;
+    const checked = tool.fillsDefaults && plain === args ? copyOf(args) : plain;
+    const { name, upstream } = tool.definition;
+    // Our own tools compute; an upstream gets the numbers as they came.
+    const passedOn = (): Args =>
+      upstream === undefined || plain === args ? checked : (withDefaults(args, checked) as Args);
     const found = tool.checkInput(checked);
-    if (!(found instanceof Promise)) return fitting(name, checked, found);
-    return found.catch(orUncheckedInput(name)).then((problems) => fitting(name, checked, problems));
+    if (!(found instanceof Promise)) return fitting(name, passedOn, found);
+    return found.catch(orUncheckedInput(name)).then((problems) => fitting(name, passedOn, problems));
   }
 
   private note(
@@ -236,7 +241,7 @@ export class ToolCaller {
       onBrokenOutput?.(args, context);
       throw brokenOutput(tool.definition, problems);
     };
-    const found = tool.checkOutput(result.structuredContent);
+    const found = tool.checkOutput(plainOf(result.structuredContent));
     if (found instanceof Promise) return found.then(judge, orUncheckedOutput(tool.definition));
     judge(found);
     return undefined;
@@ -267,7 +272,7 @@ export class ToolCaller {
   }
 }
 
-function fitting(name: string, args: Args, problems: readonly string[]): Args {
+function fitting(name: string, args: () => Args, problems: readonly string[]): Args {
   if (problems.length > 0) throw invalidArguments(name, problems);
-  return args;
+  return args();
 }

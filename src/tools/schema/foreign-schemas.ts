@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AnySchemaObject } from 'ajv';
 import type { ObjectSchema } from '../tool-definition.js';
+import { exactOf } from '../../core/json/exact-values.js';
 import { ajvOf, dialectOf } from './dialects.js';
 import { foreignAjv, NOT_LINEAR } from './foreign-ajv.js';
 import { IN_PLACE_UNITS, metered, SPENT } from './meter.js';
@@ -43,7 +44,9 @@ export class ForeignSchemas {
       const validate = this.linear.compile(costed);
       return (value) => {
         try {
-          return metered(IN_PLACE_UNITS, () => validate(value)) ? NOTHING_WRONG : problemsOf(validate.errors);
+          return metered(IN_PLACE_UNITS, () => validate(value))
+            ? NOTHING_WRONG
+            : problemsOf(validate.errors, value);
         } catch (error) {
           // References in a circle, which look at the same value for ever, overflow the stack.
           if (error === SPENT || error instanceof RangeError) return undefined;
@@ -60,8 +63,9 @@ export class ForeignSchemas {
     const text = JSON.stringify(schema);
     const task = { dialect: dialectOf(schema), schema: text, fillsDefaults: text.includes('"default":') };
     return async (value) => {
-      const json = JSON.stringify(value ?? null);
-      const { problems, filled } = await this.checks.check({ ...task, value: json }, asking);
+      const exact = exactOf(value) ?? null;
+      const given = { value: JSON.stringify(exact), isExact: exact !== value };
+      const { problems, filled } = await this.checks.check({ ...task, ...given }, asking);
       if (filled !== undefined && problems.length === 0) Object.assign(value as object, JSON.parse(filled));
       return problems;
     };

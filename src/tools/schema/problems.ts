@@ -22,21 +22,48 @@ const MAX_PROBLEMS = 20;
 /** Members of a list of what would have been right. */
 const MAX_DETAILS = 100;
 
+/** Models write long numbers as texts, because many programs change them on the way. */
+const NUMBER_TEXT = /^-?\d{1,40}(?:\.\d{1,40})?$/;
+
 /** What Ajv has found, within bounds whatever the schema and the value. */
-export function problemsOf(errors: readonly ErrorObject[] | null | undefined): Problems {
+export function problemsOf(errors: readonly ErrorObject[] | null | undefined, value: unknown): Problems {
   const found = errors ?? [];
-  const told = found.slice(0, MAX_PROBLEMS).map(describe);
+  const told = found.slice(0, MAX_PROBLEMS).map((error) => describe(error, value));
   return found.length > MAX_PROBLEMS ? [...told, `and ${found.length - MAX_PROBLEMS} more`] : told;
 }
 
-function describe(error: ErrorObject): string {
+function describe(error: ErrorObject, value: unknown): string {
   const path = cut(error.instancePath, MAX_PATH + 1);
   const where = path === '' ? 'arguments' : path.slice(1).replaceAll('/', '.');
   const what = cut(`${cut(where, MAX_PATH)} ${error.message ?? 'is not valid'}`, MAX_PROBLEM);
+  if (error.keyword === 'type') return `${what}${formFor(error, value)}`;
   if (!TELLING.has(error.keyword)) return what;
   const details = Object.values(error.params as Record<string, unknown>)
     .flat()
     .slice(0, MAX_DETAILS)
-    .map((value) => (typeof value === 'string' ? quote(value) : JSON.stringify(value)));
+    .map((one) => (typeof one === 'string' ? quote(one) : JSON.stringify(one)));
   return cut(`${what} (${details.join(', ')})`, MAX_PROBLEM);
 }
+
+/** How to write a text that stands where a number has to be. */
+function formFor({ params, instancePath }: ErrorObject, value: unknown): string {
+  const { type } = params as { readonly type?: unknown };
+  if (![type].flat().some((one) => one === 'integer' || one === 'number')) return '';
+  const text = valueAt(value, instancePath);
+  if (typeof text !== 'string' || !NUMBER_TEXT.test(text)) return '';
+  return `: write ${text} as a number, without quotes; it is passed on digit for digit`;
+}
+
+/** What a JSON pointer leads to (RFC 6901). */
+const valueAt = (value: unknown, pointer: string): unknown =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<unknown>(
+      (found, step) =>
+        typeof found === 'object' && found !== null
+          ? (found as Readonly<Record<string, unknown>>)[step]
+          : undefined,
+      value,
+    );

@@ -1,4 +1,6 @@
 import type { ValidateFunction } from 'ajv';
+import { isChanged, rawJSON } from '../../core/json/exact-numbers.ts';
+import { plainOf } from '../../core/json/exact-values.ts';
 import type { Dialect } from './dialects.ts';
 import { foreignAjv } from './foreign-ajv.ts';
 import { linearPattern } from './linear-pattern.ts';
@@ -9,6 +11,8 @@ export interface CheckTask {
   readonly dialect: Dialect;
   readonly schema: string;
   readonly value: string;
+  /** Whether it has numbers that a double would change. */
+  readonly isExact: boolean;
   /** Whether the value is wanted back with the defaults of the schema. */
   readonly fillsDefaults: boolean;
 }
@@ -31,10 +35,19 @@ export default function check(task: CheckTask | undefined): CheckAnswer {
   // Asked whether it is there.
   if (task === undefined) return { problems: [] };
   const validate = compiled(task);
-  const value: unknown = JSON.parse(task.value);
-  const problems = validate(value) ? [] : problemsOf(validate.errors);
+  const value = valueOf(task);
+  const problems = validate(value) ? [] : problemsOf(validate.errors, value);
   return { problems, ...(task.fillsDefaults && { filled: JSON.stringify(value) }) };
 }
+
+const valueOf = ({ value, isExact }: CheckTask): unknown =>
+  isExact ? plainOf(JSON.parse(value, exactly as Reviver)) : (JSON.parse(value) as unknown);
+
+type Reviver = (name: string, value: unknown) => unknown;
+
+/** ECMA-262, "JSON.parse source text access". */
+const exactly = (_name: string, value: unknown, { source }: { readonly source: string }): unknown =>
+  typeof value === 'number' && isChanged(source) ? rawJSON(source) : value;
 
 function compiled({ dialect, schema }: CheckTask): ValidateFunction {
   const known = kept.get(schema);

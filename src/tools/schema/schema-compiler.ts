@@ -20,6 +20,6 @@ export class SchemaCompiler {
   /** @throws Error when the schema itself is not valid. */
   compile(schema: ObjectSchema): (value: unknown) => Problems {
     const validate = this.ajv.compile(schema);
-    return (value) => (validate(value) ? NOTHING_WRONG : problemsOf(validate.errors));
+    return (value) => (validate(value) ? NOTHING_WRONG : problemsOf(validate.errors, value));
   }
 }

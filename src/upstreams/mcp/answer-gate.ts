@@ -4,7 +4,7 @@ import {
   type JSONRPCErrorResponse,
   type JSONRPCMessage,
 } from '@modelcontextprotocol/client';
-import { AnswerRefused, excessOf, parseAnswer } from '../../core/json/answer.js';
+import { AnswerRefused, excessOf, screened } from '../../core/json/answer.js';
 import { eventGate } from '../../core/json/event-gate.js';
 import { outlineOf } from '../../core/json/json-outline.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
@@ -15,11 +15,9 @@ export const ANSWER_REFUSED: string = randomUUID();
 
 /**
  * What to take in place of the text of a message that must not be parsed: of an answer an error with its id, of
- * anything else nothing. `undefined`: the message may be parsed.
+ * anything else nothing.
  */
-export function insteadOf(text: string): JSONRPCErrorResponse | 'nothing' | undefined {
-  const excess = excessOf(text);
-  if (excess === undefined) return undefined;
+function insteadOf(text: string, excess: string): JSONRPCErrorResponse | 'nothing' {
   const { id, method } = outlineOf(text, ['id', 'method']);
   const isAnswer = method === undefined && (typeof id === 'string' || typeof id === 'number');
   return isAnswer ? refusedAnswer(id, excess) : 'nothing';
@@ -32,14 +30,20 @@ export const refusedAnswer = (id: string | number, excess: string): JSONRPCError
   error: { code: -32_600, message: `Its answer ${excess}`, data: ANSWER_REFUSED },
 });
 
-/** The message that a line of text is. @throws Error for a line that is none, or that must not be parsed */
+/**
+ * The message that a line of text is; `guardFrames` puts its exact numbers back.
+ *
+ * @throws Error for a line that is none, or that must not be parsed
+ */
 export function readMessage(line: string): JSONRPCMessage {
-  const instead = insteadOf(line);
+  const seen = screened(line);
+  if ('text' in seen) return deserializeMessage(seen.text);
+  const instead = insteadOf(line, seen.excess);
   if (instead === 'nothing') throw new AnswerRefused('A message that is no answer is too much to be parsed');
-  return instead ?? deserializeMessage(line);
+  return instead;
 }
 
-/** The same `fetch`, whose JSON and events are looked at before the SDK parses them. */
+/** The same `fetch`, whose JSON and events are looked at before the SDK parses them; exact numbers as above. */
 export const gatedFetch =
   (fetch: HttpPools['fetch']): HttpPools['fetch'] =>
   async (input, init) => {
@@ -50,7 +54,7 @@ export const gatedFetch =
     }
     const read = response.text.bind(response);
     return Object.assign(response, {
-      json: async () => refusing(() => read().then(parseAnswer)),
+      json: async () => refusing(async () => JSON.parse(parseable(await read())) as unknown),
       // The SDK parses the texts of some refusals.
       text: async () => {
         const text = await read();
@@ -61,8 +65,17 @@ export const gatedFetch =
 
 /** An event that is no answer is one that nobody listens for. */
 function judge(data: string): string | undefined {
-  const instead = insteadOf(data);
-  return instead === undefined ? undefined : instead === 'nothing' ? '{}' : JSON.stringify(instead);
+  const seen = screened(data);
+  if ('text' in seen) return seen.text === data ? undefined : seen.text;
+  const instead = insteadOf(data, seen.excess);
+  return instead === 'nothing' ? '{}' : JSON.stringify(instead);
+}
+
+/** @throws AnswerRefused */
+function parseable(text: string): string {
+  const seen = screened(text);
+  if ('excess' in seen) throw new AnswerRefused(seen.excess);
+  return seen.text;
 }
 
 async function refusing<T>(read: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { isSpecType, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
+import { restored } from '../../core/json/answer.js';
 import { refusedAnswer } from './answer-gate.js';
 
 /**
@@ -6,6 +7,10 @@ import { refusedAnswer } from './answer-gate.js';
  * wrong at length, in 0.1 ms or so.
  */
 export const MAX_FRAME_ITEMS = 300;
+
+/** Whether numbers are kept as they came: the SDK wants doubles in what the protocol describes, and in schemas. */
+const isFree = (name: string): boolean => CARRIED.has(name);
+const CARRIED: ReadonlySet<string> = new Set(['structuredContent', 'arguments', 'input', 'data', '_meta']);
 
 /** What the protocol leaves to whoever sends it: the SDK looks at nothing in there. */
 const FREE: ReadonlySet<string> = new Set([
@@ -26,7 +31,7 @@ type Handler = NonNullable<Transport['onmessage']>;
 
 /**
  * Lets no message come to the SDK of which it would have too much to say: whatever handler is set hears of a broken
- * answer as of an error. To be called before the client connects.
+ * answer as of an error. Exact numbers are put back where they may stand. To be called before the client connects.
  */
 export function guardFrames(transport: Transport): void {
   let handler: Handler | undefined;
@@ -44,6 +49,7 @@ export function guardFrames(transport: Transport): void {
 
 function guarded(transport: Transport, next: Handler, seen: WeakSet<JSONRPCMessage>): Handler {
   return (message, ...rest) => {
+    if (!seen.has(message)) restored(message, isFree);
     const fault = seen.has(message) ? undefined : faultOf(message);
     seen.add(message);
     if (fault === undefined) next.call(transport, message, ...rest);

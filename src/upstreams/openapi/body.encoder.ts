@@ -1,4 +1,5 @@
 import { isObject } from '../../core/is-object.js';
+import { isRawJSON } from '../../core/json/exact-numbers.js';
 import { UpstreamError } from '../upstream.error.js';
 import { type FormMember, memberOf, type OperationBody } from './operation.js';
 import { pairs } from './parameter.serializer.js';
@@ -20,7 +21,7 @@ export function encodeBody(body: OperationBody, value: unknown): EncodedBody {
     case 'multipart':
       return { content: multipart(body, membersOf(body, value)), contentType: undefined };
     case 'text':
-      return { content: String(value), contentType };
+      return { content: isRawJSON(value) ? value.rawJSON : String(value), contentType };
     case 'binary':
       return { content: bytesOf(body.argument, value), contentType };
     default:
@@ -65,9 +66,9 @@ function append(
   if (isBinary) {
     const options = { type: type === undefined || type.includes('*') ? 'application/octet-stream' : type };
     form.append(name, new Blob([bytesOf(name, value)], options), name);
-  } else if (how.isJson || (typeof value === 'object' && value !== null)) {
+  } else if (how.isJson || Array.isArray(value) || isObject(value)) {
     form.append(name, new Blob([JSON.stringify(value)], { type: type ?? 'application/json' }));
-  } else form.append(name, String(value));
+  } else form.append(name, isRawJSON(value) ? value.rawJSON : String(value));
 }
 
 function bytesOf(name: string, value: unknown): Uint8Array<ArrayBuffer> {
