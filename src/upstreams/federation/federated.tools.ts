@@ -80,9 +80,8 @@ export class FederatedTools {
   private serve(name: string, tool: Tool): string | undefined {
     const { entry, upstream, uris } = this.options;
     const digest = digestOf(tool);
-    if (entry.pin && !this.pins.accepts(entry.name, tool.name, digest)) {
-      return 'Its definition has changed since it was pinned';
-    }
+    const refusal = entry.pin ? this.pins.refusal(entry.name, tool.name, digest) : undefined;
+    if (refusal !== undefined) return refusal;
     if (this.registered.get(name) === digest) return undefined;
     try {
       this.remove(name);

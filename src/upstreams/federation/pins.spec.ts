@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pins } from './pins.js';
+import { MAX_PINS, MAX_PINS_LENGTH, Pins } from './pins.js';
 
 describe(Pins.name, () => {
   const directory = mkdtempSync(join(tmpdir(), 'mcpo-pins-'));
@@ -31,6 +31,27 @@ describe(Pins.name, () => {
     pins.save();
     pins.reload();
     expect(pins.accepts('a', 'b', 'two')).toBe(false);
+  });
+
+  it('pins a bounded number for each upstream, and accepts nothing new beyond', () => {
+    const pins = new Pins(undefined);
+    for (let index = 0; index < MAX_PINS; index += 1)
+      expect(pins.accepts('a', `t${index}`, 'one')).toBe(true);
+    expect(pins.refusal('a', 'new', 'one')).toContain(`${MAX_PINS} pins`);
+    expect(pins.accepts('a', 't0', 'one')).toBe(true);
+    expect(pins.accepts('b', 'new', 'one')).toBe(true);
+  });
+
+  it('pins a bounded length for each upstream, in a file that was read too', () => {
+    writeFileSync(path, '{}');
+    const long = (index: number): string => String(index).padStart(1000, 'x');
+    const pins = new Pins(path);
+    let count = 0;
+    while (pins.accepts('a', long(count), 'd'.repeat(64))) count += 1;
+    expect(count).toBe(Math.floor(MAX_PINS_LENGTH / 1064));
+    pins.save();
+    expect(new Pins(path).refusal('a', long(count), 'd'.repeat(64))).toContain('characters');
+    expect(readFileSync(path).length).toBeLessThan(MAX_PINS_LENGTH * 1.1);
   });
 
   it('is not confused by names that every object has', () => {

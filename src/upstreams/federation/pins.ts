@@ -4,12 +4,18 @@ import { isObject } from '../../core/is-object.js';
 /** Digests of definitions by upstream and tool. */
 type PinMap = Map<string, Map<string, string>>;
 
+/** Pins of one upstream, and characters of their names and digests: twice as many as it may list tools. */
+export const MAX_PINS = 4000;
+export const MAX_PINS_LENGTH = 524_288;
+
 /**
  * The definitions of tools that have been accepted: for each tool the first that was seen, until an operator removes it
  * from the file. Without a file they are forgotten with the process.
  */
 export class Pins {
   private pins: PinMap = new Map();
+  /** Characters of the names and digests of each upstream, as far as somebody has asked. */
+  private readonly lengths = new Map<string, number>();
   private isSaved = true;
 
   /** @throws Error when the file is there and cannot be used. */
@@ -22,17 +28,31 @@ export class Pins {
 
   /** Whether this is the definition that was accepted. One that was never seen is accepted, and pinned. */
   accepts(upstream: string, tool: string, digest: string): boolean {
+    return this.refusal(upstream, tool, digest) === undefined;
+  }
+
+  /** Why this is not a definition that is accepted. One that was never seen is, and is pinned, while there is room. */
+  refusal(upstream: string, tool: string, digest: string): string | undefined {
     const own = this.pins.get(upstream) ?? new Map<string, string>();
     const pinned = own.get(tool);
-    if (pinned !== undefined) return pinned === digest;
+    if (pinned !== undefined) {
+      return pinned === digest ? undefined : 'Its definition has changed since it was pinned';
+    }
+    const length = this.lengthOf(upstream, own) + tool.length + digest.length;
+    if (own.size >= MAX_PINS || length > MAX_PINS_LENGTH) {
+      return `One upstream may have ${MAX_PINS} pins of ${MAX_PINS_LENGTH} characters: remove those of tools that are gone`;
+    }
     this.pins.set(upstream, own.set(tool, digest));
+    this.lengths.set(upstream, length);
     this.isSaved = false;
-    return true;
+    return undefined;
   }
 
   /** Reads the file again: an operator may have accepted something. @throws Error when it cannot be used. */
   reload(): void {
-    if (this.path !== undefined) this.pins = readPins(this.path);
+    if (this.path === undefined) return;
+    this.pins = readPins(this.path);
+    this.lengths.clear();
   }
 
   /** Writes what has been pinned since, in one step, so that nobody reads half a file. */
@@ -48,6 +68,16 @@ export class Pins {
       // In memory they hold all the same.
       this.onSaveFailed(error as Error);
     }
+  }
+
+  private lengthOf(upstream: string, own: ReadonlyMap<string, string>): number {
+    let length = this.lengths.get(upstream);
+    if (length === undefined) {
+      length = 0;
+      for (const [tool, digest] of own) length += tool.length + digest.length;
+      this.lengths.set(upstream, length);
+    }
+    return length;
   }
 }
 
