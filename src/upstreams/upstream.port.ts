@@ -16,6 +16,7 @@ import type { UpstreamEntry } from './file/upstream.entry.js';
 export interface LeftOut {
   readonly kind: 'tools' | 'resources' | 'resourceTemplates' | 'prompts';
   readonly reason: string;
+  /** 0 when nobody knows. */
   readonly count: number;
   /** The first few of them: the beginnings of their names. */
   readonly names: readonly string[];
@@ -49,7 +50,7 @@ export interface UpstreamConnection {
   readonly description: Readonly<Record<string, unknown>>;
   /** Whether all calls go over one channel, which is lost with all of them; else each is a request of its own. */
   readonly isOneChannel?: boolean;
-  /** The whole catalogue, all pages of it. */
+  /** The whole catalogue, all pages of it but for what `leftOut` says. */
   catalog(signal: AbortSignal): Promise<UpstreamCatalog>;
   callTool(name: string, args: Arguments, context: CallContext): Promise<CallToolResult>;
   readResource(uri: string, context: CallContext): Promise<ReadResourceResult>;

@@ -32,6 +32,14 @@ describe(boundedCatalog.name, () => {
     expect(catalog.tools[0]).toBe(tools[0]);
   });
 
+  it('passes on what was left out before', async () => {
+    const leftOut = [{ kind: 'tools' as const, reason: 'Its list has no end', count: 0, names: [] }];
+    const tools = many(MAX_LISTED.tools + 1, (index) => tool(`tool_${index}`));
+    const catalog = await bounded({ tools, leftOut });
+    expect(catalog.leftOut).toHaveLength(2);
+    expect(catalog.leftOut?.[0]).toBe(leftOut[0]);
+  });
+
   it('takes in so many of each kind, and says how many more there are', async () => {
     const catalog = await bounded({
       tools: many(MAX_LISTED.tools + 7, (index) => tool(`tool_${index}`)),

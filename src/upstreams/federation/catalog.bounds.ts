@@ -53,8 +53,12 @@ export async function boundedCatalog(
       if (found.names.length < MAX_NAMED) found.names.push(cut(one.name, MAX_SHOWN));
     }
   }
-  const said = leftOut.size > 0 && { leftOut: [...leftOut.values()] };
-  return { ...(kept as unknown as UpstreamCatalog), length: total, ...said };
+  const all = [...(catalog.leftOut ?? []), ...leftOut.values()];
+  return {
+    ...(kept as unknown as UpstreamCatalog),
+    length: total,
+    ...(all.length > 0 && { leftOut: all }),
+  };
 }
 
 type Listed = UpstreamCatalog[Kind][number];
