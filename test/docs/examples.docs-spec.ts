@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DEFAULT_API_KEY } from '../../src/config/environment.js';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { ChatServerProcess } from '../helpers/chat-server/chat-server-process.js';
 import { describeWithParts } from '../helpers/real-parts.js';
+import './show.js';
 import { type CodeBlock, codeBlocks, projectFiles, readProjectFile } from './markdown.js';
 
 const DOCUMENTED_URL = 'http://localhost:8000';
@@ -84,39 +85,4 @@ function exampleOf(file: string, { code, line }: CodeBlock, next: CodeBlock | un
   const isBelow = next !== undefined && next.line === line + code.split('\n').length + 3;
   const output = isBelow && next.language === 'text' ? next.code : undefined;
   return { where: `${file}:${line}`, command: code, output };
-}
-
-expect.extend({
-  toShow(printed: string, documented: string) {
-    const actual = withoutAccidents(printed);
-    const expected = withoutAccidents(documented);
-    const pattern = expected
-      .split('...')
-      .map((part) => part.trim().replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
-      .join('.*');
-    return {
-      pass: new RegExp(`^${pattern}$`, 's').test(actual),
-      message: () => `The page shows:\n${documented}\n\nThe command prints:\n${printed}`,
-    };
-  },
-});
-
-/** What differs from machine to machine and from run to run, made equal. */
-const withoutAccidents = (text: string): string =>
-  text
-    .replaceAll('\r', '')
-    .replaceAll(hostname(), 'HOST')
-    .replace(/(Seen from )[^ ,.]+/g, '$1HOST')
-    .replace(/("(?:host|replica)":")[^":]+/g, '$1HOST')
-    .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, 'UUID')
-    .replace(/\d+(\.\d+)?/g, '0')
-    .replace(/\s+/g, ' ')
-    .trim();
-
-declare global {
-  namespace jest {
-    interface Matchers<R> {
-      toShow(documented: string): R;
-    }
-  }
 }
