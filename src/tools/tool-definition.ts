@@ -36,6 +36,8 @@ export interface ToolDefinition {
   readonly inputSchema: ObjectSchema;
   readonly outputSchema?: ObjectSchema;
   readonly annotations?: ToolAnnotations;
+  /** `_meta`, as it is listed. */
+  readonly meta?: Readonly<Record<string, unknown>>;
   readonly duration: ToolDuration;
   readonly task: TaskSupport;
   /** What the client is asked before the tool runs, or before the task begins. */

@@ -89,7 +89,7 @@ export class ToolRegistry {
 }
 
 function toListed(definition: ToolDefinition, outputSchema: ToolDefinition['outputSchema']): Tool {
-  const { name, title, description, inputSchema, annotations, icons } = definition;
+  const { name, title, description, inputSchema, annotations, icons, meta } = definition;
   return {
     name,
     ...(title !== undefined && { title }),
@@ -98,5 +98,6 @@ function toListed(definition: ToolDefinition, outputSchema: ToolDefinition['outp
     ...(outputSchema && { outputSchema }),
     ...(annotations && { annotations }),
     ...(icons && { icons: [...icons] }),
+    ...(meta && { _meta: meta }),
   };
 }

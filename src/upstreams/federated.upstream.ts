@@ -7,6 +7,7 @@ import { FederatedPrompts } from './federation/federated.prompts.js';
 import { FederatedResources } from './federation/federated.resources.js';
 import { FederatedTools, type FederationOptions } from './federation/federated.tools.js';
 import type { Pins } from './federation/pins.js';
+import { UiUris, uiUrisOf } from './federation/ui-uris.js';
 import { UriMapping } from './federation/uri-mapping.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
 import { schemeFor } from './file/upstreams.file.js';
@@ -29,6 +30,9 @@ export interface FederatedUpstreamOptions extends Given {
   readonly registries: Registries;
   readonly pins: Pins;
   readonly isForeign: FederationOptions['isForeign'];
+  readonly uiUris: UiUris;
+  /** Called when upstreams of these schemes have other `ui://` URIs than before. */
+  readonly onUiUris: (schemes: ReadonlySet<string>) => void;
   /** Called after anything that /status tells has changed. */
   readonly onChange: (upstream: FederatedUpstream) => void;
   /** Called when its catalogue is beyond the bounds, with what of it is left out. */
@@ -66,7 +70,7 @@ export class FederatedUpstream {
       onResourceUpdated: (uri) => this.resources.updated(uri),
       onState: (state, error) => this.changed(state, error),
     });
-    const uris = new UriMapping(`${schemeFor(entry.name)}+`);
+    const uris = new UriMapping(`${schemeFor(entry.name)}+`, options.uiUris);
     const federation: FederationOptions = { entry, uris, isForeign, upstream: this.upstream };
     this.tools = new FederatedTools(registries.tools, pins, federation);
     this.prompts = new FederatedPrompts(registries.prompts, federation);
@@ -124,6 +128,7 @@ export class FederatedUpstream {
     this.tools.clear();
     this.prompts.clear();
     this.resources.clear();
+    this.claimUi(new Set());
     await this.upstream.stop(drainMs);
   }
 
@@ -139,6 +144,7 @@ export class FederatedUpstream {
     const { signal } = this.removing;
     // A later one waits already.
     if (this.catalog !== catalog || signal.aborted) return;
+    this.claimUi(uiUrisOf(catalog));
     try {
       await this.tools.apply(catalog.tools, signal);
       await this.prompts.apply(catalog.prompts, signal);
@@ -148,6 +154,12 @@ export class FederatedUpstream {
       throw error;
     }
     this.options.onChange(this);
+  }
+
+  private claimUi(uris: ReadonlySet<string>): void {
+    const { uiUris, onUiUris } = this.options;
+    const affected = uiUris.claim(schemeFor(this.entry.name), uris);
+    if (affected.size > 0) onUiUris(affected);
   }
 
   /** Once for each state of affairs: a catalogue is listed again and again. */

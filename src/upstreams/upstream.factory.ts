@@ -16,7 +16,7 @@ import { UpstreamMetrics } from './upstream.metrics.js';
 
 type Surroundings = Pick<
   FederatedUpstreamOptions,
-  'pins' | 'isForeign' | 'onChange' | 'onLeftOut' | 'onRestart'
+  'pins' | 'isForeign' | 'uiUris' | 'onUiUris' | 'onChange' | 'onLeftOut' | 'onRestart'
 >;
 
 /** A result that is not kept: only what went well is. */

@@ -7,8 +7,9 @@ import { environmentVariable } from '../config/configuration.loader.js';
 import { WatchedFiles } from '../observability/watched-files.service.js';
 import type { FederatedUpstream } from './federated.upstream.js';
 import { Pins } from './federation/pins.js';
+import { UiUris } from './federation/ui-uris.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
-import { parseUpstreamsFile, UpstreamsFileError } from './file/upstreams.file.js';
+import { parseUpstreamsFile, schemeFor, UpstreamsFileError } from './file/upstreams.file.js';
 import { UpstreamFactory } from './upstream.factory.js';
 import { UpstreamMetrics } from './upstream.metrics.js';
 
@@ -28,6 +29,7 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
   private readonly leaving = new Set<Promise<void>>();
   private readonly listeners = new Set<Listener>();
   private readonly pins: Pins;
+  private readonly uiUris = new UiUris();
   private relisting: NodeJS.Timeout | undefined;
 
   constructor(
@@ -114,6 +116,8 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
     const one = this.factory.create(entry, {
       pins: this.pins,
       isForeign: (name) => isInOtherTerritory(name, entry, entries),
+      uiUris: this.uiUris,
+      onUiUris: (schemes) => this.reconsiderUi(schemes),
       onChange: (upstream) => this.changed(upstream),
       onRestart: () => this.metrics.restarted(entry.name),
       onLeftOut: (leftOut) => {
@@ -160,6 +164,18 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
       }
     } catch (error) {
       this.cannotUsePins(error);
+    }
+  }
+
+  private reconsiderUi(schemes: ReadonlySet<string>): void {
+    for (const one of this.running.values()) {
+      if (!schemes.has(schemeFor(one.entry.name))) continue;
+      one.reconsider().catch((error: unknown) => {
+        this.logger.error(
+          { err: error, upstream: one.entry.name },
+          'The tools of the upstream stay as they were',
+        );
+      });
     }
   }
 

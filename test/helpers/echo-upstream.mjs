@@ -27,27 +27,62 @@ const TOOLS = [
   },
 ];
 
+const APP = 'ui://echo/app.html';
+const META = {
+  'example.com/odd': [null, { a: 1.5 }],
+  ui: { resourceUri: APP, visibility: ['model'] },
+  'ui/resourceUri': APP,
+};
+TOOLS.push({
+  name: 'app',
+  description: 'Has a user interface.',
+  inputSchema: { type: 'object' },
+  _meta: META,
+});
+const RESOURCE = {
+  uri: APP,
+  name: 'app',
+  mimeType: 'text/html;profile=mcp-app',
+  size: 42,
+  _meta: { ui: { csp: { connectDomains: ['https://example.com'] } } },
+};
+const BLOCK_META = { _meta: { 'example.com/of': 'a block' } };
+/** One of each type. */
+const BLOCKS = [
+  { type: 'text', text: 'a', ...BLOCK_META },
+  { type: 'image', data: 'aGk=', mimeType: 'image/png', ...BLOCK_META },
+  { type: 'audio', data: 'aGk=', mimeType: 'audio/wav', ...BLOCK_META },
+  {
+    type: 'resource',
+    resource: { uri: 'ui://inline/1', mimeType: 'text/html', text: '<p>', ...BLOCK_META },
+    ...BLOCK_META,
+  },
+  { ...RESOURCE, type: 'resource_link' },
+];
+
 let calls = 0;
+
+const CAPABILITIES = { tools: {}, resources: {}, prompts: {} };
+const cached = (isModern) => isModern && { ttlMs: 0, cacheScope: 'private' };
 
 function resultOf({ method, params }, isModern) {
   switch (method) {
     case 'server/discover':
       if (!isModern) return undefined;
-      return {
-        supportedVersions: ['2026-07-28'],
-        capabilities: { tools: {} },
-        ttlMs: 0,
-        cacheScope: 'private',
-      };
+      return { supportedVersions: ['2026-07-28'], capabilities: CAPABILITIES, ...cached(true) };
     case 'initialize':
       return {
         protocolVersion: params.protocolVersion,
-        capabilities: { tools: {} },
+        capabilities: CAPABILITIES,
         serverInfo: { name: 'echo', version: '1.0.0' },
       };
     case 'tools/list':
-      return { tools: TOOLS, ...(isModern && { ttlMs: 0, cacheScope: 'private' }) };
+      return { tools: TOOLS, ...cached(isModern) };
     case 'tools/call': {
+      if (params.name === 'app') {
+        const declared = params._meta?.['io.modelcontextprotocol/clientCapabilities'];
+        return { content: BLOCKS, _meta: { 'example.com/declared': declared ?? null } };
+      }
       const text = JSON.stringify(params.arguments);
       calls += 1;
       return {
@@ -56,6 +91,23 @@ function resultOf({ method, params }, isModern) {
         _meta: { 'example.com/id': JSON.rawJSON('1915883588174806058') },
       };
     }
+    case 'resources/list':
+      return { resources: [RESOURCE], ...cached(isModern) };
+    case 'resources/templates/list':
+      return { resourceTemplates: [{ uriTemplate: 'a:{b}', name: 't', ...BLOCK_META }], ...cached(isModern) };
+    case 'resources/read': {
+      const { mimeType, _meta } = RESOURCE;
+      const contents = [{ uri: params.uri, mimeType, text: `<p>${process.pid}</p>`, _meta }];
+      return { contents, ...cached(isModern), _meta: { 'example.com/of': 'a result' } };
+    }
+    case 'prompts/list':
+      return { prompts: [{ name: 'ask', ...BLOCK_META }], ...cached(isModern) };
+    case 'prompts/get':
+      return {
+        description: 'told',
+        messages: BLOCKS.map((content) => ({ role: 'user', content })),
+        _meta: { 'example.com/of': 'a result' },
+      };
     case 'ping':
       return {};
     default:

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { maxLengthOf } from '../../tools/prompts/prompt.decorator.js';
+import { maxLengthOf, PromptResult } from '../../tools/prompts/prompt.decorator.js';
 import { type RegisteredPrompt, PromptRegistry } from '../../tools/prompts/prompt.registry.js';
 import { forCaching, listTtlMs } from './cache-hints.js';
 import { InputRounds } from './input-rounds.js';
@@ -66,6 +66,7 @@ export class PromptsGetMethod implements McpMethod {
   ): Promise<MethodResult> {
     try {
       const output = await render(values, context);
+      if (output instanceof PromptResult) return output.members;
       const messages =
         typeof output === 'string' ? [{ role: 'user', content: { type: 'text', text: output } }] : output;
       return { ...(options.description !== undefined && { description: options.description }), messages };

@@ -94,6 +94,7 @@ export class ResourcesReadMethod implements McpMethod {
       const content = await resource.read(context);
       return {
         contents: contentsOf(uri, resource.mimeType, content),
+        ...(content instanceof ResourceParts && content.meta && { _meta: content.meta }),
         ...forCaching(protocol, resource.ttlMs),
       };
     } catch (error) {

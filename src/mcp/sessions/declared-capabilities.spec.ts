@@ -1,6 +1,8 @@
 import { missingCapabilities } from '../../core/client.port.js';
 import { declaredCapabilities } from './declared-capabilities.js';
 
+const UI = 'io.modelcontextprotocol/ui';
+
 describe(declaredCapabilities.name, () => {
   it.each([
     [{}, {}],
@@ -10,6 +12,11 @@ describe(declaredCapabilities.name, () => {
     [{ sampling: { tools: {}, context: {} } }, { sampling: { context: {}, tools: {} } }],
     [{ roots: { listChanged: true } }, { roots: {} }],
     [{ elicitation: true, sampling: null, roots: 'yes' }, {}],
+    [{ extensions: { other: {}, [UI]: { a: 1 } } }, { extensions: { [UI]: {} } }],
+    [
+      { extensions: { [UI]: { mimeTypes: ['a/b', 1, 'x'.repeat(129), ...Array<string>(9).fill('c/d')] } } },
+      { extensions: { [UI]: { mimeTypes: ['a/b', ...Array<string>(7).fill('c/d')] } } },
+    ],
     [{ experimental: { much: 'x'.repeat(1000) }, extensions: {} }, {}],
   ])('of %j keeps %j', (sent, kept) => {
     expect(declaredCapabilities(sent)).toEqual(kept);

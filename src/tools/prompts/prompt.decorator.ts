@@ -26,6 +26,7 @@ export interface PromptOptions<C = Completer> {
   readonly title?: string;
   readonly description?: string;
   readonly icons?: readonly Icon[];
+  readonly _meta?: Readonly<Record<string, unknown>>;
   /** The tools that it asks the model to use: whoever may call none of them does not see it. */
   readonly tools?: readonly string[];
   readonly arguments?: readonly PromptArgument<C>[];
@@ -35,8 +36,13 @@ export interface PromptOptions<C = Completer> {
 export const maxLengthOf = (argument: Pick<PromptArgument, 'maxLength'> | undefined): number =>
   argument?.maxLength ?? MAX_ARGUMENT;
 
-/** Messages for the model, or a single text that the user says. */
-export type PromptOutput = string | readonly PromptMessage[];
+/** What somebody else has rendered: the members of the result. */
+export class PromptResult {
+  constructor(readonly members: Readonly<Record<string, unknown>>) {}
+}
+
+/** Messages for the model, a single text that the user says, or a whole result. */
+export type PromptOutput = string | readonly PromptMessage[] | PromptResult;
 
 /** The values of the arguments; an optional one that was not given is absent. */
 export type PromptValues = Readonly<Record<string, string>>;

@@ -14,6 +14,7 @@ interface Described {
   readonly mimeType?: string;
   readonly icons?: readonly Icon[];
   readonly annotations?: Annotations;
+  readonly _meta?: Readonly<Record<string, unknown>>;
   /** Milliseconds for which a client may keep the contents (2026-07-28, server/utilities/caching); 0 when left out. */
   readonly ttlMs?: number;
   /** The tool whose answer the contents are: whoever may not call it sees no such resource. */
@@ -25,6 +26,8 @@ export const MAX_URI = 8192;
 
 export interface ResourceOptions extends Described {
   readonly uri: string;
+  /** Bytes. */
+  readonly size?: number;
 }
 
 export interface ResourceTemplateOptions<C = Completer> extends Described {
@@ -36,7 +39,11 @@ export interface ResourceTemplateOptions<C = Completer> extends Described {
 
 /** Contents that are on the wire already, of several parts maybe: what an upstream answered. */
 export class ResourceParts {
-  constructor(readonly parts: readonly object[]) {}
+  constructor(
+    readonly parts: readonly object[],
+    /** `_meta` of the result. */
+    readonly meta?: Readonly<Record<string, unknown>>,
+  ) {}
 }
 
 /** Contents: text as it is, bytes as a blob, parts as they are, anything else as JSON. */

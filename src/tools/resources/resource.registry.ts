@@ -18,7 +18,7 @@ export interface RegisteredTemplate {
   readonly read: (variables: UriVariables, context: CallContext) => Promise<ResourceContent>;
 }
 
-/** The resources of somebody else, all under URIs that begin with one scheme: `name+`, and the other's own URI. */
+/** The resources of somebody else, under URIs that begin with one scheme: `name+`, and the other's own URI. */
 export interface ResourceSource {
   /** With the `+` at its end. */
   readonly scheme: string;
@@ -26,6 +26,8 @@ export interface ResourceSource {
   readonly tool: string;
   readonly resources: readonly ResourceOptions[];
   readonly templates: readonly ResourceTemplateOptions[];
+  /** URIs of it that do not begin with the scheme: those of MCP Apps. No other source has the same. */
+  readonly ui?: ReadonlySet<string>;
   /** Reads a URI of the scheme, listed or not. */
   readonly read: (uri: string, context: CallContext) => Promise<ResourceContent>;
 }
@@ -159,10 +161,11 @@ export class ResourceRegistry {
       if (variables === undefined) continue;
       return { mimeType, ttlMs, tool, target, read: (context) => read(variables, context) };
     }
-    const scheme = uri.slice(0, uri.indexOf('+') + 1);
-    const source = this.sources.get(scheme);
+    const source = uri.startsWith('ui://')
+      ? [...this.sources.values()].find(({ ui }) => ui?.has(uri))
+      : this.sources.get(uri.slice(0, uri.indexOf('+') + 1));
     if (source === undefined || !maySee(source.tool)) return undefined;
-    const { tool } = source;
+    const { tool, scheme } = source;
     return {
       mimeType: undefined,
       ttlMs: 0,

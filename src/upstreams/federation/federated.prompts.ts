@@ -1,7 +1,7 @@
 import type { Prompt, PromptArgument } from '@modelcontextprotocol/client';
 import { Slices } from '../../core/slices.js';
 import type { PromptRegistry, RegisteredPrompt } from '../../tools/prompts/prompt.registry.js';
-import { MAX_PASSED_ARGUMENT } from '../../tools/prompts/prompt.decorator.js';
+import { MAX_PASSED_ARGUMENT, PromptResult } from '../../tools/prompts/prompt.decorator.js';
 import { exposedName } from './exposed-name.js';
 import type { FederationOptions } from './federated.tools.js';
 
@@ -59,19 +59,24 @@ export class FederatedPrompts {
 
   private toRegistered(name: string, prompt: Prompt): RegisteredPrompt {
     const { entry, upstream, uris } = this.options;
-    const { title, description, icons, arguments: args = [] } = prompt;
+    const { title, description, icons, arguments: args = [], _meta } = prompt;
     return {
       options: {
         name,
         ...(title !== undefined && { title }),
         ...(description !== undefined && { description }),
         ...(icons !== undefined && { icons }),
+        ...(_meta !== undefined && { _meta }),
         arguments: args.map((argument) => this.toArgument(prompt, argument)),
         tools: [entry.prefix === '' ? 'prompts' : `${entry.prefix}_prompts`],
       },
       render: async (values, context) => {
-        const { messages } = await upstream.getPrompt(prompt.name, values, context);
-        return messages.map((message) => ({ ...message, content: uris.content(message.content) }));
+        const result = await upstream.getPrompt(prompt.name, values, context);
+        const messages = result.messages.map((message) => ({
+          ...message,
+          content: uris.content(message.content),
+        }));
+        return new PromptResult({ ...(description !== undefined && { description }), ...result, messages });
       },
     };
   }

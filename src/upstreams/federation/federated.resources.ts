@@ -13,6 +13,7 @@ import type { UpstreamCatalog } from '../upstream.port.js';
 import { variablesOf } from './catalog.bounds.js';
 import type { FederationOptions } from './federated.tools.js';
 import { ResourceUpdates } from './resource-updates.js';
+import { uiUrisOf } from './ui-uris.js';
 
 /** The resources of one upstream in our registry, under URIs of a namespace of their own. */
 export class FederatedResources {
@@ -31,31 +32,35 @@ export class FederatedResources {
     return this.total;
   }
 
-  async apply({ resources, resourceTemplates }: UpstreamCatalog, signal: AbortSignal): Promise<void> {
+  async apply(catalog: UpstreamCatalog, signal: AbortSignal): Promise<void> {
+    const { resources, resourceTemplates } = catalog;
     const hash = createHash('sha256');
     const slices = new Slices();
     const ours = async <T, R>(all: readonly T[], toOurs: (one: T) => R): Promise<R[]> => {
       const made: R[] = [];
       for (const one of all) {
         if (slices.isOver) await slices.next(signal);
-        hash.update(`${JSON.stringify(one)}\n`);
-        made.push(toOurs(one));
+        const our = toOurs(one);
+        hash.update(`${JSON.stringify(our)}\n`);
+        made.push(our);
       }
       hash.update('\n');
       return made;
     };
     const mounted = await ours(resources, (resource) => this.toResource(resource));
     const templates = await ours(resourceTemplates, (template) => this.toTemplate(template));
-    const digest = hash.digest('hex');
-    if (digest === this.mounted) return;
     const { uris, entry } = this.options;
-    if (resources.length + resourceTemplates.length === 0) this.clear();
+    const ui = new Set([...uiUrisOf(catalog)].map((uri) => uris.toOurs(uri)));
+    const digest = hash.update(JSON.stringify([...ui])).digest('hex');
+    if (digest === this.mounted) return;
+    if (resources.length + resourceTemplates.length + ui.size === 0) this.clear();
     else {
       this.registry.mount({
         scheme: uris.scheme,
         tool: entry.prefix === '' ? 'resources' : `${entry.prefix}_resources`,
         resources: mounted,
         templates,
+        ui,
         read: (uri, context) => this.read(uri, context),
       });
     }
@@ -75,26 +80,19 @@ export class FederatedResources {
     if (uri.length <= MAX_URI) this.updates.add(uri);
   }
 
-  private toResource({
-    uri,
-    name,
-    title,
-    description,
-    mimeType,
-    icons,
-    annotations,
-  }: Resource): ResourceOptions {
+  private toResource(resource: Resource): ResourceOptions {
+    const { uri, name, title, description, mimeType, size, icons, annotations, _meta } = resource;
     return {
       uri: this.options.uris.toOurs(uri),
-      ...described({ name, title, description, mimeType, icons, annotations }),
+      ...described({ name, title, description, mimeType, size, icons, annotations, _meta }),
     };
   }
 
   private toTemplate(template: ResourceTemplateType): ResourceTemplateOptions {
-    const { uriTemplate, name, title, description, mimeType, icons, annotations } = template;
+    const { uriTemplate, name, title, description, mimeType, icons, annotations, _meta } = template;
     return {
       uriTemplate: this.options.uris.toOurs(uriTemplate),
-      ...described({ name, title, description, mimeType, icons, annotations }),
+      ...described({ name, title, description, mimeType, icons, annotations, _meta }),
       complete: Object.fromEntries(
         variablesOf(uriTemplate).map((variable) => [
           variable,
@@ -114,8 +112,13 @@ export class FederatedResources {
 
   private async read(uri: string, context: CallContext): Promise<ResourceParts> {
     const { upstream, uris } = this.options;
-    const { contents } = await upstream.readResource(uris.toTheirs(uri), context);
-    return new ResourceParts(contents.map((part) => ({ ...part, uri: uris.toOurs(part.uri) })));
+    const theirs = uris.toTheirs(uri);
+    const { contents, _meta } = await upstream.readResource(theirs, context);
+    const parts = contents.map((part) => ({
+      ...part,
+      uri: part.uri === theirs ? uri : uris.toOurs(part.uri),
+    }));
+    return new ResourceParts(parts, _meta);
   }
 }
 

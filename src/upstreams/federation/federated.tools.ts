@@ -31,7 +31,7 @@ export interface FederationOptions {
 
 /** The tools of one upstream in our registry. */
 export class FederatedTools {
-  /** Digests of what is registered, by the name under which it is. */
+  /** What is registered, by the name under which it is: the digest, and the `_meta` as it is listed. */
   private readonly registered = new Map<string, string>();
   private quarantine: readonly Quarantined[] = [];
 
@@ -82,14 +82,15 @@ export class FederatedTools {
     const digest = digestOf(tool);
     const refusal = entry.pin ? this.pins.refusal(entry.name, tool.name, digest) : undefined;
     if (refusal !== undefined) return refusal;
-    if (this.registered.get(name) === digest) return undefined;
+    const state = `${digest} ${JSON.stringify(uris.toolMeta(tool._meta))}`;
+    if (this.registered.get(name) === state) return undefined;
     try {
       this.remove(name);
       this.registry.register(toDefinition(tool, name, entry, upstream, uris));
     } catch (error) {
       return shortReason(error);
     }
-    this.registered.set(name, digest);
+    this.registered.set(name, state);
     return undefined;
   }
 

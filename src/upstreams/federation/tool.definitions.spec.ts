@@ -31,6 +31,7 @@ describe(digestOf, () => {
       { inputSchema: { type: 'object', properties: { a: { description: 'x' } } } },
       { outputSchema: { type: 'object' } },
       { annotations: { readOnlyHint: true } },
+      { _meta: { ui: { resourceUri: 'ui://x' } } },
     ];
     const digests = [TOOL, ...changes.map((change) => ({ ...TOOL, ...change }))].map(digestOf);
     expect(new Set(digests).size).toBe(changes.length + 1);

@@ -17,8 +17,9 @@ export function isServed({ allow, deny }: UpstreamEntry, name: string): boolean 
  * Recognises a definition: everything of it that a model reads, or that decides what a call does. The order of members
  * has no meaning.
  */
-export function digestOf({ name, title, description, inputSchema, outputSchema, annotations }: Tool): string {
-  const read = { name, title, description, inputSchema, outputSchema, annotations };
+export function digestOf(tool: Tool): string {
+  const { name, title, description, inputSchema, outputSchema, annotations, _meta } = tool;
+  const read = { name, title, description, inputSchema, outputSchema, annotations, _meta };
   return hash('sha256', canonicalJson(read), 'hex');
 }
 
@@ -30,7 +31,7 @@ export function toDefinition(
   upstream: Upstream,
   uris: UriMapping,
 ): ToolDefinition {
-  const { title, description, inputSchema, outputSchema, annotations, icons, execution } = tool;
+  const { title, description, inputSchema, outputSchema, annotations, icons, execution, _meta } = tool;
   const called = calledTool(tool, entry);
   // What the upstream runs as a task takes longer than one request may.
   const isLong = execution?.taskSupport === 'optional' || execution?.taskSupport === 'required';
@@ -42,6 +43,7 @@ export function toDefinition(
     inputSchema,
     ...(outputSchema !== undefined && { outputSchema: outputSchema as ObjectSchema }),
     ...(annotations !== undefined && { annotations }),
+    ...(_meta !== undefined && { meta: uris.toolMeta(_meta) }),
     ...(entry.timeoutMs !== undefined && { timeoutMs: entry.timeoutMs }),
     upstream: entry.name,
     duration: isLong ? 'long' : 'quick',

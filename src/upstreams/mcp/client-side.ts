@@ -5,6 +5,7 @@ import {
   ProtocolErrorCode,
 } from '@modelcontextprotocol/client';
 import type { InputRequest, JsonObject } from '../../core/client.port.js';
+import { isObject } from '../../core/is-object.js';
 import type { UpstreamEvents } from '../upstream.port.js';
 import type { RunningCalls } from './running-calls.js';
 
@@ -16,7 +17,19 @@ export const CAPABILITIES: ClientCapabilities = {
   elicitation: { form: {}, url: {} },
   sampling: { tools: {} },
   roots: {},
+  extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
 };
+
+/** Extensions that we speak ourselves: a task of an upstream's would be nobody's. */
+const OURS: ReadonlySet<string> = new Set(['io.modelcontextprotocol/tasks']);
+
+/** What a caller has declared, for the upstream that works for it. */
+export function forwarded({ tasks: _tasks, ...capabilities }: JsonObject): JsonObject {
+  const { extensions } = capabilities;
+  if (!isObject(extensions)) return capabilities;
+  const kept = Object.entries(extensions).filter(([name]) => !OURS.has(name));
+  return { ...capabilities, extensions: Object.fromEntries(kept) };
+}
 
 const ASKED: readonly InputRequest['method'][] = [
   'elicitation/create',

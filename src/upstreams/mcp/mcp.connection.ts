@@ -21,6 +21,7 @@ import { UpstreamError } from '../upstream.error.js';
 import type { Arguments, CompletionParams, UpstreamCatalog, UpstreamConnection } from '../upstream.port.js';
 import { listCatalog } from './mcp.catalog.js';
 import { toUpstreamError } from './mcp.failure.js';
+import { forwarded } from './client-side.js';
 import { LegacyTask } from './legacy-task.js';
 import { ProgressThinner } from './progress.thinner.js';
 import { RunningCall, type RunningCalls } from './running-calls.js';
@@ -31,6 +32,9 @@ export const NO_TIMEOUT = 2 ** 31 - 1;
 const MAX_ROUNDS = 10;
 /** "Resource not found", until 2025-11-25; then it is -32602. */
 const RESOURCE_NOT_FOUND = -32002;
+
+/** 2026-07-28, basic/index, "Per-request metadata": what the client of this one request can do. */
+const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 
 interface RetryableParams {
   inputResponses?: InputResponses;
@@ -142,11 +146,15 @@ export class McpConnection implements UpstreamConnection {
 
   private async run<T>(
     context: CallContext,
-    work: (options: RequestOptions, meta: { traceparent: string }) => Promise<T>,
+    work: (options: RequestOptions, meta: Readonly<Record<string, unknown>>) => Promise<T>,
   ): Promise<T> {
     const call = new RunningCall(context);
     const progress = new ProgressThinner(context.reportProgress);
     const traceparent = traceparentOf(context);
+    const meta = {
+      traceparent,
+      ...(this.isModern && { [CAPABILITIES_KEY]: forwarded(context.client.capabilities) }),
+    };
     const options: RequestOptions = {
       signal: call.signal,
       timeout: NO_TIMEOUT,
@@ -155,7 +163,7 @@ export class McpConnection implements UpstreamConnection {
       ...(context.wantsProgress && { onprogress: (step) => progress.add(step as Progress) }),
     };
     try {
-      return await this.calls.run(call, () => work(options, { traceparent }));
+      return await this.calls.run(call, () => work(options, meta));
     } catch (error) {
       if (call.inputRequired !== undefined) throw call.inputRequired;
       if (isOurs(error)) throw error;
