@@ -16,7 +16,9 @@ describe(faultOf.name, () => {
     ['many contents', result({ contents: many({ uri: 'x:', text: 'y' }) })],
     [
       'many tools',
-      result({ tools: many({ name: 'a', inputSchema: { type: 'object', properties: members } }) }),
+      result({
+        tools: many({ name: 'a', inputSchema: { type: 'object', properties: { a: { type: 'string' } } } }),
+      }),
     ],
     ['data of any size', result({ content: [], structuredContent: { list: many(1), ...members } })],
     [
