@@ -24,6 +24,7 @@ import { MAX_KEYS as MAX_FILE_KEYS, MAX_PROBLEMS } from '../../src/access/keys/k
 import { MAX_FILE_BYTES } from '../../src/observability/watched-files.service.js';
 import { BOUNDS as ISSUER_BOUNDS, MAX_BYTES } from '../../src/access/oauth/fetch-json.js';
 import { MAX_KEYS } from '../../src/access/oauth/issuer.keys.js';
+import { MAX_CHANGED } from '../../src/core/json/json-scan.js';
 import { ANSWER_BOUNDS } from '../../src/core/json/answer.js';
 import { MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-guard.js';
 import { CHECK_TIMEOUT_MS, MAX_HEAP_MB, MAX_WAITING } from '../../src/tools/schema/schema-checks.service.js';
@@ -92,6 +93,7 @@ const schema = Object.values(SCHEMA_BOUNDS).map(number).join('; ');
 
 /** The same of what comes in. */
 const INCOMING: Readonly<Record<string, string>> = {
+  'Numbers of a body or an answer that a double does not hold': number(MAX_CHANGED),
   'A schema of an upstream: characters; levels; members and items; schemas; references; characters of a name; of a pattern':
     schema,
   'A check of a value against a schema of an upstream': `${number(IN_PLACE_UNITS)} steps of 0.1 microseconds in place; then ${CHECK_TIMEOUT_MS / 1000} s and a heap of ${MAX_HEAP_MB} MiB`,

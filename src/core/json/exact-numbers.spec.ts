@@ -3,6 +3,7 @@ import { parseAnswer } from './answer.js';
 import { canonicalJson } from './canonical-json.js';
 import { isChanged, isRawJSON, isSameNumber } from './exact-numbers.js';
 import { copyOf, exactOf, hasExact, plainOf, withDefaults } from './exact-values.js';
+import { MAX_CHANGED } from './json-scan.js';
 import { readJson } from './json-structure.js';
 import { marked, restored } from './number-marks.js';
 import { parseOwn } from './own-json.js';
@@ -144,5 +145,17 @@ describe('Values with exact numbers', () => {
     const [number] = (value as { a: unknown[] }).a;
     expect(isRawJSON(number)).toBe(true);
     expect(() => structuredClone(number)).toThrow('could not be cloned');
+  });
+});
+
+describe('Many numbers that a double does not hold', () => {
+  const list = (count: number): string => `[${Array.from({ length: count }, () => ID).join(',')}]`;
+  const refuse = (problem: string): Error => new Error(problem);
+
+  it('are carried up to a bound, and refused beyond', () => {
+    expect(readJson(list(MAX_CHANGED), refuse)).toHaveLength(MAX_CHANGED);
+    const beyond = list(MAX_CHANGED + 1);
+    expect(() => readJson(beyond, refuse)).toThrow('has more than 10000 numbers that a double does not hold');
+    expect(() => parseAnswer(beyond)).toThrow('has more than 10000 numbers that a double does not hold');
   });
 });

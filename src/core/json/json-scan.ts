@@ -2,6 +2,9 @@ import { isChanged } from './exact-numbers.js';
 import { MemberNames, unescaped } from './member-names.js';
 import { beginsNumber, endOfNumber } from './number-marks.js';
 
+/** Numbers of a text that a double would change: each takes as much time as many others. */
+export const MAX_CHANGED = 10_000;
+
 /** How much a JSON text may hold. */
 export interface JsonBounds {
   /** Levels of objects and lists. */
@@ -122,7 +125,11 @@ export class JsonScan {
 
   /** Where a name has to be there is no number: the text is no JSON, and must not become some. */
   private takeNumber(start: number, end: number, isName: boolean): number {
-    if (!isName && isChanged(this.text.slice(start, end))) (this.changed ??= []).push(start, end);
+    if (isName || this.excess !== undefined || !isChanged(this.text.slice(start, end))) return end;
+    const changed = (this.changed ??= []);
+    changed.push(start, end);
+    if (changed.length > 2 * MAX_CHANGED)
+      this.excess = `has more than ${MAX_CHANGED} numbers that a double does not hold`;
     return end;
   }
 
