@@ -48,7 +48,11 @@ import {
 import { MAX_PINS, MAX_PINS_LENGTH } from '../../src/upstreams/federation/pins.js';
 import { MAX_LIST_LENGTH, MAX_PAGES } from '../../src/upstreams/mcp/mcp.catalog.js';
 import { MAX_DOCUMENT_BYTES, MAX_PATH } from '../../src/upstreams/openapi/document.loader.js';
-import { DOCUMENT_TIMEOUT_MS } from '../../src/upstreams/openapi/document.thread.js';
+import {
+  DOCUMENT_TIMEOUT_MS,
+  MAX_HEAP_MB as DOCUMENT_HEAP,
+  MAX_LARGE_HEAP_MB,
+} from '../../src/upstreams/openapi/document.thread.js';
 import { MAX_PARAMETERS } from '../../src/upstreams/openapi/operation.arguments.js';
 import { MAX_URI } from '../../src/tools/resources/resource.decorator.js';
 import { readProjectFile, tableWith } from './markdown.js';
@@ -138,7 +142,14 @@ describe('docs/limits.md', () => {
       [MAX_TOOL_LENGTH, MAX_OTHER_LENGTH, MAX_CATALOG_LENGTH].map(number),
     ],
     ["Characters of an upstream's own name", [MAX_OWN_NAME, MAX_URI, MAX_ARGUMENTS].map(number)],
-    ['An OpenAPI document', [size(MAX_DOCUMENT_BYTES), `${DOCUMENT_TIMEOUT_MS / 1000} s`]],
+    [
+      'An OpenAPI document',
+      [
+        size(MAX_DOCUMENT_BYTES),
+        `${DOCUMENT_TIMEOUT_MS / 1000} s`,
+        `${DOCUMENT_HEAP} MiB, ${MAX_LARGE_HEAP_MB} MiB for more than 4 MiB of JSON`,
+      ],
+    ],
     ['A path of a document', [`${number(MAX_PATH)} characters`, number(MAX_PARAMETERS)]],
     ['The keys file', [size(MAX_FILE_BYTES), number(MAX_FILE_KEYS), number(MAX_ENTRY_LENGTH)]],
     ['What is told of the keys file', [String(MAX_PROBLEMS), String(MAX_SHOWN)]],

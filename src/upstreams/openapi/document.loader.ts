@@ -69,10 +69,13 @@ export async function readDocumentFile(path: string): Promise<string> {
 }
 
 async function parse(text: string): Promise<JsonObject> {
-  const value = text.trimStart().startsWith('{') ? parseJson(text) : await parseYaml(text);
+  const value = isJson(text) ? parseJson(text) : await parseYaml(text);
   if (!isObject(value)) throw malformed('The document is no object');
   return value;
 }
+
+/** What is no JSON object is taken for YAML. */
+export const isJson = (text: string): boolean => text.trimStart().startsWith('{');
 
 function parseJson(text: string): unknown {
   try {

@@ -1,4 +1,4 @@
-import { compileDocument } from './document.thread.js';
+import { compileDocument, MAX_HEAP_MB } from './document.thread.js';
 import { openApiEntry, type OpenApiUpstream } from '../file/upstream.entry.js';
 import { MAX_PARAMETERS } from './operation.arguments.js';
 import { MAX_NAMED } from './operations.compiler.js';
@@ -62,6 +62,17 @@ describe(compileDocument.name, () => {
     await expect(compiling).rejects.toThrow('enough');
     // The next one does not wait for it.
     expect((await compile(document({ '/a': { get: OK } }))).operations.size).toBe(1);
+  });
+
+  it('takes a bounded amount of memory for YAML that takes much', async () => {
+    const before = process.memoryUsage.rss();
+    let peak = before;
+    const looking = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 5).unref();
+    await expect(compile('['.repeat(1_000_000))).rejects.toThrow(
+      'takes too much memory to read: its JSON form takes less',
+    );
+    clearInterval(looking);
+    expect((peak - before) / 1_048_576).toBeLessThan(MAX_HEAP_MB + 150);
   });
 
   it('leaves out operations without measure, and no others', async () => {

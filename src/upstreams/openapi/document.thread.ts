@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { Slices } from '../../core/slices.js';
 import type { OpenApiUpstream } from '../file/upstream.entry.js';
 import { UpstreamError, type UpstreamErrorKind } from '../upstream.error.js';
+import { isJson } from './document.loader.js';
 import type { Operation } from './operation.js';
 import type { OpenApiService } from './openapi.service.js';
 
@@ -21,8 +22,13 @@ export type DocumentNews =
 
 /** Reading a document, checking it and making tools of it; in milliseconds. */
 export const DOCUMENT_TIMEOUT_MS = 25_000;
-/** What a document may take meanwhile: 13 MB of one take 400. */
-const MAX_HEAP_MB = 384;
+/** What a document may take meanwhile, in MiB: enough for 3 MB of YAML, and for JSON that comes over the network. */
+export const MAX_HEAP_MB = 224;
+/** The same for more JSON than that, out of a file: 13 MB of it take 400. */
+export const MAX_LARGE_HEAP_MB = 384;
+const LARGE = 4 * 1024 * 1024;
+/** Of short-lived objects: the default lets them take three times as much beside the heap. */
+const MAX_YOUNG_MB = 16;
 
 /** One at a time: each may take much memory. */
 let last: Promise<unknown> = Promise.resolve();
@@ -46,7 +52,7 @@ async function inThread(job: DocumentJob, signal: AbortSignal): Promise<OpenApiS
   signal.throwIfAborted();
   const worker = new Worker(new URL('./document.worker.js', import.meta.url), {
     workerData: job,
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    resourceLimits: { maxOldGenerationSizeMb: heapFor(job.text), maxYoungGenerationSizeMb: MAX_YOUNG_MB },
     // What the libraries write is nothing to a channel of ours.
     stdout: true,
     stderr: true,
@@ -58,13 +64,18 @@ async function inThread(job: DocumentJob, signal: AbortSignal): Promise<OpenApiS
     if (error instanceof UpstreamError || signal.aborted) throw error;
     if (over.aborted) throw malformed('The document takes too long to read');
     if ((error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY') {
-      throw malformed('The document takes too much memory to read');
+      throw malformed(
+        `The document takes too much memory to read${isJson(job.text) ? '' : ': its JSON form takes less'}`,
+      );
     }
     throw malformed(`The document cannot be read: ${(error as Error).message}`);
   } finally {
     await worker.terminate();
   }
 }
+
+const heapFor = (text: string): number =>
+  text.length > LARGE && isJson(text) ? MAX_LARGE_HEAP_MB : MAX_HEAP_MB;
 
 async function received(worker: Worker, over: AbortSignal): Promise<OpenApiService> {
   const news = newsOf(worker, over);
