@@ -55,8 +55,11 @@ const CHAT_POOLS = Symbol('ChatPools');
     {
       provide: ChatServer,
       inject: [Configuration, CHAT_POOLS],
-      useFactory: ({ chat }: Configuration, { fetch }: HttpPools): ChatServer =>
-        new OpenAiChatServer(chat, fetch),
+      useFactory: async ({ chat }: Configuration, { fetch }: HttpPools): Promise<ChatServer> => {
+        const server = new OpenAiChatServer(chat, fetch);
+        if (chat.isServerNamed) await server.prepare();
+        return server;
+      },
     },
     {
       provide: ConversationStore,

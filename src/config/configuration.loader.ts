@@ -49,7 +49,9 @@ export function loadConfiguration(
   if (problems.length > 0) throw new ConfigurationError(problems);
   const audit = new AuditSettings(environment, transport === 'stdio');
   if (audit.problems.length > 0) throw new ConfigurationError(audit.problems);
-  const configuration = toConfiguration(environment, transport, audit);
+  const { chat, ...others } = toConfiguration(environment, transport, audit);
+  const isServerNamed = (variables['CHAT_SERVER_URL'] ?? '').trim() !== '';
+  const configuration = { ...others, chat: { ...chat, isServerNamed } };
   const ignored = ignoredVariables(variables, Object.keys(new Environment()));
   const warnings = transport === 'stdio' ? [] : [...configuration.warnings, ...ignored];
   return freezeDeep({ ...configuration, warnings });
@@ -72,7 +74,9 @@ function malformed(environment: Environment): string[] {
   );
 }
 
-function toConfiguration(env: Environment, transport: Transport, audit: AuditSettings): Configuration {
+type Unnamed = Omit<Configuration, 'chat'> & { chat: Omit<Configuration['chat'], 'isServerNamed'> };
+
+function toConfiguration(env: Environment, transport: Transport, audit: AuditSettings): Unnamed {
   return {
     environment: env.NODE_ENV,
     http: {

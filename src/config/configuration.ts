@@ -121,6 +121,8 @@ export interface Configuration {
   readonly chat: {
     /** Where the OpenAI-compatible API is, without a slash at the end. */
     readonly serverUrl: string;
+    /** Whether somebody has said where: else it is where one may be. */
+    readonly isServerNamed: boolean;
     readonly model: string;
     /** `undefined`: the chat server wants none. */
     readonly apiKey: string | undefined;
