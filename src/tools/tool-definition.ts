@@ -46,6 +46,8 @@ export interface ToolDefinition {
   readonly timeoutMs?: number;
   /** The name of the upstream whose tool it is: it answers for its output schema. We answer for that of the others. */
   readonly upstream?: string;
+  /** Whether a result that breaks `outputSchema` is an error (when left out), a line in the log, or nothing. */
+  readonly outputCheck?: 'enforce' | 'warn' | 'off';
   readonly handler: ToolHandler;
   /** Told when a result breaks `outputSchema`; the caller has an error instead. */
   readonly onBrokenOutput?: (args: Record<string, unknown>, context: CallContext) => void;

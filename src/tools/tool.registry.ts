@@ -45,7 +45,7 @@ export class ToolRegistry {
     if (!TOOL_NAME.test(name))
       throw new Error(`Tool name ${JSON.stringify(name)} is not valid: use ${TOOL_NAME.source}`);
     if (this.tools.has(name)) throw new Error(`Tool ${name} is registered already`);
-    const { inputSchema, upstream } = definition;
+    const { inputSchema, upstream, outputCheck } = definition;
     const outputSchema = definition.outputSchema && withErrorForm(definition.outputSchema);
     const check = (schema: ObjectSchema, place: CheckPlace): SchemaCheck =>
       upstream === undefined
@@ -54,7 +54,7 @@ export class ToolRegistry {
     this.tools.set(name, {
       definition,
       checkInput: check(inputSchema, 'input'),
-      checkOutput: outputSchema && check(outputSchema, 'output'),
+      checkOutput: outputCheck === 'off' ? undefined : outputSchema && check(outputSchema, 'output'),
       mirrored: mirroredParamsOf(inputSchema),
       fillsDefaults: JSON.stringify(inputSchema).includes('"default":'),
       listed: toListed(definition, outputSchema),

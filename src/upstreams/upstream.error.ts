@@ -29,6 +29,8 @@ export interface UpstreamErrorDetails {
   readonly rpcCode?: number;
   /** Milliseconds after which the upstream asks to be called again (`Retry-After`). */
   readonly retryAfterMs?: number;
+  /** It has answered, in a form that is not of the protocol: that says nothing against its health. */
+  readonly hasAnswered?: boolean;
   readonly cause?: unknown;
 }
 
@@ -49,6 +51,6 @@ export class UpstreamError extends Error {
 
   /** Whether it counts towards the opening of the upstream's circuit breaker. */
   get isFailure(): boolean {
-    return COUNTS[this.kind];
+    return COUNTS[this.kind] && this.details.hasAnswered !== true;
   }
 }

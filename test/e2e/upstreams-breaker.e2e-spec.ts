@@ -45,7 +45,7 @@ describe('The circuit breaker of an upstream', () => {
 
   beforeEach(async () => {
     http = await FaultyHttpServer.start();
-    file = new ServersFile({ api: { url: http.url, timeoutMs: TIMEOUT_MS } });
+    file = new ServersFile({ api: { url: http.url, timeoutMs: TIMEOUT_MS, outputSchemas: 'enforce' } });
     server = await startServer({
       env: { MCP_SERVERS_FILE: file.path, CIRCUIT_BREAKER_RESET_TIMEOUT: String(RESET_MS) },
     });

@@ -118,6 +118,7 @@ describe('What an upstream says beside its answers', () => {
     });
     const other = 'ui://modern+echo/app.html';
     await waitFor(async () => JSON.stringify(await toolMeta('modern_app')).includes(other));
+    await waitFor(async () => (await toolMeta('aaa_app')) !== undefined);
     expect(await toolMeta('aaa_app')).toEqual(await theirMeta());
     expect(await toolMeta('modern_app')).toMatchObject({
       ui: { resourceUri: other },

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { AppError, type ErrorCode, toJsonRpcError } from '../../core/errors.js';
+import { isObject } from '../../core/is-object.js';
 import { quote } from '../../core/quote.js';
 import type { Protocol } from '../protocol/classify.js';
 import {
@@ -82,8 +83,15 @@ function responseOf({ id, protocol }: McpCall, result: Exclude<MethodResult, Ses
   return JSON.stringify({
     jsonrpc: '2.0',
     id,
-    result: protocol.era === 'legacy' ? result : inModernForm(result),
+    result: protocol.era === 'legacy' ? inLegacyForm(result) : inModernForm(result),
   });
+}
+
+/** Before 2026-07-28 data is an object (2025-11-25, server/tools, "Structured Content"). */
+function inLegacyForm(result: Readonly<Record<string, unknown>>): object {
+  const { structuredContent } = result;
+  if (structuredContent === undefined || isObject(structuredContent)) return result;
+  return { ...result, structuredContent: { result: structuredContent } };
 }
 
 function inModernForm(result: Readonly<Record<string, unknown>>): object {

@@ -81,7 +81,7 @@ export class ToolsListMethod implements McpMethod {
 
   private resultFor(tools: readonly Tool[], cursor: unknown, principal: Principal, era: Era): object {
     const { items, ...next } = this.pagination.page('tools', tools, ({ name }) => name, cursor, principal);
-    if (era === 'legacy') return { tools: items, ...next };
+    if (era === 'legacy') return { tools: items.map(inLegacyForm), ...next };
     return {
       resultType: 'complete',
       tools: items,
@@ -91,4 +91,11 @@ export class ToolsListMethod implements McpMethod {
       _meta: MODERN_META,
     };
   }
+}
+
+/** Before 2026-07-28 an answer is an object, and so is what its schema describes. */
+function inLegacyForm(tool: Tool): Tool {
+  if (tool.outputSchema === undefined || tool.outputSchema['type'] === 'object') return tool;
+  const { outputSchema: _any, ...rest } = tool;
+  return rest;
 }

@@ -50,3 +50,8 @@ export const orUncheckedOutput =
     const message = `The answer of the upstream ${upstream} could not be checked against the output schema of ${name}`;
     throw new ToolError('upstream_failed', `${message}${error.message}.`, 'Ask for less.', { upstream });
   };
+
+/** For the same where a result that breaks its schema would be passed on, too. */
+export const passUnchecked = (error: unknown): void => {
+  if (!(error instanceof Unchecked)) throw error;
+};

@@ -18,12 +18,13 @@ import {
   invalidArguments,
   orUncheckedInput,
   orUncheckedOutput,
+  passUnchecked,
 } from './call-failures.js';
 import { Deadlines } from './deadlines.js';
 import { errorResult } from '../schema/error-form.js';
 import { boundOutput } from './output-bound.js';
 import type { Problems } from '../schema/problems.js';
-import type { ToolResult } from '../tool-definition.js';
+import type { ToolDefinition, ToolResult } from '../tool-definition.js';
 import { errorCodeOf, ToolError } from '../tool-error.js';
 import { ToolMetrics } from './tool.metrics.js';
 import { type RegisteredTool, ToolRegistry } from '../tool.registry.js';
@@ -55,6 +56,7 @@ type Args = Record<string, unknown>;
 export class ToolCaller {
   private readonly places: Places;
   private readonly deadlines = new Deadlines();
+  private readonly warned = new WeakSet<ToolDefinition>();
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
@@ -235,16 +237,29 @@ export class ToolCaller {
     context: CallContext,
   ): Promise<void> | undefined {
     if (tool.checkOutput === undefined || result.isError === true) return undefined;
-    const { onBrokenOutput } = tool.definition;
+    const { definition } = tool;
+    const isWarned = definition.outputCheck === 'warn';
     const judge = (problems: Problems): void => {
       if (problems.length === 0) return;
-      onBrokenOutput?.(args, context);
-      throw brokenOutput(tool.definition, problems);
+      if (isWarned) return this.warn(definition, problems);
+      definition.onBrokenOutput?.(args, context);
+      throw brokenOutput(definition, problems);
     };
     const found = tool.checkOutput(plainOf(result.structuredContent));
-    if (found instanceof Promise) return found.then(judge, orUncheckedOutput(tool.definition));
+    if (found instanceof Promise) {
+      const unchecked = isWarned ? passUnchecked : orUncheckedOutput(definition);
+      return found.then(judge, unchecked);
+    }
     judge(found);
     return undefined;
+  }
+
+  /** Once for each definition: an answer of the same kind comes with every call. */
+  private warn(definition: ToolDefinition, problems: Problems): void {
+    if (this.warned.has(definition)) return;
+    this.warned.add(definition);
+    const { name: tool, upstream } = definition;
+    this.logger.warn({ tool, upstream, problems }, 'An answer breaks the output schema, and is passed on');
   }
 
   private explain(error: unknown, tool: RegisteredTool, context: CallContext): ToolError {

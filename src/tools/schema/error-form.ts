@@ -55,12 +55,13 @@ function eitherOf(schema: ObjectSchema): ObjectSchema {
   const { $schema, ...own } = schema;
   return {
     ...($schema !== undefined && { $schema }),
-    type: 'object',
+    // Since 2026-07-28 an answer may be any JSON value.
+    ...((own.type as unknown) === 'object' && { type: 'object' }),
     anyOf: [
       { $id, ...own },
       { type: 'object', properties: { error: ERROR_SCHEMA }, required: ['error'] },
     ],
-  };
+  } as unknown as ObjectSchema;
 }
 
 /** The result that tells a client, in text and as data, why a call failed. */

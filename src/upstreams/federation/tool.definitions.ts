@@ -46,6 +46,7 @@ export function toDefinition(
     ...(_meta !== undefined && { meta: uris.toolMeta(_meta) }),
     ...(entry.timeoutMs !== undefined && { timeoutMs: entry.timeoutMs }),
     upstream: entry.name,
+    outputCheck: entry.outputSchemas,
     duration: isLong ? 'long' : 'quick',
     task: isLong ? 'optional' : 'forbidden',
     handler: async (args, context) => {

@@ -50,6 +50,9 @@ const common = {
   gallery: z.unknown().optional(),
 };
 
+/** What becomes of an answer that breaks the output schema of its tool: it is refused, passed on, or not looked at. */
+const OUTPUT_CHECKS = z.enum(['enforce', 'warn', 'off']);
+
 export const stdioEntry = z.strictObject({
   ...common,
   type: z.literal('stdio').optional(),
@@ -59,6 +62,7 @@ export const stdioEntry = z.strictObject({
   /** The whole environment of the child: it inherits nothing. */
   env: z.record(z.string().regex(/^[^=\0]+$/, 'is no name of a variable'), z.coerce.string()).default({}),
   cwd: text.optional(),
+  outputSchemas: OUTPUT_CHECKS.default('warn'),
 });
 
 const HTTP_TYPES = ['http', 'streamable-http', 'streamableHttp', 'sse'] as const;
@@ -70,6 +74,7 @@ export const httpEntry = z.strictObject({
   transport: z.enum(HTTP_TYPES).optional(),
   url: httpUrl,
   headers: headers.default({}),
+  outputSchemas: OUTPUT_CHECKS.default('warn'),
 });
 
 export const openApiEntry = z.strictObject({
@@ -84,8 +89,10 @@ export const openApiEntry = z.strictObject({
   /** Tags of the operations that are served, all when left out, and of those that are not. */
   tags: z.array(text).optional(),
   excludeTags: z.array(text).default([]),
-  /** Whether tools promise the shape of their answers. For an API that does not keep to its document: false. */
-  outputSchemas: z.boolean().default(true),
+  /** The same; with `off`, or `false`, tools promise no shape: for an API that does not keep to its document. */
+  outputSchemas: z
+    .union([OUTPUT_CHECKS, z.boolean().transform((isOn) => (isOn ? 'enforce' : 'off'))])
+    .default('enforce'),
   /** Credentials by the names of the document's security schemes. */
   auth: z
     .record(

@@ -8,6 +8,7 @@ import { AnswerRefused, excessOf, screened } from '../../core/json/answer.js';
 import { eventGate } from '../../core/json/event-gate.js';
 import { outlineOf } from '../../core/json/json-outline.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
+import { withoutEarlyNulls } from './lenient-message.js';
 import { UpstreamError } from '../upstream.error.js';
 
 /** Stands in the data of an error that takes the place of an answer; no upstream knows it. */
@@ -37,7 +38,7 @@ export const refusedAnswer = (id: string | number, excess: string): JSONRPCError
  */
 export function readMessage(line: string): JSONRPCMessage {
   const seen = screened(line);
-  if ('text' in seen) return deserializeMessage(seen.text);
+  if ('text' in seen) return deserializeMessage(tidied(seen.text));
   const instead = insteadOf(line, seen.excess);
   if (instead === 'nothing') throw new AnswerRefused('A message that is no answer is too much to be parsed');
   return instead;
@@ -66,7 +67,10 @@ export const gatedFetch =
 /** An event that is no answer is one that nobody listens for. */
 function judge(data: string): string | undefined {
   const seen = screened(data);
-  if ('text' in seen) return seen.text === data ? undefined : seen.text;
+  if ('text' in seen) {
+    const text = tidied(seen.text);
+    return text === data ? undefined : text;
+  }
   const instead = insteadOf(data, seen.excess);
   return instead === 'nothing' ? '{}' : JSON.stringify(instead);
 }
@@ -75,7 +79,16 @@ function judge(data: string): string | undefined {
 function parseable(text: string): string {
   const seen = screened(text);
   if ('excess' in seen) throw new AnswerRefused(seen.excess);
-  return seen.text;
+  return tidied(seen.text);
+}
+
+/** What is no JSON is left to whoever parses it. */
+function tidied(text: string): string {
+  try {
+    return withoutEarlyNulls(text);
+  } catch {
+    return text;
+  }
 }
 
 async function refusing<T>(read: () => Promise<T>): Promise<T> {

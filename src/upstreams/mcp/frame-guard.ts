@@ -1,6 +1,7 @@
 import { isSpecType, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
 import { restored } from '../../core/json/answer.js';
 import { refusedAnswer } from './answer-gate.js';
+import { adapt } from './lenient-message.js';
 
 /**
  * Members and items of a message, of a list's item too, in what the protocol describes: the SDK explains each that is
@@ -31,7 +32,8 @@ type Handler = NonNullable<Transport['onmessage']>;
 
 /**
  * Lets no message come to the SDK of which it would have too much to say: whatever handler is set hears of a broken
- * answer as of an error. Exact numbers are put back where they may stand. To be called before the client connects.
+ * answer as of an error. Exact numbers are put back where they may
+ * stand, and sound answers made such as the SDK takes. To be called before the client connects.
  */
 export function guardFrames(transport: Transport): void {
   let handler: Handler | undefined;
@@ -49,7 +51,10 @@ export function guardFrames(transport: Transport): void {
 
 function guarded(transport: Transport, next: Handler, seen: WeakSet<JSONRPCMessage>): Handler {
   return (message, ...rest) => {
-    if (!seen.has(message)) restored(message, isFree);
+    if (!seen.has(message)) {
+      restored(message, isFree);
+      if ('result' in message) adapt(message.result);
+    }
     const fault = seen.has(message) ? undefined : faultOf(message);
     seen.add(message);
     if (fault === undefined) next.call(transport, message, ...rest);

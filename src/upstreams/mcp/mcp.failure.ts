@@ -58,7 +58,8 @@ function ofSdk(error: SdkError): UpstreamError {
   if (code === SdkErrorCode.RequestTimeout)
     return new UpstreamError('timeout', 'It did not answer in time', { cause: error });
   if (code === SdkErrorCode.EraNegotiationFailed) return ofNetwork(error);
-  return new UpstreamError('malformed', message, { cause: error });
+  const hasAnswered = code === SdkErrorCode.InvalidResult;
+  return new UpstreamError('malformed', message, { hasAnswered, cause: error });
 }
 
 /**

@@ -58,7 +58,8 @@ export class OpenApiConnection implements UpstreamConnection {
     init.headers.set('traceparent', traceparentOf(context));
     try {
       const response = await this.options.fetch(url, { ...init, signal });
-      return await readResponse(response, `openapi://${this.options.name}/${name}`);
+      const result = await readResponse(response, `openapi://${this.options.name}/${name}`);
+      return withData(operation, result);
     } catch (error) {
       throw toUpstreamError(error, signal);
     }
@@ -86,3 +87,9 @@ export class OpenApiConnection implements UpstreamConnection {
     return Promise.resolve();
   }
 }
+
+/** An API may answer with nothing, or with text, where its document has data; clients insist on some (2025-11-25). */
+const withData = ({ tool }: Operation, result: CallToolResult): CallToolResult =>
+  tool.outputSchema === undefined || result.structuredContent !== undefined
+    ? result
+    : { ...result, structuredContent: {} };

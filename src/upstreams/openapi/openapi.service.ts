@@ -51,7 +51,7 @@ export function describeService(
         !all.some((tag) => excludeTags.includes(tag)),
       isOurServer: (url) =>
         entry.baseUrl !== undefined || URL.parse(url, baseUrl.href)?.href === baseUrl.href,
-      outputSchemas,
+      outputSchemas: outputSchemas !== 'off',
     }),
   };
 }

@@ -1,0 +1,62 @@
+import { isObject } from '../../core/is-object.js';
+
+/** What an upstream sends for itself, as a value of its own: null is one. */
+const VALUES: ReadonlySet<string> = new Set(['structuredContent', 'data']);
+/** In there nothing is ours. */
+const OF_OTHERS: ReadonlySet<string> = new Set([
+  ...[
+    'structuredContent',
+    'inputSchema',
+    'outputSchema',
+    'arguments',
+    'input',
+    'data',
+    'requestedSchema',
+    '_meta',
+  ],
+]);
+/** Members of the envelope, and the one that the SDK looks at before anybody sees the message. */
+const EARLY = ['error', 'result', 'params', '_meta'].flatMap((name) => [`"${name}":null`, `"${name}": null`]);
+
+/** The text of a message without members that are null where the SDK would refuse it before it comes to us. */
+export function withoutEarlyNulls(text: string): string {
+  if (!EARLY.some((member) => text.includes(member))) return text;
+  const message: unknown = JSON.parse(text);
+  for (const one of Array.isArray(message) ? message : [message]) {
+    if (!isObject(one)) continue;
+    for (const name of ['error', 'result', 'params']) if (one[name] === null) drop(one, name);
+    dropNulls(one['result']);
+    dropNulls(one['params']);
+  }
+  return JSON.stringify(message);
+}
+
+/**
+ * Makes of a result what the SDK takes, in place: null members count as absent, and data that is no object, which
+ * revisions before 2026-07-28 do not have, leaves the text as it is.
+ */
+export function adapt(result: unknown): void {
+  dropNulls(result);
+  if (!isObject(result) || 'resultType' in result || !('structuredContent' in result)) return;
+  const { structuredContent, content } = result;
+  if (isObject(structuredContent)) return;
+  drop(result, 'structuredContent');
+  // Nothing of an answer is lost where it has no text.
+  if (structuredContent !== null && (!Array.isArray(content) || content.length === 0))
+    Object.assign(result, { content: [{ type: 'text', text: JSON.stringify(structuredContent) }] });
+}
+
+function dropNulls(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) return value.forEach(dropNulls);
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(members)) {
+    const member = members[name];
+    if (member === null) {
+      if (!VALUES.has(name)) drop(members, name);
+    } else if (!OF_OTHERS.has(name)) dropNulls(member);
+  }
+}
+
+const drop = (members: Readonly<Record<string, unknown>>, name: string): void =>
+  void Reflect.deleteProperty(members, name);

@@ -1,0 +1,215 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { startServer, type TestServer } from '../helpers/app.js';
+import { type Json, legacy, legacyCall, modern, modernCall } from '../helpers/mcp-requests.js';
+import { ServersFile, untilUp, upstreamReport } from '../helpers/upstreams.js';
+
+const TEXT = { content: [{ type: 'text', text: 'the answer' }] };
+const GOOD = { name: 'good', description: 'sound', inputSchema: { type: 'object' } };
+const PROMISE = { type: 'object', properties: { fine: { type: 'boolean' } }, required: ['fine'] };
+const CACHED = { ttlMs: 0, cacheScope: 'private' };
+const ARRAY = { type: 'array', items: { type: 'string' } };
+
+/** What the server of a path answers in place of the usual; all of the members of the message where `raw` is set. */
+interface Case {
+  readonly tool?: Json;
+  readonly list?: Json;
+  readonly call?: Json;
+  readonly raw?: Json;
+  readonly isModern?: boolean;
+  readonly isStream?: boolean;
+}
+
+const NULLS = {
+  content: [{ type: 'text', text: 'the answer', annotations: null, _meta: null }],
+  structuredContent: { kept: null },
+  isError: null,
+};
+
+/** Each with the result that has to reach a caller of the handshake era. */
+const CASES: Readonly<Record<string, readonly [Case, Json]>> = {
+  'null members of blocks': [{ call: NULLS }, { content: TEXT.content, structuredContent: { kept: null } }],
+  'null members of blocks, in events': [
+    { call: NULLS, isStream: true },
+    { content: TEXT.content, structuredContent: { kept: null } },
+  ],
+  'a result whose _meta is null': [{ call: { ...TEXT, _meta: null } }, TEXT],
+  'a result whose _meta is null, in events': [{ call: { ...TEXT, _meta: null }, isStream: true }, TEXT],
+  'an error that is null': [{ raw: { error: null, result: TEXT } }, TEXT],
+  'a cursor that is null': [{ list: { tools: [GOOD], nextCursor: null } }, TEXT],
+  'hints that are null': [
+    { tool: { annotations: { readOnlyHint: null, title: null }, title: null, outputSchema: null } },
+    TEXT,
+  ],
+  'data that is a list': [{ call: { ...TEXT, structuredContent: [1, 2] } }, TEXT],
+  'data that is null': [{ call: { ...TEXT, structuredContent: null } }, TEXT],
+  'data that is a list, without a text': [
+    { call: { content: [], structuredContent: [1, 2] } },
+    { content: [{ type: 'text', text: '[1,2]' }] },
+  ],
+  'data that breaks its schema': [
+    { tool: { outputSchema: PROMISE }, call: { ...TEXT, structuredContent: { fine: 'no' } } },
+    { ...TEXT, structuredContent: { fine: 'no' } },
+  ],
+  'no data where some is promised': [{ tool: { outputSchema: PROMISE } }, TEXT],
+  'a list of the stateless era': [
+    { isModern: true, tool: { outputSchema: ARRAY }, call: { ...TEXT, structuredContent: ['a'] } },
+    { ...TEXT, structuredContent: { result: ['a'] } },
+  ],
+  'a null of the stateless era': [
+    { isModern: true, tool: { outputSchema: { type: 'null' } }, call: { ...TEXT, structuredContent: null } },
+    { ...TEXT, structuredContent: { result: null } },
+  ],
+};
+
+const idOf = (title: string): string => title.replaceAll(/[^a-z]+/gi, '-').toLowerCase();
+
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: { title: 'done', version: '1' },
+  paths: Object.fromEntries(
+    ['empty', 'nothing', 'words'].map((name) => [
+      `/${name}`,
+      {
+        post: {
+          operationId: name,
+          responses: {
+            200: {
+              description: 'ok',
+              content: {
+                'application/json': { schema: { type: 'object', properties: { a: { type: 'integer' } } } },
+              },
+            },
+          },
+        },
+      },
+    ]),
+  ),
+};
+
+describe('A sound answer', () => {
+  let upstream: Server;
+  let file: ServersFile;
+  let server: TestServer;
+  const cases = new Map(Object.entries(CASES).map(([title, [one]]) => [idOf(title), one]));
+  const broken: Case = {
+    tool: { outputSchema: PROMISE },
+    call: { ...TEXT, structuredContent: { fine: 'no' } },
+  };
+  for (const name of ['enforced', 'unchecked']) cases.set(name, broken);
+  cases.set('odd', { call: { content: [{ type: 'nonsense' }] } });
+
+  beforeAll(async () => {
+    upstream = createServer((request, response) => {
+      const path = request.url!.slice(1);
+      if (['empty', 'nothing', 'words'].includes(path)) {
+        if (path === 'nothing') response.writeHead(204).end();
+        else response.writeHead(200, { 'content-type': 'text/plain' }).end(path === 'words' ? 'done' : '');
+        return;
+      }
+      if (request.method !== 'POST') {
+        response.writeHead(405).end();
+        return;
+      }
+      void json(request).then((message) => {
+        const answer = answerOf(cases.get(path) ?? {}, message as Json);
+        if (answer === undefined) return response.writeHead(202).end();
+        const isStream = cases.get(path)?.isStream === true;
+        response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
+        return response.end(isStream ? `data: ${JSON.stringify(answer)}\n\n` : JSON.stringify(answer));
+      });
+    });
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+    file = new ServersFile();
+    const document = join(file.directory, 'done.json');
+    writeFileSync(document, JSON.stringify(DOCUMENT));
+    file.write({
+      ...Object.fromEntries([...cases.keys()].map((name) => [name, { url: `${base}/${name}` }])),
+      enforced: { url: `${base}/enforced`, outputSchemas: 'enforce' },
+      unchecked: { url: `${base}/unchecked`, outputSchemas: 'off' },
+      api: { openapi: document, baseUrl: base },
+    });
+    server = await startServer({ env: { MCP_SERVERS_FILE: file.path } });
+    await untilUp(server, ...cases.keys(), 'api');
+  });
+  afterAll(async () => {
+    await server.close();
+    upstream.closeAllConnections();
+    await new Promise((resolve) => upstream.close(resolve));
+    file.remove();
+  });
+
+  const resultOf = async (response: Response): Promise<Json> =>
+    ((await response.json()) as { result: Json }).result;
+  const call = async (name: string): Promise<Json> => resultOf(await server.mcp(legacyCall(name, {})));
+  const toolFor = (name: string): string => upstreamReport(server, name)!.tools[0]!;
+
+  it.each(Object.entries(CASES))('with %s reaches the caller', async (title, [, expected]) => {
+    expect(await call(toolFor(idOf(title)))).toEqual(expected);
+  });
+
+  it('that is a list reaches a caller of its own era as it is, with the schema', async () => {
+    const name = toolFor('a-list-of-the-stateless-era');
+    const { body, headers } = modernCall(name);
+    expect((await resultOf(await server.mcp(body, headers)))['structuredContent']).toEqual(['a']);
+    const list = modern('tools/list');
+    const { tools } = (await resultOf(await server.mcp(list.body, list.headers))) as { tools: Json[] };
+    const { outputSchema } = tools.find((tool) => tool['name'] === name)!;
+    expect(outputSchema).toMatchObject({ anyOf: [ARRAY, { type: 'object' }] });
+    expect(outputSchema).not.toHaveProperty('type');
+    const older = (await resultOf(await server.mcp(legacy('tools/list')))) as { tools: Json[] };
+    expect(older.tools.find((tool) => tool['name'] === name)).not.toHaveProperty('outputSchema');
+  });
+
+  it('that breaks its schema is passed on without a word, with one in the log, or not at all', async () => {
+    const brokenOnes = server
+      .logs()
+      .filter(({ level, tool }) => level === 'WARN' && String(tool).startsWith('data-that-breaks'));
+    expect(brokenOnes).toMatchObject([
+      { upstream: 'data-that-breaks-its-schema', problems: ['fine must be boolean'] },
+    ]);
+    expect(await call('unchecked_good')).toEqual(broken.call);
+    expect(await call('enforced_good')).toMatchObject({
+      structuredContent: { error: { code: 'upstream_failed' } },
+    });
+  });
+
+  it.each(['enforced_good', 'odd_good'])('of %s, or five that are not, open no breaker', async (name) => {
+    for (let done = 0; done < 6; done += 1)
+      expect(await call(name)).toMatchObject({ structuredContent: { error: { code: 'upstream_failed' } } });
+  });
+
+  it.each([
+    ['nothing', '204 No Content'],
+    ['empty', '200 OK'],
+    ['words', 'done'],
+  ])('of an API that documents data, and sends %s, reaches the caller', async (name, text) => {
+    expect(await call(`api_${name}`)).toEqual({ content: [{ type: 'text', text }], structuredContent: {} });
+  });
+});
+
+function answerOf(
+  { tool, list, call, raw, isModern = false }: Case,
+  { id, method, params }: Json,
+): object | undefined {
+  if (id === undefined) return undefined;
+  const ok = (result: Json): object => ({
+    jsonrpc: '2.0',
+    id,
+    result: { ...(isModern && { resultType: 'complete' }), ...result },
+  });
+  const capabilities = { tools: {} };
+  if (method === 'server/discover' && isModern)
+    return ok({ supportedVersions: ['2026-07-28'], capabilities, ...CACHED });
+  if (method === 'initialize') {
+    const { protocolVersion } = params as Json;
+    return ok({ protocolVersion, capabilities, serverInfo: { name: 'odd', version: '1' } });
+  }
+  if (method === 'tools/list') return ok(list ?? { tools: [{ ...GOOD, ...tool }], ...(isModern && CACHED) });
+  if (method === 'tools/call') return raw === undefined ? ok(call ?? TEXT) : { jsonrpc: '2.0', id, ...raw };
+  return { jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } };
+}
