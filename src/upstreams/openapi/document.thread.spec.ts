@@ -1,3 +1,4 @@
+import * as workerThreads from 'node:worker_threads';
 import { compileDocument, MAX_HEAP_MB } from './document.thread.js';
 import { openApiEntry, type OpenApiUpstream } from '../file/upstream.entry.js';
 import { MAX_PARAMETERS } from './operation.arguments.js';
@@ -39,6 +40,19 @@ describe(compileDocument.name, () => {
     const { operations } = await compile(document(paths));
     expect([...operations.keys()]).toHaveLength(300);
     expect([...operations.keys()].at(-1)).toBe('get_a299');
+  });
+
+  it('reads one document after another in the same thread, and others in one of their own', async () => {
+    const threads = jest.spyOn(workerThreads, 'Worker');
+    const good = document({ '/a': { get: OK } });
+    await compile(good);
+    const before = threads.mock.calls.length;
+    for (const name of ['b', 'c']) {
+      expect((await compile(document({ [`/${name}`]: { get: OK } }))).operations.size).toBe(1);
+      await expect(compile('[]')).rejects.toMatchObject({ kind: 'malformed' });
+    }
+    expect(threads.mock.calls.length).toBe(before);
+    threads.mockRestore();
   });
 
   it('says of a document what is wrong with it', async () => {

@@ -14,6 +14,9 @@ export interface DocumentJob {
 type Head = Omit<OpenApiService, 'operations' | 'baseUrl'> & { readonly baseUrl: string };
 type Part = readonly (readonly [string, Operation])[];
 
+/** What the worker is told: to read a document, and then to tell the next part of it. */
+export type DocumentOrder = DocumentJob | 'next';
+
 /** What the worker tells: how it has failed, or what there is; then the operations in parts, as they are asked for. */
 export type DocumentNews =
   | { readonly failure: { readonly kind: UpstreamErrorKind; readonly message: string } }
@@ -29,6 +32,9 @@ export const MAX_LARGE_HEAP_MB = 384;
 const LARGE = 4 * 1024 * 1024;
 /** Of short-lived objects: the default lets them take three times as much beside the heap. */
 const MAX_YOUNG_MB = 16;
+
+/** For so long a thread waits for another document. */
+const KEPT_MS = 5000;
 
 /** One at a time: each may take much memory. */
 let last: Promise<unknown> = Promise.resolve();
@@ -50,18 +56,17 @@ export function compileDocument(
 
 async function inThread(job: DocumentJob, signal: AbortSignal): Promise<OpenApiService> {
   signal.throwIfAborted();
-  const worker = new Worker(new URL('./document.worker.js', import.meta.url), {
-    workerData: job,
-    resourceLimits: { maxOldGenerationSizeMb: heapFor(job.text), maxYoungGenerationSizeMb: MAX_YOUNG_MB },
-    // What the libraries write is nothing to a channel of ours.
-    stdout: true,
-    stderr: true,
-  });
+  const heap = heapFor(job.text);
+  const worker = takeKept(heap) ?? newWorker(heap);
   const over = AbortSignal.any([signal, AbortSignal.timeout(DOCUMENT_TIMEOUT_MS)]);
+  let isWell = false;
   try {
-    return await received(worker, over);
+    const service = await received(worker, job, over);
+    isWell = true;
+    return service;
   } catch (error) {
-    if (error instanceof UpstreamError || signal.aborted) throw error;
+    if (error instanceof UpstreamError) isWell = true;
+    if (isWell || signal.aborted) throw error;
     if (over.aborted) throw malformed('The document takes too long to read');
     if ((error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY') {
       throw malformed(
@@ -70,15 +75,62 @@ async function inThread(job: DocumentJob, signal: AbortSignal): Promise<OpenApiS
     }
     throw malformed(`The document cannot be read: ${(error as Error).message}`);
   } finally {
-    await worker.terminate();
+    forget(worker);
+    if (isWell) keep(worker, heap);
+    else await worker.terminate();
   }
+}
+
+function newWorker(heap: number): Worker {
+  return new Worker(new URL('./document.worker.js', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
+    // What the libraries write is nothing to a channel of ours.
+    stdout: true,
+    stderr: true,
+  });
+}
+
+/** A thread that waits for another document: several are often read one after another. */
+let kept: { readonly worker: Worker; readonly heap: number; readonly ending: NodeJS.Timeout } | undefined;
+
+function takeKept(heap: number): Worker | undefined {
+  if (kept === undefined) return undefined;
+  const { worker } = kept;
+  const isFit = kept.heap === heap;
+  clearTimeout(kept.ending);
+  kept = undefined;
+  forget(worker);
+  if (!isFit) {
+    void worker.terminate();
+    return undefined;
+  }
+  worker.ref();
+  return worker;
+}
+
+/** Of all events at once, it would lose the listeners that it has of its own. */
+function forget(worker: Worker): void {
+  for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+}
+
+/** The process does not wait for its end. */
+function keep(worker: Worker, heap: number): void {
+  const end = (): void => {
+    if (kept?.worker === worker) kept = undefined;
+    void worker.terminate();
+  };
+  worker.unref();
+  worker.once('error', end);
+  kept = { worker, heap, ending: setTimeout(end, KEPT_MS).unref() };
 }
 
 const heapFor = (text: string): number =>
   text.length > LARGE && isJson(text) ? MAX_LARGE_HEAP_MB : MAX_HEAP_MB;
 
-async function received(worker: Worker, over: AbortSignal): Promise<OpenApiService> {
+async function received(worker: Worker, job: DocumentJob, over: AbortSignal): Promise<OpenApiService> {
   const news = newsOf(worker, over);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, and no window
+  worker.postMessage(job);
   const first = await news();
   if ('failure' in first) throw new UpstreamError(first.failure.kind, first.failure.message);
   if (!('head' in first)) throw malformed('The document cannot be read');

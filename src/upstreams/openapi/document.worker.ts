@@ -1,7 +1,7 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { UpstreamError } from '../upstream.error.js';
 import { readDocument } from './document.loader.js';
-import type { DocumentJob, DocumentNews } from './document.thread.js';
+import type { DocumentJob, DocumentNews, DocumentOrder } from './document.thread.js';
 import { describeService, type OpenApiService } from './openapi.service.js';
 
 /** Characters of JSON that are sent at once, about: who receives them has other things to do. */
@@ -12,12 +12,13 @@ const port = parentPort!;
 // oxlint-disable-next-line unicorn/require-post-message-target-origin
 const tell = (news: DocumentNews): void => port.postMessage(news);
 
+let parts: Iterator<[string, never][]> = [].values();
+
 async function run({ text, entry }: DocumentJob): Promise<void> {
   try {
     const { operations, baseUrl, ...head } = describeService(entry, await readDocument(text));
-    const parts = partsOf(operations);
+    parts = partsOf(operations);
     tell({ head: { ...head, baseUrl: baseUrl.href } });
-    port.on('message', () => tell({ operations: parts.next().value ?? [] }));
   } catch (error) {
     const { kind } = error instanceof UpstreamError ? error : { kind: 'malformed' as const };
     tell({ failure: { kind, message: (error as Error).message } });
@@ -37,4 +38,7 @@ function* partsOf(operations: OpenApiService['operations']): Generator<[string, 
   if (part.length > 0) yield part;
 }
 
-void run(workerData as DocumentJob);
+port.on('message', (order: DocumentOrder) => {
+  if (order === 'next') tell({ operations: (parts.next().value as [string, never][] | undefined) ?? [] });
+  else void run(order);
+});
