@@ -201,7 +201,7 @@ describe('The audit trail of a process', () => {
     for (let count = 0; count < 5; count += 1) await server.mcp('ping');
     server.signal('SIGTERM');
     await server.says('Shutting down');
-    server.signal('SIGTERM');
+    server.signal('SIGINT');
     expect(await server.exit()).toBe(1);
     expect(directory.records.filter(({ action }) => action === 'request')).toHaveLength(5);
     expect((await verify([directory.file])).code).toBe(0);

@@ -25,7 +25,8 @@ export abstract class WindowStore implements ThrottlerStorage {
 
 /** What @nestjs/throttler wants to know of a window that lasts `leftMs` more; its times are seconds. */
 export function windowRecord(hits: number, leftMs: number, limit: number): WindowRecord {
-  const secondsLeft = Math.max(1, Math.ceil(leftMs / 1000));
+  // In whole milliseconds: what a clock with fractions adds and takes away again may be a hair too much.
+  const secondsLeft = Math.max(1, Math.ceil(Math.round(leftMs) / 1000));
   const isBlocked = hits > limit;
   return {
     totalHits: hits,

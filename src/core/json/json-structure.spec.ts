@@ -169,9 +169,14 @@ describe(readJson.name, () => {
     expect(() => readJson(text, Error)).toThrow(expect.objectContaining({ code: 'parse_error' }));
   });
 
+  /** But for a member that is refused whatever the bounds are. */
+  const ANY_VALUE = fc
+    .jsonValue({ maxDepth: 6 })
+    .filter((value) => !JSON.stringify(value).includes('__proto__'));
+
   it('counts what JSON.parse makes, in any text', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 6 }), fc.nat({ max: 3 }), (inner, indent) => {
+      fc.property(ANY_VALUE, fc.nat({ max: 3 }), (inner, indent) => {
         const value = { inner };
         const text = JSON.stringify(value, undefined, indent);
         const { depth, nodes, members } = sizeOf(value);
