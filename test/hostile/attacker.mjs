@@ -46,7 +46,7 @@ function send({ method = 'POST', path = '/mcp', body = '', headers = {}, holdMs 
       response.on('data', (chunk) => answer.length < 2e6 && (answer += chunk));
       response.on('close', () => settle(response.statusCode));
     });
-    outgoing.on('error', () => settle(0));
+    outgoing.on('error', () => settle(0)).on('close', () => settle(outgoing.res?.statusCode ?? 0));
     outgoing.end(body);
   });
 }
