@@ -276,8 +276,7 @@ process.once('message', () => {
   ending.abort();
   clearInterval(refreshing);
   void Promise.all(attacks).then(() => {
-    process.send({ counts: tally.counts, faults });
-    process.disconnect();
+    process.send({ counts: tally.counts, faults }, () => process.disconnect());
     agent.destroy();
   });
 });

@@ -27,6 +27,6 @@ while (!ending.signal.aborted) {
   samples.push([...times, onProcessor() - before]);
   await sleep(10);
 }
-process.send(samples);
-process.disconnect();
+// What has not been written by then would be lost.
+process.send(samples, () => process.disconnect());
 for (const agent of agents) agent.destroy();
