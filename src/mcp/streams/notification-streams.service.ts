@@ -137,16 +137,19 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
   /** One change after another, a stream in each step. */
   private *tellWaiting(): Steps {
     this.isTelling = true;
-    // What is added meanwhile comes last.
-    for (const [key, change] of this.waiting) {
-      this.waiting.delete(key);
-      for (const stream of this.streams.values()) {
-        const told = this.tell(stream, change).finally(() => this.telling.delete(told));
-        this.telling.add(told);
-        yield;
+    try {
+      // What is added meanwhile comes last.
+      for (const [key, change] of this.waiting) {
+        this.waiting.delete(key);
+        for (const stream of this.streams.values()) {
+          const told = this.tell(stream, change).finally(() => this.telling.delete(told));
+          this.telling.add(told);
+          yield;
+        }
       }
+    } finally {
+      this.isTelling = false;
     }
-    this.isTelling = false;
   }
 
   private *signalAll(): Steps {
