@@ -5,6 +5,7 @@ import { withErrorForm } from './schema/error-form.js';
 import { type MirroredParam, mirroredParamsOf } from './schema/mirrored-params.js';
 import { ForeignSchemas } from './schema/foreign-schemas.js';
 import type { CheckPlace } from './schema/schema-checks.service.js';
+import { takingOptionalNulls } from './schema/optional-nulls.js';
 import { SchemaCompiler, type SchemaCheck } from './schema/schema-compiler.js';
 import type { ObjectSchema, ToolDefinition } from './tool-definition.js';
 
@@ -45,15 +46,16 @@ export class ToolRegistry {
     if (!TOOL_NAME.test(name))
       throw new Error(`Tool name ${JSON.stringify(name)} is not valid: use ${TOOL_NAME.source}`);
     if (this.tools.has(name)) throw new Error(`Tool ${name} is registered already`);
-    const { inputSchema, upstream, outputCheck } = definition;
+    const { inputSchema, upstream, outputCheck, takesOptionalNulls } = definition;
     const outputSchema = definition.outputSchema && withErrorForm(definition.outputSchema);
     const check = (schema: ObjectSchema, place: CheckPlace): SchemaCheck =>
       upstream === undefined
         ? this.schemas.compile(schema)
         : this.foreign.compile(schema, { upstream, place });
+    const checkInput = check(inputSchema, 'input');
     this.tools.set(name, {
       definition,
-      checkInput: check(inputSchema, 'input'),
+      checkInput: takesOptionalNulls === true ? takingOptionalNulls(checkInput, inputSchema) : checkInput,
       checkOutput: outputCheck === 'off' ? undefined : outputSchema && check(outputSchema, 'output'),
       mirrored: mirroredParamsOf(inputSchema),
       fillsDefaults: JSON.stringify(inputSchema).includes('"default":'),

@@ -41,6 +41,8 @@ export function toDefinition(
     description: description ?? title ?? name,
     ...(icons !== undefined && { icons }),
     inputSchema,
+    // What a null means to an MCP server is its own to say; of an API its document says it.
+    takesOptionalNulls: entry.kind !== 'openapi',
     ...(outputSchema !== undefined && { outputSchema: outputSchema as ObjectSchema }),
     ...(annotations !== undefined && { annotations }),
     ...(_meta !== undefined && { meta: uris.toolMeta(_meta) }),
