@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { deploy } from './deployment.mjs';
 import { stopAll } from './processes.mjs';
-import { REQUIRED, shortcomings, table, totals } from './report.mjs';
+import { NOT_APPLICABLE, runClientLeg } from './client-leg.mjs';
+import { REQUIRED, REQUIRED_OF_CLIENTS, shortcomings, table, totals } from './report.mjs';
 import { runSuite, SUITE_VERSION } from './suite.mjs';
 
-const TIME_LIMIT_MS = 3 * 60 * 1000;
+const TIME_LIMIT_MS = 5 * 60 * 1000;
 
 const DEPLOYMENTS = [
   { title: 'one replica, state in memory', replicas: 1, redis: false },
@@ -32,12 +33,21 @@ async function runBoth({ title, replicas, redis }, directory) {
     const results = join(directory, revision);
     mkdirSync(results);
     const scenarios = await runSuite({ url: deployment.url, revision, directory: results });
-    return { title: `${revision}, ${title}`, revision, scenarios };
+    return { title: `${revision}, ${title}`, required: REQUIRED[revision], scenarios };
   });
   const done = await Promise.all(runs);
   await deployment.stop();
   return done;
 }
+
+/** Our upstream side as the client, of both revisions at once. */
+const runClientLegs = (directory) =>
+  Promise.all(
+    Object.entries(REQUIRED_OF_CLIENTS).map(async ([revision, required]) => {
+      const { scenarios, left } = await runClientLeg({ revision, directory: join(directory, revision) });
+      return { title: `${revision}, client of an upstream`, required, scenarios, left };
+    }),
+  );
 
 /** Which deployments cannot be made here, and why. */
 function obstacles() {
@@ -52,20 +62,23 @@ async function main() {
   const directory = mkdtempSync(join(tmpdir(), 'mcpo-conformance-'));
   const skipped = obstacles();
   const possible = DEPLOYMENTS.filter(({ title }) => !skipped.some((why) => why.startsWith(title)));
-  const runs = await Promise.all(
+  const served = await Promise.all(
     possible.map((deployment, index) => runBoth(deployment, join(directory, String(index + 1)))),
   );
-  for (const { title, scenarios } of runs.flat()) {
+  const runs = [...served.flat(), ...(await runClientLegs(join(directory, 'client')))];
+  for (const { title, scenarios, left = [] } of runs) {
     console.log(`\n${title}\n${table(scenarios)}\n  ${totals(scenarios)}`);
+    for (const [prefix, why] of Object.entries(NOT_APPLICABLE)) {
+      const names = left.filter(({ name }) => name.startsWith(prefix)).map(({ name }) => name);
+      if (names.length > 0) console.log(`  not applicable, ${why}: ${names.join(', ')}`);
+    }
   }
   for (const why of skipped) console.log(`\n[skipped] ${why}`);
   const problems = [
     ...(process.env.REQUIRE_REAL_PARTS === '1' ? skipped : []),
-    ...runs
-      .flat()
-      .flatMap(({ title, revision, scenarios }) =>
-        shortcomings(revision, scenarios).map((problem) => `${title}: ${problem}`),
-      ),
+    ...runs.flatMap(({ title, required, scenarios }) =>
+      shortcomings(required, scenarios).map((problem) => `${title}: ${problem}`),
+    ),
   ];
   if (problems.length === 0) {
     rmSync(directory, { recursive: true });

@@ -7,7 +7,7 @@ import { start } from './processes.mjs';
 
 // Started by its own file: npx would put a shell between us and the process that we may have to end.
 const SUITE = new URL('../../node_modules/@modelcontextprotocol/conformance/', import.meta.url);
-const PROGRAM = fileURLToPath(new URL('dist/index.js', SUITE));
+export const PROGRAM = fileURLToPath(new URL('dist/index.js', SUITE));
 
 export const SUITE_VERSION = JSON.parse(readFileSync(new URL('package.json', SUITE), 'utf8')).version;
 
