@@ -34,6 +34,8 @@ export interface ToolDefinition {
   readonly description: string;
   readonly icons?: readonly Icon[];
   readonly inputSchema: ObjectSchema;
+  /** What arguments are held against, where it is not the schema that is listed. */
+  readonly checkedInputSchema?: ObjectSchema;
   /** Whether an optional argument that is null counts as left out when it is checked; it is passed on as it came. */
   readonly takesOptionalNulls?: boolean;
   readonly outputSchema?: ObjectSchema;

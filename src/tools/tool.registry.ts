@@ -47,18 +47,19 @@ export class ToolRegistry {
       throw new Error(`Tool name ${JSON.stringify(name)} is not valid: use ${TOOL_NAME.source}`);
     if (this.tools.has(name)) throw new Error(`Tool ${name} is registered already`);
     const { inputSchema, upstream, outputCheck, takesOptionalNulls } = definition;
+    const checked = definition.checkedInputSchema ?? inputSchema;
     const outputSchema = definition.outputSchema && withErrorForm(definition.outputSchema);
     const check = (schema: ObjectSchema, place: CheckPlace): SchemaCheck =>
       upstream === undefined
         ? this.schemas.compile(schema)
         : this.foreign.compile(schema, { upstream, place });
-    const checkInput = check(inputSchema, 'input');
+    const checkInput = check(checked, 'input');
     this.tools.set(name, {
       definition,
-      checkInput: takesOptionalNulls === true ? takingOptionalNulls(checkInput, inputSchema) : checkInput,
+      checkInput: takesOptionalNulls === true ? takingOptionalNulls(checkInput, checked) : checkInput,
       checkOutput: outputCheck === 'off' ? undefined : outputSchema && check(outputSchema, 'output'),
       mirrored: mirroredParamsOf(inputSchema),
-      fillsDefaults: JSON.stringify(inputSchema).includes('"default":'),
+      fillsDefaults: JSON.stringify(checked).includes('"default":'),
       listed: toListed(definition, outputSchema),
     });
     this.changed();

@@ -46,6 +46,9 @@ interface Failure {
   readonly at: string;
 }
 
+/** Tools that /status tells as adapted. */
+const MAX_ADAPTED = 100;
+
 /** An upstream and what of it is in our registries. What was listed last stays listed while it is away. */
 export class FederatedUpstream {
   readonly upstream: Upstream;
@@ -111,6 +114,7 @@ export class FederatedUpstream {
       callsQueued: guard.queued,
       tools: this.tools.names,
       quarantined: this.tools.quarantined,
+      adapted: this.tools.adapted.slice(0, MAX_ADAPTED),
       prompts: this.prompts.names,
       resources: this.resources.count,
       ...(this.catalog?.leftOut && { beyondBounds: this.catalog.leftOut }),

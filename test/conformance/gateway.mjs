@@ -46,8 +46,9 @@ const callsOf = (tools) => toolCalls ?? (CALLS[scenario] ?? callEach)(tools);
 
 async function startServer(directory, key) {
   const file = join(directory, 'servers.json');
-  // Without a prefix tools keep the names that the suite asks for.
-  writeFileSync(file, JSON.stringify({ mcpServers: { suite: { url: process.argv[2], prefix: '' } } }));
+  // Without a prefix tools keep the names that the suite asks for, and as-is their schemas what model APIs do not take.
+  const suite = { url: process.argv[2], prefix: '', inputSchemas: 'as-is' };
+  writeFileSync(file, JSON.stringify({ mcpServers: { suite } }));
   const env = {
     PATH: process.env.PATH,
     NODE_ENV: 'test',

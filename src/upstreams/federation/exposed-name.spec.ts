@@ -6,7 +6,7 @@ describe(exposedName, () => {
   it('puts the prefix in front', () => {
     expect(exposedName('github', 'get_issue', NOBODYS)).toBe('github_get_issue');
     expect(exposedName('', 'get_issue', NOBODYS)).toBe('get_issue');
-    expect(exposedName('a', 'files.read-all', NOBODYS)).toBe('a_files.read-all');
+    expect(exposedName('a', 'files_read-all', NOBODYS)).toBe('a_files_read-all');
   });
 
   it('makes a valid name of any, and keeps apart what would become the same', () => {
@@ -14,14 +14,25 @@ describe(exposedName, () => {
     expect(blank).toMatch(/^a_read_file_[0-9a-f]{8}$/);
     expect(slash).toMatch(/^a_read_file_[0-9a-f]{8}$/);
     expect(blank).not.toBe(slash);
-    expect(exposedName('a', 'ファイル', NOBODYS)).toMatch(/^[A-Za-z0-9_.-]{1,64}$/);
+  });
+
+  it.each([
+    ['calendar.read', /^a_calendar_read_[0-9a-f]{8}$/],
+    ['получить погоду', /^a_poluchit_pogodu_[0-9a-f]{8}$/],
+    ['天气查询', /^a_TianQiChaXun_[0-9a-f]{8}$/],
+    ['ファイル', /^a_fuairu_[0-9a-f]{8}$/],
+    ['Größe', /^a_Grosse_[0-9a-f]{8}$/],
+    ['\u0000\u{1F600}'.repeat(500), /^[A-Za-z0-9_-]{1,48}$/],
+  ])('spells %j in characters that model APIs take', (own, expected) => {
+    expect(exposedName('a', own, NOBODYS)).toMatch(expected);
   });
 
   it('cuts a long name, and keeps apart those that begin alike', () => {
     const names = ['x'.repeat(70), 'x'.repeat(71)].map((own) => exposedName('a', own, NOBODYS));
-    for (const name of names) expect(name).toHaveLength(64);
+    // With `mcp__mcpo__` in front and more they are within the 64 characters of model APIs.
+    for (const name of names) expect(name).toHaveLength(48);
     expect(names[0]).not.toBe(names[1]);
-    expect(exposedName('a', 'x'.repeat(62), NOBODYS)).toBe(`a_${'x'.repeat(62)}`);
+    expect(exposedName('a', 'x'.repeat(46), NOBODYS)).toBe(`a_${'x'.repeat(46)}`);
   });
 
   it('gives way to whom the name may belong to, always in the same way', () => {

@@ -1,7 +1,8 @@
 import type { Tool } from '@modelcontextprotocol/client';
-import { cut } from '../../core/quote.js';
+import { cut, quote } from '../../core/quote.js';
 import { Slices } from '../../core/slices.js';
 import type { ToolRegistry } from '../../tools/tool.registry.js';
+import { adaptedSchemas, type ToolSchemas } from '../adaptation/adapted-schemas.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import type { Upstream } from '../upstream.js';
 import { exposedName } from './exposed-name.js';
@@ -13,6 +14,12 @@ import type { UriMapping } from './uri-mapping.js';
 export interface Quarantined {
   readonly name: string;
   readonly reason: string;
+}
+
+/** A tool that is not served as the upstream has it, and in what it differs. */
+export interface Adapted {
+  readonly name: string;
+  readonly changes: readonly string[];
 }
 
 const MAX_REASON = 300;
@@ -34,6 +41,7 @@ export class FederatedTools {
   /** What is registered, by the name under which it is: the digest, and the `_meta` as it is listed. */
   private readonly registered = new Map<string, string>();
   private quarantine: readonly Quarantined[] = [];
+  private readonly changes = new Map<string, readonly string[]>();
 
   constructor(
     private readonly registry: ToolRegistry,
@@ -47,6 +55,10 @@ export class FederatedTools {
 
   get quarantined(): readonly Quarantined[] {
     return this.quarantine;
+  }
+
+  get adapted(): readonly Adapted[] {
+    return [...this.changes].map(([name, changes]) => ({ name, changes }));
   }
 
   /** Makes the registry have these tools and no others of this upstream. What has not changed is not touched. */
@@ -78,7 +90,7 @@ export class FederatedTools {
 
   /** Registers a tool, or answers why not. */
   private serve(name: string, tool: Tool): string | undefined {
-    const { entry, upstream, uris } = this.options;
+    const { entry, uris } = this.options;
     const digest = digestOf(tool);
     const refusal = entry.pin ? this.pins.refusal(entry.name, tool.name, digest) : undefined;
     if (refusal !== undefined) return refusal;
@@ -86,7 +98,7 @@ export class FederatedTools {
     if (this.registered.get(name) === state) return undefined;
     try {
       this.remove(name);
-      this.registry.register(toDefinition(tool, name, entry, upstream, uris));
+      this.register(name, tool);
     } catch (error) {
       return shortReason(error);
     }
@@ -94,7 +106,25 @@ export class FederatedTools {
     return undefined;
   }
 
+  private register(name: string, tool: Tool): void {
+    const { entry, upstream, uris } = this.options;
+    const adapted = adaptedSchemas(tool, entry.inputSchemas);
+    const register = (schemas: ToolSchemas): void =>
+      this.registry.register(toDefinition(tool, name, schemas, entry, upstream, uris));
+    const changes = [...renamed(entry, tool, name), ...adapted.changes];
+    try {
+      register(adapted.schemas);
+    } catch (error) {
+      const { outputSchema, ...others } = adapted.schemas;
+      if (outputSchema === undefined) throw error;
+      register(others);
+      changes.push(`outputSchema: It counts as absent. ${shortReason(error)}`);
+    }
+    if (changes.length > 0) this.changes.set(name, changes);
+  }
+
   private remove(name: string): void {
+    this.changes.delete(name);
     if (this.registered.delete(name)) this.registry.unregister(name);
   }
 
@@ -110,4 +140,12 @@ export class FederatedTools {
   private isTaken(name: string): boolean {
     return !this.registered.has(name) && this.registry.get(name) !== undefined;
   }
+}
+
+/** Where it is more than the prefix of the entry, or what its operator calls it. */
+function renamed({ prefix, rename }: UpstreamEntry, { name: own }: Tool, name: string): string[] {
+  const wanted = rename[own] ?? own;
+  return name === (prefix === '' ? wanted : `${prefix}_${wanted}`)
+    ? []
+    : [`The upstream calls it ${quote(own)}`];
 }

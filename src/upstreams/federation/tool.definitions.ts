@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import type { Tool } from '@modelcontextprotocol/client';
 import { canonicalJson } from '../../core/json/canonical-json.js';
 import { globMatches } from '../../core/glob.js';
-import type { ObjectSchema, ToolDefinition } from '../../tools/tool-definition.js';
+import type { ToolDefinition } from '../../tools/tool-definition.js';
+import type { ToolSchemas } from '../adaptation/adapted-schemas.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import type { CalledTool, Upstream } from '../upstream.js';
 import type { UriMapping } from './uri-mapping.js';
@@ -27,11 +28,12 @@ export function digestOf(tool: Tool): string {
 export function toDefinition(
   tool: Tool,
   name: string,
+  schemas: ToolSchemas,
   entry: UpstreamEntry,
   upstream: Upstream,
   uris: UriMapping,
 ): ToolDefinition {
-  const { title, description, inputSchema, outputSchema, annotations, icons, execution, _meta } = tool;
+  const { title, description, annotations, icons, execution, _meta } = tool;
   const called = calledTool(tool, entry);
   // What the upstream runs as a task takes longer than one request may.
   const isLong = execution?.taskSupport === 'optional' || execution?.taskSupport === 'required';
@@ -40,10 +42,9 @@ export function toDefinition(
     ...(title !== undefined && { title }),
     description: description ?? title ?? name,
     ...(icons !== undefined && { icons }),
-    inputSchema,
+    ...schemas,
     // What a null means to an MCP server is its own to say; of an API its document says it.
     takesOptionalNulls: entry.kind !== 'openapi',
-    ...(outputSchema !== undefined && { outputSchema: outputSchema as ObjectSchema }),
     ...(annotations !== undefined && { annotations }),
     ...(_meta !== undefined && { meta: uris.toolMeta(_meta) }),
     ...(entry.timeoutMs !== undefined && { timeoutMs: entry.timeoutMs }),

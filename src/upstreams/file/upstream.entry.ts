@@ -21,13 +21,13 @@ const common = {
   /** What its names begin with; made from its own name when left out, and nothing at all when empty. */
   prefix: z
     .string()
-    .regex(/^[A-Za-z0-9_.-]{0,32}$/, 'has up to 32 letters, digits, dots, hyphens and underscores')
+    .regex(/^[A-Za-z0-9_-]{0,32}$/, 'has up to 32 letters, digits, hyphens and underscores')
     .optional(),
   /** Patterns (`*`) of the upstream's own tool names: those that are served, and those of them that are not. */
   allow: patterns.optional(),
   deny: patterns.default([]),
   /** From the upstream's own tool name to the one that is used instead. */
-  rename: z.record(text, z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'is no name for a tool')).default({}),
+  rename: z.record(text, z.string().regex(/^[A-Za-z0-9_-]{1,48}$/, 'is no name for a tool')).default({}),
   /** Deadline of one call; TOOL_TIMEOUT_MS when left out. */
   timeoutMs: z.int().min(100).max(MAX_TIMEOUT_MS).optional(),
   /** Calls that it gets at the same time, and those that may wait for a place; OUTBOUND_MAX_CONCURRENCY and _QUEUE. */
@@ -41,6 +41,8 @@ const common = {
   forwardHeaders: z.array(headerName.toLowerCase()).default([]),
   /** Whether a tool whose definition has changed is withheld until it is accepted. */
   pin: z.boolean().default(false),
+  /** Whether input schemas are listed as model APIs take them, or as the upstream wrote them. */
+  inputSchemas: z.enum(['adapt', 'as-is']).default('adapt'),
   /** Results of these tools (patterns of its own names) are kept for so long. Name nothing that changes anything. */
   cache: z.strictObject({ tools: patterns.min(1), ttlMs: z.int().min(1000).max(MAX_TIMEOUT_MS) }).optional(),
   // Of other programs that read such files; they mean nothing here.

@@ -1,5 +1,17 @@
+import anyAscii from 'any-ascii';
 import { trimEnd } from '../../core/trim-end.js';
 
-/** What a document calls something, in the characters of tool names (MCP 2025-11-25, server/tools, "Tool Names"). */
+/** UTF-16 units of a name that are looked at: what comes of it is cut to far less. */
+const MAX_LOOKED_AT = 1024;
+
+/**
+ * What a document calls something, in characters that the names of arguments and tools may have for model APIs; other
+ * scripts are spelled in Latin letters. Two names may become the same.
+ */
 export const cleanName = (text: string): string =>
-  trimEnd(text.replaceAll(/[^A-Za-z0-9_.-]+/g, '_').replace(/^_+/, ''), /_/);
+  trimEnd(
+    anyAscii(text.slice(0, MAX_LOOKED_AT))
+      .replaceAll(/[^A-Za-z0-9_.-]+/g, '_')
+      .replace(/^_+/, ''),
+    /_/,
+  );
