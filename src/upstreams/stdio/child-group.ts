@@ -1,63 +1,29 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-export interface ChildGroupOptions {
-  /** Absolute path of the program. */
-  readonly file: string;
-  readonly args: readonly string[];
-  /** The whole environment of the child. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string | undefined;
-}
-
-/** How a child ended: by itself with a code, or by a signal. */
-export interface Ending {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
+import type { Ending } from './child-keeper.js';
 
 /** How long a child may take to end by itself after the end of its input, and again after SIGTERM; in milliseconds. */
 const GRACE_MS = 2000;
 
 /** A child process with everything that it starts: a process group of its own, which ends as one. */
 export class ChildGroup {
-  /** Settles when the program runs, or cannot be started. */
-  readonly started: Promise<void>;
   /** Resolves when the child has ended, and what it left behind has been killed. */
   readonly ended: Promise<Ending>;
-  private readonly child: ChildProcessWithoutNullStreams;
+  private readonly settle: (ending: Ending) => void;
   private ending: Promise<void> | undefined;
   private hasEnded = false;
 
-  constructor({ file, args, env, cwd }: ChildGroupOptions) {
-    this.child = spawn(file, [...args], { env: { ...env }, cwd, detached: true, stdio: 'pipe' });
-    const { child } = this;
-    this.started = new Promise((resolve, reject) => {
-      child.once('spawn', resolve);
-      child.once('error', reject);
-    });
-    this.ended = new Promise((resolve) => {
-      child.once('error', () => resolve(this.settle({ code: null, signal: null })));
-      child.once('exit', (code, signal) => resolve(this.settle({ code, signal })));
-    });
+  constructor(
+    readonly pid: number,
+    readonly stdin: Writable,
+    readonly stdout: Readable,
+    readonly stderr: Readable,
+  ) {
+    const { promise, resolve } = Promise.withResolvers<Ending>();
+    this.ended = promise;
+    this.settle = resolve;
     // A child that has gone breaks the pipe: its exit says so.
-    child.stdin.on('error', () => undefined);
-  }
-
-  get pid(): number | undefined {
-    return this.child.pid;
-  }
-
-  get stdin(): ChildProcessWithoutNullStreams['stdin'] {
-    return this.child.stdin;
-  }
-
-  get stdout(): ChildProcessWithoutNullStreams['stdout'] {
-    return this.child.stdout;
-  }
-
-  get stderr(): ChildProcessWithoutNullStreams['stderr'] {
-    return this.child.stderr;
+    for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined);
   }
 
   /** Ends the group: first by the end of its input (MCP, basic/lifecycle, "Shutdown"), then SIGTERM, then SIGKILL. */
@@ -70,8 +36,15 @@ export class ChildGroup {
     this.signal('SIGKILL');
   }
 
+  /** It has ended, and nothing of its group is left. */
+  hasGone(ending: Ending): void {
+    this.hasEnded = true;
+    this.stdin.destroy();
+    this.settle(ending);
+  }
+
   private async endInSteps(): Promise<void> {
-    this.child.stdin.end();
+    this.stdin.end();
     if (await this.endsWithin(GRACE_MS)) return;
     this.signal('SIGTERM');
     if (await this.endsWithin(GRACE_MS)) return;
@@ -88,19 +61,10 @@ export class ChildGroup {
     return hasEnded;
   }
 
-  private settle(ending: Ending): Ending {
-    // What the child has started may have outlived it.
-    this.signal('SIGKILL');
-    this.hasEnded = true;
-    this.child.stdin.destroy();
-    return ending;
-  }
-
   private signal(signal: NodeJS.Signals): void {
-    const { pid } = this.child;
-    if (pid === undefined || this.hasEnded) return;
+    if (this.hasEnded) return;
     try {
-      process.kill(-pid, signal);
+      process.kill(-this.pid, signal);
     } catch {
       // Nothing of the group is left.
     }

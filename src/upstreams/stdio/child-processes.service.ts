@@ -1,38 +1,90 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { ChildGroup, type ChildGroupOptions } from './child-group.js';
-import { OrphanGuard } from './orphan-guard.js';
+import { ChildGroup } from './child-group.js';
+import type { Ending, KeeperReport, KeeperRequest } from './child-keeper.js';
+import { StartingChild } from './starting-child.js';
 
-/** Starts the children, and sees to it that none outlives this process, whichever way it ends. */
+export type ChildOptions = Omit<KeeperRequest, 'id'>;
+
+const KEEPER = fileURLToPath(new URL(`./child-keeper${extname(import.meta.url)}`, import.meta.url));
+
+/**
+ * Starts the children of upstreams by a small process of ours, and sees to it that none outlives this one, whichever
+ * way it ends: here, where memory is large, each start would hold the event loop for 15 to 40 ms.
+ */
 @Injectable()
 export class ChildProcesses implements OnApplicationShutdown {
-  private readonly running = new Set<ChildGroup>();
-  private readonly guard = new OrphanGuard();
-  // No handler runs when this process is killed with SIGKILL: the guard is for that.
-  private readonly killAll = (): void => {
-    for (const child of this.running) child.killNow();
-  };
-
-  constructor() {
-    process.on('exit', this.killAll);
-  }
+  private readonly starting = new Map<number, StartingChild>();
+  private readonly running = new Map<number, ChildGroup>();
+  private keeper: ChildProcess | undefined;
+  private lastId = 0;
 
   /** @throws Error when the program cannot be started. */
-  async start(options: ChildGroupOptions): Promise<ChildGroup> {
-    const child = new ChildGroup(options);
-    this.running.add(child);
-    const { pid } = child;
-    if (pid !== undefined) this.guard.watch(pid);
-    void child.ended.then(() => {
-      this.running.delete(child);
-      if (pid !== undefined) this.guard.forget(pid);
+  async start(options: ChildOptions): Promise<ChildGroup> {
+    const id = ++this.lastId;
+    const starting = new StartingChild((child) => this.running.set(id, child));
+    this.starting.set(id, starting);
+    const request: KeeperRequest = { id, ...options };
+    this.connectedKeeper().send(request, (error) => {
+      if (error !== null) this.take({ id, failure: { code: undefined, message: error.message } });
     });
-    await child.started;
-    return child;
+    try {
+      return await starting.child;
+    } finally {
+      this.starting.delete(id);
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.running].map((child) => child.end()));
-    this.guard.end();
-    process.off('exit', this.killAll);
+    await Promise.all([...this.running.values()].map((child) => child.end()));
+    if (this.keeper?.connected === true) this.keeper.disconnect();
+  }
+
+  private connectedKeeper(): ChildProcess {
+    if (this.keeper?.connected === true) return this.keeper;
+    const keeper = fork(KEEPER, {
+      env: {},
+      execArgv: ['--max-old-space-size=16'],
+      // Not in our process group: what is sent to that, as by Ctrl-C, is not for it.
+      detached: true,
+      // What it says of itself, if ever, stands in the log of the service.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    keeper.unref();
+    keeper.channel?.unref();
+    keeper.on('message', (report: KeeperReport, handle) => this.take(report, handle as Socket | undefined));
+    // It could not be started, as where no more processes are allowed.
+    keeper.once('error', () => this.lose());
+    // Comes after every report.
+    keeper.once('disconnect', () => this.lose());
+    return (this.keeper = keeper);
+  }
+
+  private take(report: KeeperReport, pipe?: Socket): void {
+    const { id } = report;
+    const starting = this.starting.get(id);
+    if ('stream' in report) starting?.take(report.stream, pipe);
+    else if ('pid' in report) starting?.runs(report.pid);
+    else if ('failure' in report) starting?.fails(report.failure);
+    else this.ended(id, report.ending);
+  }
+
+  private ended(id: number, ending: Ending): void {
+    this.running.get(id)?.hasGone(ending);
+    this.running.delete(id);
+  }
+
+  /** The keeper has gone, and has taken the children with it if it could. */
+  private lose(): void {
+    this.keeper = undefined;
+    const failure = { code: undefined, message: 'The process that starts programs has ended' };
+    for (const starting of this.starting.values()) starting.fails(failure);
+    for (const [id, child] of this.running) {
+      child.killNow();
+      this.ended(id, { code: null, signal: 'SIGKILL' });
+    }
   }
 }

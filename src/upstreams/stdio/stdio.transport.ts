@@ -1,7 +1,8 @@
 import { type JSONRPCMessage, serializeMessage, type Transport } from '@modelcontextprotocol/client';
 import { cut } from '../../core/quote.js';
 import { SLICE_MS } from '../../core/slices.js';
-import type { ChildGroup, Ending } from './child-group.js';
+import type { ChildGroup } from './child-group.js';
+import type { Ending } from './child-keeper.js';
 import { LineSplitter } from './line-splitter.js';
 
 export interface StdioTransportOptions {
