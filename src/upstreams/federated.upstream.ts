@@ -11,6 +11,7 @@ import { UiUris, uiUrisOf } from './federation/ui-uris.js';
 import { UriMapping } from './federation/uri-mapping.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
 import { schemeFor } from './file/upstreams.file.js';
+import { withLastKnown } from './left-out.js';
 import { Upstream, type UpstreamOptions } from './upstream.js';
 import type { LeftOut, UpstreamCatalog } from './upstream.port.js';
 
@@ -35,7 +36,7 @@ export interface FederatedUpstreamOptions extends Given {
   readonly onUiUris: (schemes: ReadonlySet<string>) => void;
   /** Called after anything that /status tells has changed. */
   readonly onChange: (upstream: FederatedUpstream) => void;
-  /** Called when its catalogue is beyond the bounds, with what of it is left out. */
+  /** Called when something of its catalogue is left out, with what that is. */
   readonly onLeftOut: (leftOut: readonly LeftOut[]) => void;
   /** Called when it is up again after it was lost. */
   readonly onRestart: () => void;
@@ -92,7 +93,7 @@ export class FederatedUpstream {
     return this.tools.quarantined;
   }
 
-  /** How many tools are beyond the bounds of a catalogue. */
+  /** How many tools of its catalogue are left out. */
   get leftOutTools(): number {
     return (this.catalog?.leftOut ?? []).reduce(
       (sum, { kind, count }) => sum + (kind === 'tools' ? count : 0),
@@ -117,7 +118,7 @@ export class FederatedUpstream {
       adapted: this.tools.adapted.slice(0, MAX_ADAPTED),
       prompts: this.prompts.names,
       resources: this.resources.count,
-      ...(this.catalog?.leftOut && { beyondBounds: this.catalog.leftOut }),
+      ...(this.catalog?.leftOut && { leftOut: this.catalog.leftOut }),
     };
   }
 
@@ -136,8 +137,9 @@ export class FederatedUpstream {
     await this.upstream.stop(drainMs);
   }
 
-  private apply(catalog: UpstreamCatalog): Promise<void> {
-    this.tell(catalog.leftOut ?? []);
+  private apply(listed: UpstreamCatalog): Promise<void> {
+    this.tell(listed.leftOut ?? []);
+    const catalog = withLastKnown(listed, this.catalog);
     this.catalog = catalog;
     const applied = this.applying.then(() => this.putIntoForce(catalog));
     this.applying = applied.catch(() => undefined);

@@ -11,6 +11,7 @@ import { schemeFor } from './file/upstreams.file.js';
 import { McpConnector } from './mcp/mcp.connector.js';
 import { OpenApiConnector } from './openapi/openapi.connector.js';
 import { HEALTH_POLICY } from './upstream.failure.js';
+import { lacksLists } from './left-out.js';
 import type { UpstreamCatalog, UpstreamConnection, UpstreamConnector } from './upstream.port.js';
 import { UpstreamMetrics } from './upstream.metrics.js';
 
@@ -64,7 +65,8 @@ export class UpstreamFactory {
       registries: this.registries,
       sharePercent: this.config.sharePercent,
       onError: (kind) => this.metrics.failed(name, kind),
-      list: (connection, isFresh, signal) => this.list(entry, connection, isFresh, signal),
+      list: (connection, isFresh, signal, isUrgent) =>
+        this.list(entry, connection, isFresh, signal, isUrgent),
       cached: (key, ttlMs, load) => this.cached(name, key, ttlMs, load),
       forget: (key) => void this.cache.invalidate('tool_results', name, canonicalJson(key)),
     });
@@ -89,11 +91,13 @@ export class UpstreamFactory {
     connection: UpstreamConnection,
     isFresh: boolean,
     signal: AbortSignal,
+    isUrgent = false,
   ): Promise<UpstreamCatalog> {
     const entry = { cache: 'tools_list' as const, group: name, key: digest };
     const load = async (): Promise<UpstreamCatalog> => {
-      const catalog = await boundedCatalog(await connection.catalog(signal), `${schemeFor(name)}+`, signal);
-      if ((catalog.length ?? 0) > MAX_SHARED_LENGTH) throw new NotShared(catalog);
+      const listed = await connection.catalog(signal, { isUrgent });
+      const catalog = await boundedCatalog(listed, `${schemeFor(name)}+`, signal);
+      if ((catalog.length ?? 0) > MAX_SHARED_LENGTH || lacksLists(catalog)) throw new NotShared(catalog);
       return catalog;
     };
     try {

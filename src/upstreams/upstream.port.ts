@@ -20,6 +20,15 @@ export interface LeftOut {
   readonly count: number;
   /** The first few of them: the beginnings of their names. */
   readonly names: readonly string[];
+  /** The list itself could not be had, or not to its end: what of it was listed last stays in force. */
+  readonly isWholeList?: boolean;
+}
+
+export interface CatalogOptions {
+  /** Calls wait for the tools: the other lists may take little time. */
+  readonly isUrgent?: boolean;
+  /** The tools alone. */
+  readonly isToolsOnly?: boolean;
 }
 
 /** What an upstream offers, under its own names and as it says it: nothing of it has been checked. */
@@ -30,7 +39,7 @@ export interface UpstreamCatalog {
   readonly prompts: readonly Prompt[];
   /** Characters of JSON of all of it, once that is known. */
   readonly length?: number;
-  /** What is beyond the bounds of a catalogue. */
+  /** What is odd, failed, or is beyond the bounds of a catalogue. */
   readonly leftOut?: readonly LeftOut[];
 }
 
@@ -51,7 +60,7 @@ export interface UpstreamConnection {
   /** Whether all calls go over one channel, which is lost with all of them; else each is a request of its own. */
   readonly isOneChannel?: boolean;
   /** The whole catalogue, all pages of it but for what `leftOut` says. */
-  catalog(signal: AbortSignal): Promise<UpstreamCatalog>;
+  catalog(signal: AbortSignal, options?: CatalogOptions): Promise<UpstreamCatalog>;
   callTool(name: string, args: Arguments, context: CallContext): Promise<CallToolResult>;
   readResource(uri: string, context: CallContext): Promise<ReadResourceResult>;
   getPrompt(

@@ -31,6 +31,7 @@ export interface UpstreamOptions {
     connection: UpstreamConnection,
     isFresh: boolean,
     signal: AbortSignal,
+    isUrgent?: boolean,
   ) => Promise<UpstreamCatalog>;
   /** Keeps the results of a tool. */
   readonly cached: (key: object, ttlMs: number, load: () => Promise<ToolResult>) => Promise<ToolResult>;

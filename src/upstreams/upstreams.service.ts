@@ -121,7 +121,7 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
       onChange: (upstream) => this.changed(upstream),
       onRestart: () => this.metrics.restarted(entry.name),
       onLeftOut: (leftOut) => {
-        this.logger.warn({ upstream: entry.name, leftOut }, 'Upstream lists more than is taken in');
+        this.logger.warn({ upstream: entry.name, leftOut }, 'Upstream lists what is not taken in');
       },
     });
     this.running.set(entry.name, one);

@@ -46,7 +46,13 @@ import {
   UPDATES_EVERY_MS,
 } from '../../src/upstreams/federation/resource-updates.js';
 import { MAX_PINS, MAX_PINS_LENGTH } from '../../src/upstreams/federation/pins.js';
-import { MAX_LIST_LENGTH, MAX_PAGES } from '../../src/upstreams/mcp/mcp.catalog.js';
+import { MAX_NAMED, MAX_REASONS } from '../../src/upstreams/left-out.js';
+import {
+  LIST_TIMEOUT_MS,
+  MAX_LIST_LENGTH,
+  MAX_PAGES,
+  PATIENCE_MS,
+} from '../../src/upstreams/mcp/mcp.catalog.js';
 import { MAX_DOCUMENT_BYTES, MAX_PATH } from '../../src/upstreams/openapi/document.loader.js';
 import {
   DOCUMENT_TIMEOUT_MS,
@@ -165,6 +171,8 @@ describe('docs/limits.md', () => {
     ['A page of a list', [number(mcp.pageSize), `${size(MAX_PAGE_BYTES)}, or one entry`]],
     ['Pins of one upstream', [MAX_PINS, MAX_PINS_LENGTH].map(number)],
     ['A list of an upstream', [MAX_PAGES, MAX_LIST_LENGTH].map(number)],
+    ['Each list of an upstream', [LIST_TIMEOUT_MS, PATIENCE_MS].map((ms) => `${ms / 1000} s`)],
+    ['What is told of what a catalogue', [MAX_REASONS, MAX_NAMED].map(String)],
     ['Connections of callers', [number(MAX_CONNECTIONS), `a quarter: ${MAX_CONNECTIONS / 4}`]],
   ])('has what comes in with %s as the code has it', (what, bounds) => {
     const row = incoming.find(([name = '']) => name.startsWith(what));

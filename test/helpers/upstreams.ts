@@ -41,16 +41,25 @@ export interface UpstreamReport {
   readonly [member: string]: unknown;
 }
 
-interface Reporting {
-  all(): readonly { report: UpstreamReport }[];
+interface Running {
+  readonly report: UpstreamReport;
+  readonly upstream: { relist(isFresh: boolean): Promise<void> };
+}
+
+function runningIn(server: TestServer): readonly Running[] {
+  const { Upstreams } = require('../../src/upstreams/upstreams.service.ts') as { Upstreams: never };
+  return server.app.get<{ all(): readonly Running[] }>(Upstreams, { strict: false }).all();
 }
 
 /** What the operator would see of each upstream in /status. */
-export function upstreamReports(server: TestServer): readonly UpstreamReport[] {
-  const { Upstreams } = require('../../src/upstreams/upstreams.service.ts') as { Upstreams: never };
-  const upstreams = server.app.get<Reporting>(Upstreams, { strict: false });
-  return upstreams.all().map(({ report }) => report);
-}
+export const upstreamReports = (server: TestServer): readonly UpstreamReport[] =>
+  runningIn(server).map(({ report }) => report);
+
+/** Has the catalogue of an upstream listed anew, as it is from time to time. */
+export const relist = (server: TestServer, name: string): Promise<void> =>
+  runningIn(server)
+    .find(({ report }) => report.name === name)!
+    .upstream.relist(true);
 
 export const upstreamReport = (server: TestServer, name: string): UpstreamReport | undefined =>
   upstreamReports(server).find((report) => report.name === name);

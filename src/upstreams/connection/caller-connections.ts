@@ -113,7 +113,7 @@ export class CallerConnections {
     // What the upstream offers is known from the shared connection.
     const events = { catalogChanged: () => undefined, resourceUpdated: () => undefined, closed: forget };
     const connection = await this.connector.connect({ entry: this.entry, events, signal, forwardedHeaders });
-    await connection.catalog(signal);
+    await connection.catalog(signal, { isToolsOnly: true });
     return connection;
   }
 

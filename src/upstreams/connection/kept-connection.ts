@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessAborted } from '../../core/cancellation.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
+import { lacksLists } from '../left-out.js';
 import { UpstreamError } from '../upstream.error.js';
 import type {
   UpstreamCatalog,
@@ -20,11 +21,12 @@ export interface KeptConnectionOptions {
   readonly onResourceUpdated: (uri: string) => void;
   /** Called after every change of the state; `error` says why it is not up. */
   readonly onState: (state: ConnectionState, error?: Error) => void;
-  /** Lists the catalogue, through a cache perhaps. `isFresh` demands what it is now. */
+  /** Lists the catalogue, through a cache perhaps. `isFresh` demands what it is now; calls wait for what is urgent. */
   readonly list: (
     connection: UpstreamConnection,
     isFresh: boolean,
     signal: AbortSignal,
+    isUrgent?: boolean,
   ) => Promise<UpstreamCatalog>;
 }
 
@@ -52,6 +54,9 @@ export class KeptConnection {
   private hasServed = false;
   private nextAttemptAt = 0;
   private listing: Promise<void> | undefined;
+  private listingAgain: NodeJS.Timeout | undefined;
+  /** Listings in a row that lacked a list. */
+  private partialListings = 0;
   private nextListing: Promise<void> | undefined;
   private readonly stopping = new AbortController();
   private done: Promise<void> = Promise.resolve();
@@ -117,7 +122,18 @@ export class KeptConnection {
     if (current === undefined) return;
     const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
     const catalog = await this.options.list(current, isFresh, signal);
-    if (this.current === current && !this.stopping.signal.aborted) await this.options.onCatalog(catalog);
+    if (this.current !== current || this.stopping.signal.aborted) return;
+    this.listAgainIfLacking(catalog);
+    await this.options.onCatalog(catalog);
+  }
+
+  /** A list that failed is asked for again, after growing pauses. */
+  private listAgainIfLacking(catalog: UpstreamCatalog): void {
+    clearTimeout(this.listingAgain);
+    this.partialListings = lacksLists(catalog) ? this.partialListings + 1 : 0;
+    if (this.partialListings === 0) return;
+    const again = (): void => void this.relist(true).catch(() => this.listAgainIfLacking(catalog));
+    this.listingAgain = setTimeout(again, backOffMs(this.partialListings)).unref();
   }
 
   /** A call has failed in a way that may mean the end of the connection: asks for a sign of life. */
@@ -134,6 +150,7 @@ export class KeptConnection {
 
   async stop(): Promise<void> {
     this.stopping.abort();
+    clearTimeout(this.listingAgain);
     this.lost.resolve();
     this.turn.resolve();
     await this.done;
@@ -184,12 +201,13 @@ export class KeptConnection {
     const connection = await connector.connect({ entry, events, signal, forwardedHeaders: {} });
     own = connection;
     try {
-      const catalog = await list(connection, true, signal);
+      const catalog = await list(connection, true, signal, true);
       signal.throwIfAborted();
       const before = this.current;
       this.current = connection;
       this.connectedAt = performance.now();
       this.hasServed = false;
+      this.listAgainIfLacking(catalog);
       await onCatalog(catalog);
       // Calls that still run on it are over with it: their session is gone.
       await before?.close();

@@ -1,7 +1,7 @@
-import { cut } from '../../core/quote.js';
 import { Slices } from '../../core/slices.js';
 import { MAX_URI } from '../../tools/resources/resource.decorator.js';
-import type { LeftOut, UpstreamCatalog } from '../upstream.port.js';
+import { LeftOuts } from '../left-out.js';
+import type { UpstreamCatalog } from '../upstream.port.js';
 
 /** So many of each kind one upstream may have. */
 export const MAX_LISTED = { tools: 2000, resources: 10_000, resourceTemplates: 1000, prompts: 2000 } as const;
@@ -14,9 +14,6 @@ export const MAX_CATALOG_LENGTH = 16 * 1024 * 1024;
 export const MAX_OWN_NAME = 1024;
 /** Arguments of a prompt, and variables of a template. */
 export const MAX_ARGUMENTS = 100;
-/** Of what is left out for the same reason, so many are named. */
-const MAX_NAMED = 5;
-const MAX_SHOWN = 100;
 
 type Kind = keyof typeof MAX_LISTED;
 const KINDS = Object.keys(MAX_LISTED) as Kind[];
@@ -33,7 +30,7 @@ export async function boundedCatalog(
   signal: AbortSignal,
 ): Promise<UpstreamCatalog> {
   const slices = new Slices();
-  const leftOut = new Map<string, LeftOut & { count: number; names: string[] }>();
+  const leftOuts = new LeftOuts();
   const kept: Record<Kind, unknown[]> = { tools: [], resources: [], resourceTemplates: [], prompts: [] };
   let total = 0;
   for (const kind of KINDS) {
@@ -47,13 +44,10 @@ export async function boundedCatalog(
         kept[kind].push(one);
         continue;
       }
-      const found = leftOut.get(`${kind} ${reason}`) ?? { kind, reason, count: 0, names: [] };
-      leftOut.set(`${kind} ${reason}`, found);
-      found.count += 1;
-      if (found.names.length < MAX_NAMED) found.names.push(cut(one.name, MAX_SHOWN));
+      leftOuts.add(kind, reason, one.name);
     }
   }
-  const all = [...(catalog.leftOut ?? []), ...leftOut.values()];
+  const all = [...(catalog.leftOut ?? []), ...leftOuts.all];
   return {
     ...(kept as unknown as UpstreamCatalog),
     length: total,

@@ -14,12 +14,6 @@ describe(faultOf.name, () => {
     ['a small answer that is wrong', result({ content: [1, 2] })],
     ['many blocks that are right', result({ content: many(text) })],
     ['many contents', result({ contents: many({ uri: 'x:', text: 'y' }) })],
-    [
-      'many tools',
-      result({
-        tools: many({ name: 'a', inputSchema: { type: 'object', properties: { a: { type: 'string' } } } }),
-      }),
-    ],
     ['data of any size', result({ content: [], structuredContent: { list: many(1), ...members } })],
     [
       'a log message of any size',
@@ -33,11 +27,6 @@ describe(faultOf.name, () => {
     ['many numbers for blocks', result({ content: many(1) }), 'has an item 0 in content'],
     ['one bad block of many', result({ content: [...many(text), {}] }), `has an item ${MANY} in content`],
     ['a block with many members', result({ content: [{ ...text, ...members }] }), 'has an item 0 in content'],
-    [
-      'many icons of one tool',
-      result({ tools: [{ name: 'a', inputSchema: { type: 'object' }, icons: many(1) }] }),
-      'has an item 0 in tools',
-    ],
     ['many values', result({ completion: { values: many(1) } }), `has more than ${MAX_FRAME_ITEMS} items`],
     ['many members', result(members), `has more than ${MAX_FRAME_ITEMS} items`],
     ['much metadata', result({ content: [], _meta: members }), `has more than ${MAX_FRAME_ITEMS} items`],

@@ -2,6 +2,7 @@ import { isSpecType, type JSONRPCMessage, type Transport } from '@modelcontextpr
 import { restored } from '../../core/json/answer.js';
 import { refusedAnswer } from './answer-gate.js';
 import { adapt } from './lenient-message.js';
+import { hideItems } from './list-page.js';
 
 /**
  * Members and items of a message, of a list's item too, in what the protocol describes: the SDK explains each that is
@@ -22,10 +23,6 @@ const LONG_LISTS: Readonly<Record<string, (item: unknown) => boolean>> = {
   content: isSpecType.ContentBlock,
   messages: isSpecType.PromptMessage,
   contents: (item) => isSpecType.TextResourceContents(item) || isSpecType.BlobResourceContents(item),
-  tools: isSpecType.Tool,
-  resources: isSpecType.Resource,
-  resourceTemplates: isSpecType.ResourceTemplate,
-  prompts: isSpecType.Prompt,
 };
 
 type Handler = NonNullable<Transport['onmessage']>;
@@ -54,6 +51,7 @@ function guarded(transport: Transport, next: Handler, seen: WeakSet<JSONRPCMessa
     if (!seen.has(message)) {
       restored(message, isFree);
       if ('result' in message) adapt(message.result);
+      hideItems(message);
     }
     const fault = seen.has(message) ? undefined : faultOf(message);
     seen.add(message);
@@ -86,7 +84,7 @@ export function faultOf(message: JSONRPCMessage): string | undefined {
 }
 
 /** Members and items, all levels together, of what the protocol describes; over `most`, any number that is. */
-function itemsOf(value: unknown, most: number): number {
+export function itemsOf(value: unknown, most: number): number {
   if (typeof value !== 'object' || value === null) return 0;
   let items = 0;
   const names = Object.keys(value);

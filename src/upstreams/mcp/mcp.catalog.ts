@@ -1,90 +1,139 @@
-import type { CacheableRequestOptions, Client } from '@modelcontextprotocol/client';
+import type { Client, Tool } from '@modelcontextprotocol/client';
+import { Slices } from '../../core/slices.js';
+import { LeftOuts } from '../left-out.js';
+import { UpstreamError } from '../upstream.error.js';
 import type { LeftOut, UpstreamCatalog } from '../upstream.port.js';
+import { judgedItem, nameOf } from './list-item.js';
+import { ANY_RESULT, LISTS, type ListKind, pageOf } from './list-page.js';
+import { toUpstreamError } from './mcp.failure.js';
 
 /** So many pages of a list are asked for, and no more once they have so many characters of JSON. */
 export const MAX_PAGES = 64;
 export const MAX_LIST_LENGTH = 4 * 1024 * 1024;
+/** The time of each list, in milliseconds; and of those beside the tools, when calls wait for them. */
+export const LIST_TIMEOUT_MS = 25_000;
+export const PATIENCE_MS = 5000;
+/** The deadline is ours, and comes by the signal: the SDK's own never passes. The longest time of a timer. */
+export const NO_TIMEOUT = 2 ** 31 - 1;
+/** JSON-RPC 2.0, 5.1. */
+const METHOD_NOT_FOUND = -32601;
 
-/** One walk through the pages of a list. */
-interface Walk {
-  pages: number;
-  length: number;
-  /** Whether there was more than was asked for. */
-  isCut: boolean;
+export interface ListOptions {
+  readonly signal: AbortSignal;
+  /** Whether calls wait for the tools: they may take all of the signal's time, and the other lists less. */
+  readonly isUrgent?: boolean;
+  /** The tools alone. */
+  readonly isToolsOnly?: boolean;
 }
 
-/** By the options of its requests, which are its own. */
-const walks = new WeakMap<object, Walk>();
-
-type Request = (request: object, ...further: unknown[]) => Promise<{ nextCursor?: string }>;
-
-/** Has lists end that have no end: the client asks for the pages of a list until one names no next one. */
-export function boundPages(client: Client): void {
-  const ask = client.request.bind(client) as unknown as Request;
-  const request: Request = async (asked, ...further) => {
-    const page = await ask(asked, ...further);
-    const walk = walks.get(further.at(-1) as object);
-    if (walk !== undefined) count(walk, page);
-    return page;
-  };
-  Object.assign(client, { request });
-}
-
-function count(walk: Walk, page: { nextCursor?: string }): void {
-  walk.pages += 1;
-  walk.length += JSON.stringify(page).length;
-  if (page.nextCursor === undefined) return;
-  walk.isCut = walk.pages >= MAX_PAGES || walk.length >= MAX_LIST_LENGTH;
-  if (walk.isCut) delete page.nextCursor;
+interface Listed {
+  readonly items: readonly object[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * The catalogue of a server, as far as its lists go within the bounds. What it does not declare is not asked for: the
- * SDK would write a line to standard output, which is a protocol channel of ours with --stdio.
+ * The catalogue of a server, as far as its lists go within the bounds. What it does not declare is not asked for. A
+ * list that fails is left out as a whole, and an item that is odd by itself.
  *
- * @param client one whose pages are bounded
+ * @throws UpstreamError when all lists fail; the reason of the signal
  */
-export async function listCatalog(
-  client: Client,
-  options: CacheableRequestOptions,
-): Promise<UpstreamCatalog> {
+export async function listCatalog(client: Client, options: ListOptions): Promise<UpstreamCatalog> {
+  const { signal, isUrgent, isToolsOnly } = options;
   const { tools, resources, prompts } = client.getServerCapabilities() ?? {};
-  const begun = new Map<LeftOut['kind'], Walk>();
-  const walk = (kind: LeftOut['kind']): CacheableRequestOptions => {
-    const own = { ...options };
-    const first: Walk = { pages: 0, length: 0, isCut: false };
-    walks.set(own, first);
-    begun.set(kind, first);
-    return own;
+  const declared: Readonly<Record<ListKind, object | undefined>> = {
+    tools,
+    resources: isToolsOnly ? undefined : resources,
+    resourceTemplates: isToolsOnly ? undefined : resources,
+    prompts: isToolsOnly ? undefined : prompts,
   };
-  const [toolList, resourceList, templateList, promptList] = await Promise.all([
-    tools && client.listTools(undefined, walk('tools')),
-    resources && client.listResources(undefined, walk('resources')),
-    // Servers with resources need not know templates.
-    resources && client.listResourceTemplates(undefined, walk('resourceTemplates')).catch(emptyWhenUnknown),
-    prompts && client.listPrompts(undefined, walk('prompts')),
-  ]);
-  const leftOut = [...begun]
-    .filter(([, { isCut }]) => isCut)
-    .map(([kind, { pages }]) => endless(kind, pages));
+  const failures: UpstreamError[] = [];
+  const asked = (Object.keys(LISTS) as ListKind[]).filter((kind) => declared[kind] !== undefined);
+  const timeOf = (kind: ListKind): AbortSignal => {
+    if (!isUrgent || tools === undefined)
+      return AbortSignal.any([signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
+    return kind === 'tools' ? signal : AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  };
+  const lists = await Promise.all(
+    asked.map(async (kind) => {
+      try {
+        return [kind, await listOf(client, kind, timeOf(kind))] as const;
+      } catch (error) {
+        signal.throwIfAborted();
+        const failure = toUpstreamError(error);
+        failures.push(failure);
+        return [kind, withoutList(kind, failure)] as const;
+      }
+    }),
+  );
+  if (failures.length > 0 && failures.length === asked.length) throw failures[0]!;
+  const leftOut = lists.flatMap(([, listed]) => listed.leftOut);
   return {
-    tools: toolList?.tools ?? [],
-    resources: resourceList?.resources ?? [],
-    resourceTemplates: templateList?.resourceTemplates ?? [],
-    prompts: promptList?.prompts ?? [],
+    ...{ tools: [], resources: [], resourceTemplates: [], prompts: [] },
+    ...(Object.fromEntries(lists.map(([kind, { items }]) => [kind, items])) as { tools?: Tool[] }),
     ...(leftOut.length > 0 && { leftOut }),
   };
 }
 
-const endless = (kind: LeftOut['kind'], pages: number): LeftOut => ({
+/** What came of a list before a page of it failed is taken in. */
+async function listOf(client: Client, kind: ListKind, signal: AbortSignal): Promise<Listed> {
+  const slices = new Slices();
+  const items: object[] = [];
+  const leftOuts = new LeftOuts();
+  const listed = (...more: LeftOut[]): Listed => ({ items, leftOut: [...leftOuts.all, ...more] });
+  let [cursor, length, before, count]: [unknown, number, string, number] = [undefined, 0, '', 0];
+  for (let pages = 1; ; pages += 1) {
+    try {
+      const page = await pageAt(client, kind, cursor, signal);
+      const text = JSON.stringify(page);
+      // A server that knows no cursors answers with the same page for ever.
+      if (text === before) return listed();
+      [before, length] = [text, length + text.length];
+      for (const one of itemsOf(page, kind)) {
+        if (slices.isOver) await slices.next(signal);
+        const judged = judgedItem(kind, one);
+        if ('item' in judged) items.push(judged.item);
+        else leftOuts.add(kind, judged.reason, nameOf(one, count));
+        count += 1;
+      }
+      cursor = page['nextCursor'];
+    } catch (error) {
+      if (pages === 1) throw error;
+      return listed(failed(kind, `Page ${pages}: ${toUpstreamError(error).message}`));
+    }
+    if (cursor === undefined || cursor === null || cursor === '') return listed();
+    if (pages >= MAX_PAGES || length >= MAX_LIST_LENGTH) return listed(endless(kind, pages));
+  }
+}
+
+async function pageAt(client: Client, kind: ListKind, cursor: unknown, signal: AbortSignal) {
+  const request = { method: LISTS[kind], ...(cursor !== undefined && { params: { cursor } }) };
+  return pageOf(await client.request(request, ANY_RESULT, { signal, timeout: NO_TIMEOUT }));
+}
+
+function itemsOf(page: Readonly<Record<string, unknown>>, kind: ListKind): readonly unknown[] {
+  const items = page[kind];
+  if (Array.isArray(items)) return items;
+  throw new UpstreamError('malformed', `Its answer to ${LISTS[kind]} has no list ${kind}`);
+}
+
+/** A server need not know the templates; what it declares and does not know it has none of. */
+function withoutList(kind: ListKind, { message, details }: UpstreamError): Listed {
+  if (details.rpcCode !== METHOD_NOT_FOUND) return { items: [], leftOut: [failed(kind, message)] };
+  const { isWholeList: _isWhole, ...unknown } = failed(kind, `It does not know ${LISTS[kind]}: ${message}`);
+  return { items: [], leftOut: kind === 'resourceTemplates' ? [] : [unknown] };
+}
+
+const failed = (kind: ListKind, message: string): LeftOut => ({
+  kind,
+  reason: `The list failed: ${message}`,
+  count: 0,
+  names: [],
+  isWholeList: true,
+});
+
+const endless = (kind: ListKind, pages: number): LeftOut => ({
   kind,
   reason: `The list goes on after ${pages} pages: ${MAX_PAGES} or ${MAX_LIST_LENGTH} characters are taken in`,
   count: 0,
   names: [],
 });
-
-/** JSON-RPC 2.0: method not found. */
-function emptyWhenUnknown(error: unknown): { resourceTemplates: [] } {
-  if ((error as { code?: unknown }).code === -32601) return { resourceTemplates: [] };
-  throw error;
-}

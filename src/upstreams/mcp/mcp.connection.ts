@@ -18,16 +18,20 @@ import { InputRequired } from '../../core/input-required.js';
 import { ToolError } from '../../tools/tool-error.js';
 import { traceparentOf } from '../../core/trace-context.js';
 import { UpstreamError } from '../upstream.error.js';
-import type { Arguments, CompletionParams, UpstreamCatalog, UpstreamConnection } from '../upstream.port.js';
-import { listCatalog } from './mcp.catalog.js';
+import type {
+  Arguments,
+  CatalogOptions,
+  CompletionParams,
+  UpstreamCatalog,
+  UpstreamConnection,
+} from '../upstream.port.js';
+import { listCatalog, NO_TIMEOUT } from './mcp.catalog.js';
 import { toUpstreamError } from './mcp.failure.js';
 import { forwarded } from './client-side.js';
 import { LegacyTask } from './legacy-task.js';
 import { ProgressThinner } from './progress.thinner.js';
 import { RunningCall, type RunningCalls } from './running-calls.js';
 
-/** The deadline is ours, and comes by the signal: the SDK's own never passes. The longest time of a timer. */
-export const NO_TIMEOUT = 2 ** 31 - 1;
 /** Rounds of questions within one call. */
 const MAX_ROUNDS = 10;
 /** "Resource not found", until 2025-11-25; then it is -32602. */
@@ -66,10 +70,11 @@ export class McpConnection implements UpstreamConnection {
     return this.kind !== 'http';
   }
 
-  async catalog(signal: AbortSignal): Promise<UpstreamCatalog> {
+  async catalog(signal: AbortSignal, options: CatalogOptions = {}): Promise<UpstreamCatalog> {
     try {
-      const catalog = await listCatalog(this.client, { signal, timeout: NO_TIMEOUT, cacheMode: 'refresh' });
-      this.tools = new Map(catalog.tools.map((tool) => [tool.name, tool]));
+      const catalog = await listCatalog(this.client, { ...options, signal });
+      const hasNone = catalog.leftOut?.some(({ kind, isWholeList }) => kind === 'tools' && isWholeList);
+      if (!hasNone) this.tools = new Map(catalog.tools.map((tool) => [tool.name, tool]));
       return catalog;
     } catch (error) {
       throw toUpstreamError(error);

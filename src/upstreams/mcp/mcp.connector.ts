@@ -24,8 +24,8 @@ import { guardFrames } from './frame-guard.js';
 import { watchTransport } from './http-transport.watch.js';
 import { LineGate } from './line-gate.js';
 import { listenForChanges } from './listening.js';
-import { boundPages } from './mcp.catalog.js';
-import { McpConnection, NO_TIMEOUT } from './mcp.connection.js';
+import { NO_TIMEOUT } from './mcp.catalog.js';
+import { McpConnection } from './mcp.connection.js';
 import { toUpstreamError } from './mcp.failure.js';
 import { RunningCalls } from './running-calls.js';
 
@@ -99,7 +99,6 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
         inputRequired: { autoFulfill: false },
       },
     );
-    boundPages(client);
     const calls = new RunningCalls();
     playClient(client, calls, events);
     const connection = new McpConnection(client, transport, calls, kind);

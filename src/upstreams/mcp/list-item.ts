@@ -1,0 +1,48 @@
+import { specTypeSchemas } from '@modelcontextprotocol/client';
+import { isObject } from '../../core/is-object.js';
+import { itemsOf, MAX_FRAME_ITEMS } from './frame-guard.js';
+import type { ListKind } from './list-page.js';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** An item as it is taken in, or why it is not. */
+export type Judged = { readonly item: Members } | { readonly reason: string };
+
+const SCHEMAS = {
+  tools: specTypeSchemas.Tool,
+  resources: specTypeSchemas.Resource,
+  resourceTemplates: specTypeSchemas.ResourceTemplate,
+  prompts: specTypeSchemas.Prompt,
+} as const;
+
+/** Judges one item of a list by itself. */
+export function judgedItem(kind: ListKind, raw: unknown): Judged {
+  if (!isObject(raw)) return { reason: 'It is no object' };
+  if (itemsOf(raw, MAX_FRAME_ITEMS) > MAX_FRAME_ITEMS)
+    return { reason: `It has more than ${MAX_FRAME_ITEMS} members and items` };
+  const item = kind === 'tools' ? withObjectSchema(raw) : raw;
+  const checked = SCHEMAS[kind]['~standard'].validate(item);
+  if (checked instanceof Promise || checked.issues === undefined) return { item };
+  const [{ path = [], message } = { message: 'It is not of the protocol' }] = checked.issues;
+  const at = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
+  return { reason: at === '' ? message : `${at}: ${message}` };
+}
+
+/** How an item is called whose name may be anything. */
+export function nameOf(raw: unknown, index: number): string {
+  const { name, uri, uriTemplate } = isObject(raw) ? raw : ({} as Members);
+  const found = [name, uri, uriTemplate].find((one) => typeof one === 'string' && one !== '');
+  return (found as string | undefined) ?? `number ${index + 1}`;
+}
+
+/** Arguments are an object in any case: a schema that does not say so, or says null, means the same. */
+function withObjectSchema(tool: Members): Members {
+  const { inputSchema } = tool;
+  if (!isObject(inputSchema)) return tool;
+  const { type, ...members } = Object.fromEntries(
+    Object.entries(inputSchema).filter(([, member]) => member !== null),
+  );
+  const isObjectToo = type === undefined || (Array.isArray(type) && type.includes('object'));
+  const isSame = !isObjectToo && Object.keys(inputSchema).length === Object.keys(members).length + 1;
+  return isSame ? tool : { ...tool, inputSchema: { type: isObjectToo ? 'object' : type, ...members } };
+}
