@@ -9,6 +9,7 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../config/configuration.js';
 import { Lifecycle } from '../core/lifecycle.js';
 import { AuditLog } from '../audit/audit-log.service.js';
+import { StatusRegistry } from '../observability/status.registry.js';
 import { RedisConnection } from '../storage/redis.connection.js';
 import { type BreakerSummary, CircuitBreakerProvider } from '../resilience/circuit-breaker.provider.js';
 
@@ -34,6 +35,7 @@ export class HealthService {
     private readonly breakers: CircuitBreakerProvider,
     private readonly redis: RedisConnection,
     private readonly audit: AuditLog,
+    private readonly sections: StatusRegistry,
     @Inject(Configuration) private readonly config: Configuration,
     @InjectPinoLogger(HealthService.name) private readonly logger: PinoLogger,
   ) {}
@@ -76,6 +78,11 @@ export class HealthService {
         () => this.circuitBreakers(),
         () => this.storage(),
         ...(this.audit.isOn ? [() => this.auditTrail()] : []),
+        ...[...this.sections.problems()].map(
+          ([name, problem]) =>
+            () =>
+              this.section(name, problem),
+        ),
       ]);
     } catch (error) {
       if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
@@ -104,6 +111,15 @@ export class HealthService {
   private storage(): HealthIndicatorResult {
     const indicator = this.indicators.check('storage');
     return this.redis.isLost ? indicator.degraded('Redis does not answer') : indicator.up();
+  }
+
+  /** What a part of /status says of itself. */
+  private section(
+    name: string,
+    problem: Readonly<Record<string, unknown>> | undefined,
+  ): HealthIndicatorResult {
+    const indicator = this.indicators.check(name);
+    return problem === undefined ? indicator.up() : indicator.degraded({ ...problem });
   }
 
   private circuitBreakers(): HealthIndicatorResult {

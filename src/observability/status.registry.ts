@@ -4,6 +4,8 @@ import { Injectable } from '@nestjs/common';
 export interface StatusSection {
   readonly summary: () => Readonly<Record<string, unknown>>;
   readonly detail?: () => Readonly<Record<string, unknown>>;
+  /** What of it is not as it should be, without names, for everybody: `/health` is `degraded` then. */
+  readonly problem?: () => Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Where each room registers its section of /status. */
@@ -25,6 +27,12 @@ export class StatusRegistry {
         { ...summary(), ...(options.detailed && detail?.()) },
       ]),
     );
+  }
+
+  /** What is not as it should be, by the names of the sections that could say so. */
+  problems(): ReadonlyMap<string, Readonly<Record<string, unknown>> | undefined> {
+    const able = [...this.sections].filter(([, { problem }]) => problem !== undefined);
+    return new Map(able.map(([name, { problem }]) => [name, problem!()]));
   }
 
   /** Says that a section reads differently now. */

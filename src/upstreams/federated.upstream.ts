@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { beginningOf } from '../core/quote.js';
 import { PromptRegistry } from '../tools/prompts/prompt.registry.js';
 import { ResourceRegistry } from '../tools/resources/resource.registry.js';
 import { ToolRegistry } from '../tools/tool.registry.js';
 import type { ConnectionState } from './connection/kept-connection.js';
+import { startTimeoutOf } from './connection/start-timeout.js';
 import { FederatedPrompts } from './federation/federated.prompts.js';
 import { FederatedResources } from './federation/federated.resources.js';
 import { FederatedTools, type FederationOptions } from './federation/federated.tools.js';
@@ -13,6 +15,7 @@ import type { UpstreamEntry } from './file/upstream.entry.js';
 import { schemeFor } from './file/upstreams.file.js';
 import { withLastKnown } from './left-out.js';
 import { Upstream, type UpstreamOptions } from './upstream.js';
+import type { StateChange } from './upstream.log.js';
 import type { LeftOut, UpstreamCatalog } from './upstream.port.js';
 
 /** Where upstreams put what they offer. */
@@ -38,6 +41,8 @@ export interface FederatedUpstreamOptions extends Given {
   readonly onChange: (upstream: FederatedUpstream) => void;
   /** Called when something of its catalogue is left out, with what that is. */
   readonly onLeftOut: (leftOut: readonly LeftOut[]) => void;
+  /** Called after every change of the state, for the log. */
+  readonly onState: (change: StateChange) => void;
   /** Called when it is up again after it was lost. */
   readonly onRestart: () => void;
 }
@@ -49,11 +54,13 @@ interface Failure {
 
 /** Tools that /status tells as adapted. */
 const MAX_ADAPTED = 100;
+/** Characters of what is said of a failure. */
+const MAX_PROBLEM = 500;
 
 /** An upstream and what of it is in our registries. What was listed last stays listed while it is away. */
 export class FederatedUpstream {
   readonly upstream: Upstream;
-  state: ConnectionState = 'connecting';
+  state: ConnectionState = 'starting';
   /** Times that it was connected. */
   connections = 0;
   lastError: Failure | undefined;
@@ -101,15 +108,23 @@ export class FederatedUpstream {
     );
   }
 
+  /** Whether it is not up, and has not just begun to come up. */
+  get isFailing(): boolean {
+    return this.state !== 'up' && this.upstream.attempts.failures > 0;
+  }
+
   /** For the operator: names, and what went wrong last. */
   get report(): Readonly<Record<string, unknown>> {
-    const { guard, description } = this.upstream;
+    const { guard, description, attempts } = this.upstream;
     return {
       name: this.entry.name,
       kind: this.entry.kind,
       state: this.state,
       ...description,
       connections: this.connections,
+      ...(this.state === 'starting' && { startTimeoutMs: startTimeoutOf(this.entry) }),
+      ...(this.isFailing && { failedAttempts: attempts.failures }),
+      ...(this.state === 'waiting' && { retryAfterMs: attempts.retryAfterMs }),
       ...(this.lastError && { lastError: this.lastError }),
       callsInFlight: guard.inFlight,
       callsQueued: guard.queued,
@@ -182,7 +197,10 @@ export class FederatedUpstream {
       if (this.connections > 1) this.options.onRestart();
     }
     this.state = state;
-    if (error !== undefined) this.lastError = { message: error.message, at: new Date().toISOString() };
+    const problem = error && beginningOf(error.message, MAX_PROBLEM);
+    if (problem !== undefined) this.lastError = { message: problem, at: new Date().toISOString() };
+    const { description, attempts } = this.upstream;
+    this.options.onState({ state, problem, description, ...attempts, tools: this.tools.names.length });
     this.options.onChange(this);
   }
 }

@@ -17,7 +17,7 @@ import { UpstreamMetrics } from './upstream.metrics.js';
 
 type Surroundings = Pick<
   FederatedUpstreamOptions,
-  'pins' | 'isForeign' | 'uiUris' | 'onUiUris' | 'onChange' | 'onLeftOut' | 'onRestart'
+  'pins' | 'isForeign' | 'uiUris' | 'onUiUris' | 'onChange' | 'onLeftOut' | 'onRestart' | 'onState'
 >;
 
 /** A result that is not kept: only what went well is. */

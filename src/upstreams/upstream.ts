@@ -85,6 +85,12 @@ export class Upstream {
     };
   }
 
+  /** Attempts to connect that failed in a row, and milliseconds until the next one. */
+  get attempts(): Readonly<Record<'failures' | 'retryAfterMs', number>> {
+    const { failures, retryAfterMs } = this.shared;
+    return { failures, retryAfterMs };
+  }
+
   get guard(): BreakerGuard {
     return this.options.guard;
   }

@@ -11,6 +11,7 @@ import { UiUris } from './federation/ui-uris.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
 import { parseUpstreamsFile, schemeFor, UpstreamsFileError } from './file/upstreams.file.js';
 import { UpstreamFactory } from './upstream.factory.js';
+import { UpstreamLog } from './upstream.log.js';
 import { UpstreamMetrics } from './upstream.metrics.js';
 
 /** How often the file of pins is looked at, in milliseconds. */
@@ -113,12 +114,14 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
   }
 
   private add(entry: UpstreamEntry, entries: readonly UpstreamEntry[]): void {
+    const log = new UpstreamLog(this.logger, entry.name);
     const one = this.factory.create(entry, {
       pins: this.pins,
       isForeign: (name) => isInOtherTerritory(name, entry, entries),
       uiUris: this.uiUris,
       onUiUris: (schemes) => this.reconsiderUi(schemes),
       onChange: (upstream) => this.changed(upstream),
+      onState: (change) => log.changed(change),
       onRestart: () => this.metrics.restarted(entry.name),
       onLeftOut: (leftOut) => {
         this.logger.warn({ upstream: entry.name, leftOut }, 'Upstream lists what is not taken in');

@@ -21,9 +21,16 @@ export class UpstreamsStatus {
         return {
           total: all.length,
           up: all.filter(({ state }) => state === 'up').length,
+          starting: all.filter(({ state }) => state === 'starting').length,
+          failing: all.filter(({ isFailing }) => isFailing).length,
           tools: all.reduce((sum, { servedTools }) => sum + servedTools.length, 0),
           quarantined: all.reduce((sum, { quarantined }) => sum + quarantined.length, 0),
         };
+      },
+      problem: () => {
+        const all = upstreams.all();
+        const failing = all.filter(({ isFailing }) => isFailing).length;
+        return failing === 0 ? undefined : { total: all.length, failing };
       },
       detail: () => {
         const states = new Map(breakers.list().map((breaker) => [breaker.name, breaker]));

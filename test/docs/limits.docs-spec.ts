@@ -30,6 +30,8 @@ import { MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-guard.js';
 import { CHECK_TIMEOUT_MS, MAX_HEAP_MB, MAX_WAITING } from '../../src/tools/schema/schema-checks.service.js';
 import { IN_PLACE_UNITS } from '../../src/tools/schema/meter.js';
 import { SCHEMA_BOUNDS } from '../../src/tools/schema/schema-survey.js';
+import { DOWNLOAD_TIMEOUT_MS, START_TIMEOUT_MS } from '../../src/upstreams/connection/start-timeout.js';
+import { LOG_RATE } from '../../src/upstreams/upstream.log.js';
 import { MAX_CONNECTIONS } from '../../src/upstreams/connection/caller-connections.js';
 import {
   MAX_ARGUMENTS,
@@ -172,6 +174,11 @@ describe('docs/limits.md', () => {
     ['Pins of one upstream', [MAX_PINS, MAX_PINS_LENGTH].map(number)],
     ['A list of an upstream', [MAX_PAGES, MAX_LIST_LENGTH].map(number)],
     ['Each list of an upstream', [LIST_TIMEOUT_MS, PATIENCE_MS].map((ms) => `${ms / 1000} s`)],
+    ['An upstream that comes up', [START_TIMEOUT_MS, DOWNLOAD_TIMEOUT_MS].map((ms) => `${ms / 1000} s`)],
+    [
+      'Lines of the log about one upstream',
+      [`${LOG_RATE.burst}, and one in ${1 / LOG_RATE.perSecond} s after that`],
+    ],
     ['What is told of what a catalogue', [MAX_REASONS, MAX_NAMED].map(String)],
     ['Connections of callers', [number(MAX_CONNECTIONS), `a quarter: ${MAX_CONNECTIONS / 4}`]],
   ])('has what comes in with %s as the code has it', (what, bounds) => {

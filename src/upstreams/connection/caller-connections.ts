@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
 import type { CallContext } from '../../core/call-context.js';
+import { unlessAborted } from '../../core/cancellation.js';
 import type { Principal } from '../../core/principal.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { UpstreamConnection, UpstreamConnector } from '../upstream.port.js';
+import { startTimeoutOf } from './start-timeout.js';
 
 /** Connections of callers to one upstream, and for how long one is kept that nobody uses. */
 export const MAX_CONNECTIONS = 100;
@@ -14,6 +16,8 @@ interface Held {
   /** The principal whose it is. */
   readonly owner: string;
   readonly connection: Promise<UpstreamConnection>;
+  /** Gives up connecting. */
+  readonly connecting: AbortController;
   inUse: number;
   usedAt: number;
 }
@@ -65,10 +69,11 @@ export class CallerConnections {
   ): Promise<T> {
     const forwardedHeaders = this.forwarded(context);
     const key = `${context.principal.id} ${hash('sha256', JSON.stringify(forwardedHeaders), 'hex')}`;
-    const held = this.held.get(key) ?? this.open(key, context.principal, forwardedHeaders, signal);
+    const held = this.held.get(key) ?? this.open(key, context.principal, forwardedHeaders);
     held.inUse += 1;
     try {
-      return await work(await held.connection);
+      // It goes on coming up for the next call where this one cannot wait so long.
+      return await work(await unlessAborted(held.connection, signal));
     } catch (error) {
       const isOver =
         error instanceof UpstreamError && (error.kind === 'unreachable' || error.kind === 'session_gone');
@@ -84,18 +89,16 @@ export class CallerConnections {
     clearInterval(this.sweeper);
     const all = [...this.held.values()];
     this.held.clear();
+    for (const { connecting } of all) connecting.abort();
     await Promise.all(all.map(async ({ connection }) => (await connection.catch(() => undefined))?.close()));
   }
 
-  private open(
-    key: string,
-    principal: Principal,
-    forwardedHeaders: Record<string, string>,
-    signal: AbortSignal,
-  ): Held {
+  private open(key: string, principal: Principal, forwardedHeaders: Record<string, string>): Held {
     this.makeRoom(principal);
+    const connecting = new AbortController();
+    const signal = AbortSignal.any([connecting.signal, AbortSignal.timeout(startTimeoutOf(this.entry))]);
     const connection = this.connect(key, forwardedHeaders, signal);
-    const held: Held = { owner: principal.id, connection, inUse: 0, usedAt: performance.now() };
+    const held: Held = { owner: principal.id, connection, connecting, inUse: 0, usedAt: performance.now() };
     this.held.set(key, held);
     connection.catch(() => this.drop(key, held));
     return held;
@@ -113,7 +116,12 @@ export class CallerConnections {
     // What the upstream offers is known from the shared connection.
     const events = { catalogChanged: () => undefined, resourceUpdated: () => undefined, closed: forget };
     const connection = await this.connector.connect({ entry: this.entry, events, signal, forwardedHeaders });
-    await connection.catalog(signal, { isToolsOnly: true });
+    try {
+      await connection.catalog(signal, { isToolsOnly: true });
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
     return connection;
   }
 
@@ -158,6 +166,7 @@ export class CallerConnections {
   private drop(key: string, held: Held): void {
     if (this.held.get(key) !== held) return;
     this.held.delete(key);
+    held.connecting.abort();
     held.connection.then(
       (connection) => connection.close(),
       () => undefined,

@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessAborted } from '../../core/cancellation.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
-import { lacksLists } from '../left-out.js';
 import { UpstreamError } from '../upstream.error.js';
 import type {
   UpstreamCatalog,
@@ -10,8 +8,11 @@ import type {
   UpstreamEvents,
 } from '../upstream.port.js';
 import { backOffMs } from './back-off.js';
+import { CatalogListings, waited } from './catalog-listings.js';
+import { startTimeoutOf } from './start-timeout.js';
 
-export type ConnectionState = 'connecting' | 'up' | 'waiting' | 'stopped';
+/** `starting` until the first attempt has come to its end; `waiting` between attempts. */
+export type ConnectionState = 'starting' | 'connecting' | 'up' | 'waiting' | 'stopped';
 
 export interface KeptConnectionOptions {
   readonly entry: UpstreamEntry;
@@ -30,41 +31,42 @@ export interface KeptConnectionOptions {
   ) => Promise<UpstreamCatalog>;
 }
 
-/** Connecting and the first listing together, in milliseconds. */
-const CONNECT_TIMEOUT_MS = 30_000;
 /** A connection that held for so long, or on which a call was answered, has not failed in a row with the one before. */
 const STABLE_MS = 10_000;
-/** Between two listings that the upstream asks for by telling of changes; in milliseconds. */
-const LISTING_PAUSE_MS = 500;
-
 /**
  * The shared connection of an upstream: connected again whenever it is lost, for as long as the upstream is in the
  * file.
  */
 export class KeptConnection {
   private current: UpstreamConnection | undefined;
-  private state: ConnectionState = 'connecting';
+  private state: ConnectionState = 'starting';
   /** Resolves when the attempt that is being made, or is about to be, has come to its end. */
   private turn = Promise.withResolvers<void>();
   private lost = Promise.withResolvers<void>();
   /** How often it was lost or could not be made, in a row. */
-  private failures = 0;
+  private failed = 0;
   private connectedAt = 0;
   /** Whether a call has been answered on the present connection. */
   private hasServed = false;
   private nextAttemptAt = 0;
-  private listing: Promise<void> | undefined;
-  private listingAgain: NodeJS.Timeout | undefined;
-  /** Listings in a row that lacked a list. */
-  private partialListings = 0;
-  private nextListing: Promise<void> | undefined;
   private readonly stopping = new AbortController();
+  private readonly listings = new CatalogListings((isFresh) => this.listAnew(isFresh), this.stopping.signal);
   private done: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: KeptConnectionOptions) {}
 
   get connection(): UpstreamConnection | undefined {
     return this.current;
+  }
+
+  /** How often it was lost or could not be made, in a row. */
+  get failures(): number {
+    return this.failed;
+  }
+
+  /** Milliseconds until the next attempt, where it waits for one. */
+  get retryAfterMs(): number {
+    return Math.max(0, Math.ceil(this.nextAttemptAt - performance.now()));
   }
 
   start(): void {
@@ -77,10 +79,10 @@ export class KeptConnection {
    * @throws UpstreamError `unreachable` while there is none, with the time of the next attempt.
    */
   async ready(signal: AbortSignal): Promise<UpstreamConnection> {
-    if (this.current === undefined && this.state === 'connecting')
+    if (this.current === undefined && (this.state === 'connecting' || this.state === 'starting'))
       await unlessAborted(this.turn.promise, signal);
     if (this.current !== undefined) return this.current;
-    const retryAfterMs = Math.max(0, Math.ceil(this.nextAttemptAt - performance.now()));
+    const { retryAfterMs } = this;
     throw new UpstreamError('unreachable', 'It is not connected', { retryAfterMs });
   }
 
@@ -98,42 +100,22 @@ export class KeptConnection {
     return this.ready(signal);
   }
 
-  /**
-   * Lists the catalogue anew and puts it into force. However many ask for it while that is going on, it is done once
-   * more for all of them.
-   */
+  /** Lists the catalogue anew and puts it into force. */
   relist(isFresh: boolean): Promise<void> {
-    if (this.listing === undefined) {
-      this.listing = this.listAnew(isFresh).finally(() => (this.listing = undefined));
-      return this.listing;
-    }
-    this.nextListing ??= this.listing
-      .catch(() => undefined)
-      .then(() => waited(LISTING_PAUSE_MS, this.stopping.signal))
-      .then(() => {
-        this.nextListing = undefined;
-        return this.relist(true);
-      });
-    return this.nextListing;
+    return this.listings.relist(isFresh);
   }
 
   private async listAnew(isFresh: boolean): Promise<void> {
     const { current } = this;
     if (current === undefined) return;
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+    const signal = AbortSignal.any([
+      this.stopping.signal,
+      AbortSignal.timeout(startTimeoutOf(this.options.entry)),
+    ]);
     const catalog = await this.options.list(current, isFresh, signal);
     if (this.current !== current || this.stopping.signal.aborted) return;
-    this.listAgainIfLacking(catalog);
+    this.listings.listed(catalog);
     await this.options.onCatalog(catalog);
-  }
-
-  /** A list that failed is asked for again, after growing pauses. */
-  private listAgainIfLacking(catalog: UpstreamCatalog): void {
-    clearTimeout(this.listingAgain);
-    this.partialListings = lacksLists(catalog) ? this.partialListings + 1 : 0;
-    if (this.partialListings === 0) return;
-    const again = (): void => void this.relist(true).catch(() => this.listAgainIfLacking(catalog));
-    this.listingAgain = setTimeout(again, backOffMs(this.partialListings)).unref();
   }
 
   /** A call has failed in a way that may mean the end of the connection: asks for a sign of life. */
@@ -150,7 +132,6 @@ export class KeptConnection {
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    clearTimeout(this.listingAgain);
     this.lost.resolve();
     this.turn.resolve();
     await this.done;
@@ -164,17 +145,17 @@ export class KeptConnection {
     while (!this.stopping.signal.aborted) {
       if (this.state === 'waiting') this.turn = Promise.withResolvers<void>();
       this.lost = Promise.withResolvers<void>();
-      this.setState('connecting');
+      if (this.state !== 'starting') this.setState('connecting');
       try {
         await this.connect();
         this.setState('up');
         this.turn.resolve();
         await this.lost.promise;
         const wasGood = this.hasServed || performance.now() - this.connectedAt >= STABLE_MS;
-        this.failures = wasGood ? 0 : this.failures + 1;
-        if (this.failures > 1) await this.pause(undefined);
+        this.failed = wasGood ? 0 : this.failed + 1;
+        if (this.failed > 1) await this.pause(undefined);
       } catch (error) {
-        this.failures += 1;
+        this.failed += 1;
         await this.pause(error as Error);
       }
     }
@@ -182,7 +163,7 @@ export class KeptConnection {
 
   private async pause(error: Error | undefined): Promise<void> {
     if (this.stopping.signal.aborted) return;
-    const ms = backOffMs(this.failures);
+    const ms = backOffMs(this.failed);
     this.nextAttemptAt = performance.now() + ms;
     this.setState('waiting', error);
     this.turn.resolve();
@@ -190,8 +171,20 @@ export class KeptConnection {
   }
 
   private async connect(): Promise<void> {
+    const ms = startTimeoutOf(this.options.entry);
+    const late = AbortSignal.timeout(ms);
+    try {
+      await this.connectUntil(AbortSignal.any([this.stopping.signal, late]));
+    } catch (error) {
+      if (!late.aborted) throw error;
+      throw new UpstreamError('timeout', `It was not ready within ${ms} ms (startTimeoutMs)`, {
+        cause: error,
+      });
+    }
+  }
+
+  private async connectUntil(signal: AbortSignal): Promise<void> {
     const { entry, connector, list, onCatalog } = this.options;
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
     let own: UpstreamConnection | undefined;
     const events: UpstreamEvents = {
       catalogChanged: () => void this.relist(true).catch((error: Error) => this.onLost(own, error)),
@@ -207,7 +200,7 @@ export class KeptConnection {
       this.current = connection;
       this.connectedAt = performance.now();
       this.hasServed = false;
-      this.listAgainIfLacking(catalog);
+      this.listings.listed(catalog);
       await onCatalog(catalog);
       // Calls that still run on it are over with it: their session is gone.
       await before?.close();
@@ -235,14 +228,5 @@ export class KeptConnection {
   private setState(state: ConnectionState, error?: Error): void {
     this.state = state;
     this.options.onState(state, error);
-  }
-}
-
-/** Waits for the time, or for the signal. */
-async function waited(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal, ref: false });
-  } catch {
-    // The signal came first.
   }
 }

@@ -30,6 +30,8 @@ const common = {
   rename: z.record(text, z.string().regex(/^[A-Za-z0-9_-]{1,48}$/, 'is no name for a tool')).default({}),
   /** Deadline of one call; TOOL_TIMEOUT_MS when left out. */
   timeoutMs: z.int().min(100).max(MAX_TIMEOUT_MS).optional(),
+  /** How long it may take to come up; 120 s for what is downloaded first and 30 s for others when left out. */
+  startTimeoutMs: z.int().min(100).max(MAX_TIMEOUT_MS).optional(),
   /** Calls that it gets at the same time, and those that may wait for a place; OUTBOUND_MAX_CONCURRENCY and _QUEUE. */
   maxConcurrency: z.int().min(1).max(10_000).optional(),
   maxQueue: z.int().min(0).max(10_000).optional(),
