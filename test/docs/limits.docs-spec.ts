@@ -49,6 +49,9 @@ import {
 } from '../../src/upstreams/federation/resource-updates.js';
 import { MAX_PINS, MAX_PINS_LENGTH } from '../../src/upstreams/federation/pins.js';
 import { MAX_NAMED, MAX_REASONS } from '../../src/upstreams/left-out.js';
+import { MAX_PAGE_BYTES as MAX_WEB_PAGE, PAGE_TIMEOUT_MS } from '../../src/upstreams/mcp/http-answer.js';
+import { LISTEN_TIMEOUT_MS, PROBE_TIMEOUT_MS } from '../../src/upstreams/mcp/mcp.connector.js';
+import { MAX_BODY } from '../../src/upstreams/mcp/mcp.failure.js';
 import {
   LIST_TIMEOUT_MS,
   MAX_LIST_LENGTH,
@@ -178,6 +181,15 @@ describe('docs/limits.md', () => {
     [
       'Lines of the log about one upstream',
       [`${LOG_RATE.burst}, and one in ${1 / LOG_RATE.perSecond} s after that`],
+    ],
+    [
+      'The question which revisions',
+      [PROBE_TIMEOUT_MS.stdio, PROBE_TIMEOUT_MS.http].map((ms) => `${ms / 1000} s`),
+    ],
+    ['An MCP server that agrees', [`${LISTEN_TIMEOUT_MS / 1000} s`]],
+    [
+      'Of what an upstream answers in place of MCP',
+      [`${number(MAX_WEB_PAGE)} bytes and ${PAGE_TIMEOUT_MS / 1000} s`, `${number(MAX_BODY)} characters`],
     ],
     ['What is told of what a catalogue', [MAX_REASONS, MAX_NAMED].map(String)],
     ['Connections of callers', [number(MAX_CONNECTIONS), `a quarter: ${MAX_CONNECTIONS / 4}`]],

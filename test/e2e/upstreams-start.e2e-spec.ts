@@ -38,9 +38,9 @@ describe('An upstream that comes up late', () => {
     file.write({
       sound: { url: upstream.urlOf('sound') },
       late: late('late', { startTimeoutMs: 600_000 }),
-      hasty: late('hasty', { startTimeoutMs: 200 }),
-      apart: late('apart', { session: 'caller', timeoutMs: 300, startTimeoutMs: 600_000 }),
-      quiet: { url: upstream.urlOf('quiet'), startTimeoutMs: 200 },
+      hasty: late('hasty', { startTimeoutMs: 4000 }),
+      apart: late('apart', { session: 'caller', timeoutMs: 1500, startTimeoutMs: 600_000 }),
+      quiet: { url: upstream.urlOf('quiet'), startTimeoutMs: 2000 },
       dead: { url: upstream.urlOf('dead') },
     });
     upstream.behaviours.set('quiet', () => 'nothing');
@@ -63,8 +63,8 @@ describe('An upstream that comes up late', () => {
     expect(upstreamReport(server, 'late')).toMatchObject({ startTimeoutMs: 600_000 });
     expect(upstreamReport(server, 'late')).not.toHaveProperty('failedAttempts');
     expect(upstreamReport(server, 'dead')?.['failedAttempts']).toBeGreaterThan(0);
-    for (const name of ['hasty', 'quiet'])
-      expect(problemOf(name)).toBe('It was not ready within 200 ms (startTimeoutMs)');
+    expect(problemOf('hasty')).toBe('It was not ready within 4000 ms (startTimeoutMs)');
+    expect(problemOf('quiet')).toBe('It was not ready within 2000 ms (startTimeoutMs)');
     expect(await status()).toMatchObject({ total: 6, up: 1, starting: 2, failing: 3 });
   });
 

@@ -18,10 +18,13 @@ export interface Answer {
   readonly body?: string;
 }
 
-/** `usual`: as a server that has one tool, `good`; `nothing`: none, ever. Else the members of a JSON-RPC answer. */
-export type Reply = 'usual' | 'nothing' | Json | Answer;
+/**
+ * `usual`: as a server that has one tool, `good`; `nothing`: none, ever; `reset`: a broken connection. Else the members
+ * of a JSON-RPC answer.
+ */
+export type Reply = 'usual' | 'nothing' | 'reset' | Json | Answer;
 
-export type Behaviour = (request: Request) => Reply;
+export type Behaviour = (request: Request) => Reply | Promise<Reply>;
 
 export const GOOD = { name: 'good', description: 'A sound tool', inputSchema: { type: 'object' } };
 export const TEXT = { content: [{ type: 'text', text: 'the answer' }] };
@@ -82,8 +85,12 @@ export class PathUpstream {
     const asked = `${name} ${message.method ?? method}`;
     this.asked.set(asked, (this.asked.get(asked) ?? 0) + 1);
     const behaviour = this.behaviours.get(name);
-    const reply = behaviour?.({ method, path, headers, message }) ?? { status: 404 };
+    const reply = (await behaviour?.({ method, path, headers, message })) ?? { status: 404 };
     if (reply === 'nothing') return;
+    if (reply === 'reset') {
+      response.socket?.resetAndDestroy();
+      return;
+    }
     if (isAnswer(reply)) {
       response.writeHead(reply.status, reply.headers).end(reply.body);
       return;

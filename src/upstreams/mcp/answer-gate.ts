@@ -44,11 +44,19 @@ export function readMessage(line: string): JSONRPCMessage {
   return instead;
 }
 
-/** The same `fetch`, whose JSON and events are looked at before the SDK parses them; exact numbers as above. */
+/**
+ * The same `fetch`, whose JSON and events are looked at before the SDK parses them; exact numbers as above.
+ *
+ * @param require throws for an answer that is not of MCP at all
+ */
 export const gatedFetch =
-  (fetch: HttpPools['fetch']): HttpPools['fetch'] =>
+  (
+    fetch: HttpPools['fetch'],
+    require?: (response: Response, init?: RequestInit) => Promise<void>,
+  ): HttpPools['fetch'] =>
   async (input, init) => {
     const response = await fetch(input, init);
+    await require?.(response, init);
     const { body, status, statusText, headers } = response;
     if (body !== null && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) {
       return new Response(body.pipeThrough(eventGate(judge)), { status, statusText, headers });

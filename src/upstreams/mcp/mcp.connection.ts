@@ -5,7 +5,6 @@ import {
   type GetPromptResult,
   type InputRequests as WireInputRequests,
   isInputRequiredResult,
-  ProtocolError,
   type ReadResourceResult,
   type RequestOptions,
   type Tool,
@@ -28,6 +27,7 @@ import type {
 import { listCatalog, NO_TIMEOUT } from './mcp.catalog.js';
 import { toUpstreamError } from './mcp.failure.js';
 import { forwarded } from './client-side.js';
+import type { KnownSecrets } from './known-secrets.js';
 import { LegacyTask } from './legacy-task.js';
 import { ProgressThinner } from './progress.thinner.js';
 import { RunningCall, type RunningCalls } from './running-calls.js';
@@ -36,6 +36,9 @@ import { RunningCall, type RunningCalls } from './running-calls.js';
 const MAX_ROUNDS = 10;
 /** "Resource not found", until 2025-11-25; then it is -32602. */
 const RESOURCE_NOT_FOUND = -32002;
+
+/** JSON-RPC 2.0, 5.1: codes that say something of the request, and nothing of its session. */
+const OF_THE_REQUEST: ReadonlySet<number | undefined> = new Set([-32700, -32601, -32602, -32603]);
 
 /** 2026-07-28, basic/index, "Per-request metadata": what the client of this one request can do. */
 const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
@@ -55,6 +58,7 @@ export class McpConnection implements UpstreamConnection {
     private readonly transport: Transport,
     private readonly calls: RunningCalls,
     private readonly kind: string,
+    private readonly secrets: KnownSecrets,
   ) {}
 
   get description(): Readonly<Record<string, unknown>> {
@@ -72,12 +76,13 @@ export class McpConnection implements UpstreamConnection {
 
   async catalog(signal: AbortSignal, options: CatalogOptions = {}): Promise<UpstreamCatalog> {
     try {
-      const catalog = await listCatalog(this.client, { ...options, signal });
+      const listed = await listCatalog(this.client, { ...options, signal });
+      const catalog = this.withoutSecrets(listed);
       const hasNone = catalog.leftOut?.some(({ kind, isWholeList }) => kind === 'tools' && isWholeList);
       if (!hasNone) this.tools = new Map(catalog.tools.map((tool) => [tool.name, tool]));
       return catalog;
     } catch (error) {
-      throw toUpstreamError(error);
+      throw this.secrets.hideIn(toUpstreamError(error));
     }
   }
 
@@ -145,6 +150,12 @@ export class McpConnection implements UpstreamConnection {
     return (this.closing ??= this.end());
   }
 
+  private withoutSecrets({ leftOut, ...catalog }: UpstreamCatalog): UpstreamCatalog {
+    if (leftOut === undefined) return catalog;
+    const hidden = leftOut.map((one) => ({ ...one, reason: this.secrets.hide(one.reason) }));
+    return { ...catalog, leftOut: hidden };
+  }
+
   private get isModern(): boolean {
     return this.client.getProtocolEra() === 'modern';
   }
@@ -184,10 +195,12 @@ export class McpConnection implements UpstreamConnection {
 
   /** 2025-11-25, basic/transports, "Session Management" 4 says 404; some servers answer 400. */
   private explain(error: unknown): UpstreamError {
-    const failure = toUpstreamError(error);
-    const { status } = failure.details;
-    const isGone = this.transport.sessionId !== undefined && (status === 404 || status === 400);
-    return isGone ? new UpstreamError('session_gone', failure.message, failure.details) : failure;
+    const failure = this.secrets.hideIn(toUpstreamError(error));
+    const { status, rpcCode } = failure.details;
+    const isStatus = (status === 404 || status === 400) && !OF_THE_REQUEST.has(rpcCode);
+    return isStatus && this.transport.sessionId !== undefined
+      ? new UpstreamError('session_gone', failure.message, failure.details)
+      : failure;
   }
 
   /**
@@ -238,5 +251,4 @@ const isOurs = (error: unknown): boolean =>
 
 const isResourceNotFound = (error: unknown): boolean =>
   error instanceof UpstreamError &&
-  error.details.cause instanceof ProtocolError &&
   (error.details.rpcCode === RESOURCE_NOT_FOUND || error.details.rpcCode === -32602);

@@ -1,9 +1,4 @@
-import {
-  Client,
-  SSEClientTransport,
-  StreamableHTTPClientTransport,
-  type Transport,
-} from '@modelcontextprotocol/client';
+import { Client, type Transport } from '@modelcontextprotocol/client';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../../config/configuration.js';
@@ -17,11 +12,13 @@ import { findCommand } from '../stdio/command-path.js';
 import { StdioTransport } from '../stdio/stdio.transport.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { ConnectOptions, UpstreamConnection, UpstreamConnector } from '../upstream.port.js';
-import { gatedFetch, readMessage } from './answer-gate.js';
+import { readMessage } from './answer-gate.js';
 import { takeAnswersLast } from './answers-last.js';
 import { CAPABILITIES, playClient } from './client-side.js';
 import { guardFrames } from './frame-guard.js';
+import { httpTransport, isNotStreamable, mayBeOld, nowhere, type Refusal } from './http-transports.js';
 import { watchTransport } from './http-transport.watch.js';
+import { KnownSecrets } from './known-secrets.js';
 import { LineGate } from './line-gate.js';
 import { listenForChanges } from './listening.js';
 import { NO_TIMEOUT } from './mcp.catalog.js';
@@ -31,14 +28,13 @@ import { RunningCalls } from './running-calls.js';
 
 export type McpUpstream = StdioUpstream | HttpUpstream;
 
-/** How long a local server of the handshake era may stay silent when it is asked whether it knows the newer one. */
-const PROBE_TIMEOUT_MS = 3000;
-/**
- * What a server answers that does not know Streamable HTTP (2025-03-26, basic/transports, "Backwards Compatibility").
- */
-const NOT_STREAMABLE: ReadonlySet<number | undefined> = new Set([400, 404, 405]);
-
+/** How long a server of the handshake era may stay silent when it is asked whether it knows the newer one. */
+export const PROBE_TIMEOUT_MS: Readonly<Record<Kind, number>> = { stdio: 3000, http: 5000, sse: 5000 };
+/** How long a server of the newer era may take to agree to tell of changes, in milliseconds. */
+export const LISTEN_TIMEOUT_MS = 5000;
 type Kind = 'stdio' | 'http' | 'sse';
+/** `either`: which era it is of is asked first, but not for long. `patient`: however long that takes. */
+type Era = 'either' | 'handshake' | 'patient';
 
 /** Connects to MCP servers with the official client, which negotiates the revision. */
 @Injectable()
@@ -59,14 +55,42 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
     const { entry } = options;
     if (entry.kind === 'stdio') return this.connectStdio(entry, options);
     const type = entry.type ?? entry.transport;
-    if (type === 'sse') return this.open('sse', this.sse(entry, options), options);
+    if (type === 'sse') return this.connectHttp('sse', entry, options);
     try {
-      return await this.open('http', this.streamable(entry, options), options);
+      return await this.connectHttp('http', entry, options);
     } catch (error) {
       const { details } = toUpstreamError(error);
-      if (type !== undefined || !NOT_STREAMABLE.has(details.status)) throw error;
-      return this.open('sse', this.sse(entry, options), options).catch(() => {
-        throw error;
+      if (type !== undefined || !isNotStreamable(details)) throw error;
+      return this.connectHttp('sse', entry, options).catch((other: unknown) => {
+        options.signal.throwIfAborted();
+        throw nowhere(toUpstreamError(error), toUpstreamError(other));
+      });
+    }
+  }
+
+  /**
+   * Some servers of the handshake era never answer a request that they do not know, or fail at it: they are asked to
+   * shake hands. One of the newer era that is slow refuses that, and gets the time that it needs.
+   */
+  private async connectHttp(
+    kind: 'http' | 'sse',
+    entry: HttpUpstream,
+    options: ConnectOptions,
+  ): Promise<UpstreamConnection> {
+    const open = (era: Era): Promise<UpstreamConnection> => {
+      const refusal: Refusal = {};
+      const transport = httpTransport(kind, entry, options.forwardedHeaders, this.pools.fetch, refusal);
+      return this.open(kind, transport, options, era, refusal);
+    };
+    try {
+      return await open('either');
+    } catch (error) {
+      if (options.signal.aborted || !mayBeOld(toUpstreamError(error))) throw error;
+      return open('handshake').catch((other: unknown) => {
+        const wasSilent = toUpstreamError(error).kind === 'timeout';
+        if (!wasSilent || options.signal.aborted || toUpstreamError(other).details.rpcCode === undefined)
+          throw other;
+        return open('patient');
       });
     }
   }
@@ -78,44 +102,46 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
     } catch (error) {
       // Some servers of the handshake era end at a request that they do not know.
       if (transport.closeReason === undefined || options.signal.aborted) throw error;
-      return this.open('stdio', this.stdio(entry), options, true);
+      return this.open('stdio', this.stdio(entry), options, 'handshake');
     }
   }
 
   private async open(
     kind: Kind,
     transport: Transport,
-    { events, signal }: ConnectOptions,
-    isLegacy = false,
+    { entry, events, signal, forwardedHeaders }: ConnectOptions,
+    era: Era = 'either',
+    refusal: Refusal = {},
   ): Promise<UpstreamConnection> {
+    const secrets = new KnownSecrets(entry, forwardedHeaders);
     const client = new Client(
       { name: PRODUCT.name, version: PRODUCT.version },
       {
         capabilities: CAPABILITIES,
         versionNegotiation: {
           mode: 'auto',
-          ...(kind === 'stdio' && { probe: { timeoutMs: PROBE_TIMEOUT_MS } }),
+          ...(era === 'either' && { probe: { timeoutMs: PROBE_TIMEOUT_MS[kind] } }),
         },
         inputRequired: { autoFulfill: false },
       },
     );
     const calls = new RunningCalls();
     playClient(client, calls, events);
-    const connection = new McpConnection(client, transport, calls, kind);
+    const connection = new McpConnection(client, transport, calls, kind, secrets);
     guardFrames(transport);
     try {
       const connecting = client.connect(transport, {
         signal,
         timeout: NO_TIMEOUT,
-        ...(isLegacy && { prior: { kind: 'legacy' } }),
+        ...(era === 'handshake' && { prior: { kind: 'legacy' } }),
       });
       // The client asks first which revisions a server knows, and heeds no signal while that is not answered.
       await unlessAborted(connecting, signal);
       takeAnswersLast(transport);
-      await listenForChanges(client, events, signal);
+      await this.listen(entry.name, client, events, signal, secrets);
     } catch (error) {
       await connection.close();
-      throw this.reasonOf(error, transport);
+      throw secrets.hideIn(this.reasonOf(refusal.reason ?? error, transport));
     }
     let isClosed = false;
     const lost = (reason: Error): void => {
@@ -133,6 +159,27 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
       return close();
     };
     return connection;
+  }
+
+  /** One that cannot tell of its changes is listed again from time to time, as any other. */
+  private async listen(
+    upstream: string,
+    client: Client,
+    events: ConnectOptions['events'],
+    signal: AbortSignal,
+    secrets: KnownSecrets,
+  ): Promise<void> {
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(LISTEN_TIMEOUT_MS)]);
+    try {
+      await unlessAborted(listenForChanges(client, events, inTime), inTime);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (client.transport === undefined) throw error;
+      const problem = inTime.aborted
+        ? 'It did not answer in time'
+        : secrets.hide(toUpstreamError(error).message);
+      this.logger.warn({ upstream, problem }, 'Upstream does not tell of its changes');
+    }
   }
 
   private reasonOf(error: unknown, transport: Transport): UpstreamError {
@@ -165,20 +212,6 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
       maxMessageBytes: this.config.outbound.maxResponseBytes,
       onStderr: (line) => gate.add(line),
       onStderrEnd: () => gate.flush(),
-    });
-  }
-
-  private streamable({ url, headers }: HttpUpstream, { forwardedHeaders }: ConnectOptions): Transport {
-    return new StreamableHTTPClientTransport(new URL(url), {
-      fetch: gatedFetch(this.pools.fetch),
-      requestInit: { headers: { ...headers, ...forwardedHeaders } },
-    });
-  }
-
-  private sse({ url, headers }: HttpUpstream, { forwardedHeaders }: ConnectOptions): Transport {
-    return new SSEClientTransport(new URL(url), {
-      fetch: gatedFetch(this.pools.fetch),
-      requestInit: { headers: { ...headers, ...forwardedHeaders } },
     });
   }
 }

@@ -1,9 +1,9 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
 import { UpstreamError } from '../upstream.error.js';
-import { STREAM_ENDED, toUpstreamError } from './mcp.failure.js';
+import { MAX_BODY, STREAM_ENDED, toUpstreamError } from './mcp.failure.js';
 
-const http = (status: number): SdkHttpError =>
-  new SdkHttpError(SdkErrorCode.ClientHttpNotImplemented, 'Error POSTing', { status, text: 'secret=1' });
+const http = (status: number, text = 'secret=1'): SdkHttpError =>
+  new SdkHttpError(SdkErrorCode.ClientHttpNotImplemented, 'Error POSTing', { status, text });
 const named = (name: string): Error => Object.assign(new Error('m'), { name });
 const system = (code: string): Error => Object.assign(new Error('connect https://user:pw@host'), { code });
 
@@ -36,6 +36,30 @@ describe(toUpstreamError, () => {
     });
     expect(toUpstreamError(nested).message).toBe('It cannot be reached (CERT_HAS_EXPIRED)');
     expect(toUpstreamError(http(500)).message).toBe('It answered with HTTP 500');
+  });
+
+  it.each([
+    [
+      http(400, '{"error": {"code": -32602, "message": "name is missing"}}'),
+      'refused',
+      'name is missing',
+      -32602,
+    ],
+    [http(400, ' [{"error": {"code": -32603, "message": "broken"}}]'), 'failed', 'broken', -32603],
+    [http(502, '{"error": {"code": -32000, "message": "away"}}'), 'failed', 'away', -32000],
+    [http(500, '{"error": {"message": "away"}}'), 'failed', 'It answered with HTTP 500: "away"', undefined],
+    [http(418, '{"error": "teapot"}'), 'refused', 'It answered with HTTP 418: "teapot"', undefined],
+    [http(418, '{"error": 1}'), 'refused', 'It answered with HTTP 418', undefined],
+    [http(418, '{"error": '), 'refused', 'It answered with HTTP 418', undefined],
+    [
+      http(418, JSON.stringify({ error: 'x'.repeat(MAX_BODY) })),
+      'refused',
+      'It answered with HTTP 418',
+      undefined,
+    ],
+  ])('reads what the body of a refusal says: %#', (error, kind, message, rpcCode) => {
+    const failure = toUpstreamError(error);
+    expect([failure.kind, failure.message, failure.details.rpcCode]).toEqual([kind, message, rpcCode]);
   });
 
   it('leaves what has been explained as it is, and cuts what an upstream says', () => {

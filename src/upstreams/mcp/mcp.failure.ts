@@ -1,8 +1,14 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError, SseError } from '@modelcontextprotocol/client';
+import { isObject } from '../../core/is-object.js';
+import { quote } from '../../core/quote.js';
+import { RedirectRefusedError } from '../../resilience/outbound.port.js';
 import { ChildEndedError } from '../stdio/stdio.transport.js';
 import { UpstreamError } from '../upstream.error.js';
 import { ANSWER_REFUSED } from './answer-gate.js';
 
+/** Characters of the body of a refusal that is read, and of what it says. */
+export const MAX_BODY = 65_536;
+const MAX_SAID = 200;
 /** JSON-RPC 2.0, 5.1. */
 const INTERNAL_ERROR = -32603;
 /** Stands in the data of an error that our own transport has made: the stream of a request ended without its answer. */
@@ -14,6 +20,11 @@ export function toUpstreamError(error: unknown): UpstreamError {
   if (error instanceof ProtocolError) return ofProtocol(error);
   if (error instanceof SdkHttpError) return ofStatus(error.status, error);
   if (error instanceof SseError) return ofStatus(error.code, error);
+  if (error instanceof RedirectRefusedError)
+    return new UpstreamError(
+      'refused',
+      `It answers elsewhere: it leads to ${error.origin}, where nothing is sent`,
+    );
   if (error instanceof SdkError) return ofSdk(error);
   if (error instanceof ChildEndedError)
     return new UpstreamError('unreachable', error.message, { cause: error });
@@ -27,7 +38,8 @@ export function toUpstreamError(error: unknown): UpstreamError {
   if (error instanceof SyntaxError || hasName(error, 'ZodError')) {
     return new UpstreamError('malformed', 'The answer is no message of MCP', { cause: error });
   }
-  return ofNetwork(error);
+  const said = error instanceof Error ? inWords(error) : undefined;
+  return said === undefined ? ofNetwork(error) : new UpstreamError('malformed', said, { cause: error });
 }
 
 function ofProtocol(error: ProtocolError): UpstreamError {
@@ -35,13 +47,58 @@ function ofProtocol(error: ProtocolError): UpstreamError {
   if (data === STREAM_ENDED) return new UpstreamError('unreachable', message, { cause: error });
   if (data === ANSWER_REFUSED) return new UpstreamError('malformed', message, { cause: error });
   const kind = rpcCode === INTERNAL_ERROR ? 'failed' : 'refused';
-  return new UpstreamError(kind, message, { rpcCode, cause: error });
+  const { supported } = (isObject(data) ? data : {}) as { supported?: unknown };
+  const versions = Array.isArray(supported) ? `${message}: it speaks ${versionsIn(supported)}` : message;
+  return new UpstreamError(kind, versions, { rpcCode, cause: error });
 }
+
+/** Revisions that an upstream says that it knows. */
+export const versionsIn = (supported: readonly unknown[]): string =>
+  quote(
+    supported
+      .slice(0, 10)
+      .map((one) => (typeof one === 'string' ? one : typeof one))
+      .join(', '),
+  );
 
 function ofStatus(status: number | undefined, error: unknown): UpstreamError {
   if (status === undefined) return ofNetwork(error);
-  const kind = status >= 500 ? 'failed' : 'refused';
-  return new UpstreamError(kind, `It answered with HTTP ${status}`, { status, cause: error });
+  // The SDK says where it leads.
+  const { message: words } = error as Error;
+  const at = status >= 300 && status < 400 ? words.indexOf('Redirect ') : -1;
+  if (at !== -1)
+    return new UpstreamError('refused', `It answers elsewhere. ${words.slice(at)}`, { status, cause: error });
+  const { code: rpcCode, message } = errorIn(textOf(error));
+  const kind = status >= 500 || rpcCode === INTERNAL_ERROR ? 'failed' : 'refused';
+  if (message !== undefined && rpcCode !== undefined)
+    return new UpstreamError(kind, message, { status, rpcCode, cause: error });
+  const said = message === undefined ? '' : `: ${quote(message, MAX_SAID)}`;
+  return new UpstreamError(kind, `It answered with HTTP ${status}${said}`, { status, cause: error });
+}
+
+/** The body of a refusal, where the SDK has kept it. */
+function textOf(error: unknown): string {
+  const { text } = ((error as { data?: unknown }).data ?? {}) as { text?: unknown };
+  return typeof text === 'string' && text.length <= MAX_BODY && /^\s*[[{]/.test(text) ? text : '';
+}
+
+/** The error of JSON-RPC in the body of a refusal, or what others have in its place (RFC 9457, RFC 6749). */
+function errorIn(text: string): { code?: number; message?: string } {
+  if (text === '') return {};
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const body: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+    if (!isObject(body)) return {};
+    const { error, error_description, detail, title, message } = body;
+    if (isObject(error) && typeof error['message'] === 'string') {
+      const { code } = error;
+      return { message: error['message'], ...(Number.isInteger(code) && { code: code as number }) };
+    }
+    const said = [error_description, detail, message, title, error].find((one) => typeof one === 'string');
+    return said === undefined ? {} : { message: said };
+  } catch {
+    return {};
+  }
 }
 
 /** The SDK's own codes for what is not the upstream's answer; the others say that its answer cannot be understood. */
@@ -57,9 +114,35 @@ function ofSdk(error: SdkError): UpstreamError {
     return new UpstreamError('unreachable', 'The connection has closed', { cause: error });
   if (code === SdkErrorCode.RequestTimeout)
     return new UpstreamError('timeout', 'It did not answer in time', { cause: error });
-  if (code === SdkErrorCode.EraNegotiationFailed) return ofNetwork(error);
+  if (code === SdkErrorCode.EraNegotiationFailed) return ofNegotiation(error);
   const hasAnswered = code === SdkErrorCode.InvalidResult;
   return new UpstreamError('malformed', message, { hasAnswered, cause: error });
+}
+
+/** It carries what went wrong, as it was. */
+function ofNegotiation(error: SdkError): UpstreamError {
+  const { cause } = error.data as { cause?: unknown };
+  return cause instanceof Error && cause !== error ? toUpstreamError(cause) : ofNetwork(error);
+}
+
+/** What the SDK says in words alone. */
+const IN_WORDS: readonly (readonly [RegExp, (rest: string) => string])[] = [
+  [
+    /^Server's protocol version is not supported: (.*)$/s,
+    (version) => `It speaks revision ${quote(version)} of MCP, which is not known here`,
+  ],
+  [
+    /^Endpoint origin does not match connection origin: (.*)$/s,
+    (origin) => `Its endpoint is elsewhere: at ${quote(origin)}, where nothing is sent`,
+  ],
+];
+
+function inWords({ message }: Error): string | undefined {
+  for (const [pattern, say] of IN_WORDS) {
+    const [, rest] = pattern.exec(message) ?? [];
+    if (rest !== undefined) return say(rest);
+  }
+  return undefined;
 }
 
 /**

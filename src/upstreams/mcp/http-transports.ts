@@ -1,0 +1,68 @@
+import {
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from '@modelcontextprotocol/client';
+import type { HttpPools } from '../../resilience/http/http-pools.service.js';
+import type { HttpUpstream } from '../file/upstream.entry.js';
+import { UpstreamError, type UpstreamErrorDetails } from '../upstream.error.js';
+import { gatedFetch } from './answer-gate.js';
+import { requireMcp, senderOf } from './http-answer.js';
+
+/**
+ * What a server answers that does not know Streamable HTTP (2025-03-26, basic/transports, "Backwards Compatibility").
+ */
+const NOT_STREAMABLE: ReadonlySet<number | undefined> = new Set([400, 404, 405]);
+
+/** Why an answer of HTTP was refused while connecting. */
+export interface Refusal {
+  reason?: UpstreamError;
+}
+
+/** @param refusal hears why the stream of events of `sse` was refused: the SDK makes words of it */
+export function httpTransport(
+  kind: 'http' | 'sse',
+  entry: HttpUpstream,
+  forwardedHeaders: Readonly<Record<string, string>>,
+  fetch: HttpPools['fetch'],
+  refusal: Refusal,
+): Transport {
+  const sender = senderOf(entry, forwardedHeaders);
+  const require = async (response: Response, init?: RequestInit): Promise<void> => {
+    try {
+      await requireMcp(response, init, sender);
+    } catch (error) {
+      if (kind === 'sse') refusal.reason ??= error as UpstreamError;
+      throw error;
+    }
+  };
+  const options = {
+    fetch: gatedFetch(fetch, require),
+    requestInit: { headers: { ...entry.headers, ...forwardedHeaders } },
+  };
+  const url = new URL(entry.url);
+  return kind === 'sse'
+    ? new SSEClientTransport(url, options)
+    : new StreamableHTTPClientTransport(url, options);
+}
+
+/** Whether the server may know Server-Sent Events alone: one that speaks JSON-RPC knows more. */
+export const isNotStreamable = ({ status, rpcCode }: UpstreamErrorDetails): boolean =>
+  NOT_STREAMABLE.has(status) && rpcCode === undefined;
+
+/** Whether a server fails as one of the handshake era may that is asked for a method which it does not know. */
+export const mayBeOld = ({ kind, details, message }: UpstreamError): boolean =>
+  kind === 'timeout' ||
+  kind === 'malformed' ||
+  (kind === 'failed' && details.status !== undefined) ||
+  (kind === 'unreachable' && /ECONNRESET|closed/.test(message));
+
+/** Neither of both transports is at the address of an entry. */
+export function nowhere(streamable: UpstreamError, sse: UpstreamError): UpstreamError {
+  const { status } = streamable.details;
+  const other = sse.details.status;
+  if (other !== undefined && !NOT_STREAMABLE.has(other)) return sse;
+  const toGet = other === undefined ? sse.message : `HTTP ${other} to GET`;
+  const message = `There is no MCP endpoint at its address: HTTP ${status} to POST, ${toGet}; look at its path`;
+  return new UpstreamError('refused', message, streamable.details);
+}

@@ -1,0 +1,27 @@
+import type { UpstreamEntry } from '../file/upstream.entry.js';
+import { UpstreamError } from '../upstream.error.js';
+import { KnownSecrets } from './known-secrets.js';
+
+const http = (members: object): UpstreamEntry =>
+  ({ kind: 'http', url: 'http://a/mcp', headers: {}, ...members }) as unknown as UpstreamEntry;
+const stdio = (env: object): UpstreamEntry => ({ kind: 'stdio', env }) as unknown as UpstreamEntry;
+
+describe(KnownSecrets.name, () => {
+  it.each([
+    [http({ headers: { authorization: 'Bearer abc-def' } }), 'no: Bearer abc-def', 'no: ***'],
+    [http({ headers: { authorization: 'Bearer abc-def' } }), 'token abc-def, abc-def', 'token ***, ***'],
+    [http({ url: 'http://user:pass%21word@a/?key=in-the-query' }), 'pass!word in-the-query', '*** ***'],
+    [stdio({ API_TOKEN: 'abc-def', HOME: '/home/somebody' }), 'abc-def /home/somebody', '*** /home/somebody'],
+    [http({ headers: { 'x-tenant': 'a' } }), 'a tenant', 'a tenant'],
+  ])('%j: hides what goes to it', (entry, text, hidden) => {
+    expect(new KnownSecrets(entry, {}).hide(text)).toBe(hidden);
+  });
+
+  it('hides what a caller brings, and leaves the rest of an error as it is', () => {
+    const sut = new KnownSecrets(http({}), { 'x-user-token': 'of-the-caller' });
+    const error = new UpstreamError('refused', 'no of-the-caller', { status: 400 });
+    expect(sut.hideIn(error)).toMatchObject({ kind: 'refused', message: 'no ***', details: { status: 400 } });
+    const other = new UpstreamError('refused', 'no');
+    expect(sut.hideIn(other)).toBe(other);
+  });
+});
