@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { beginningOf } from '../core/quote.js';
+import { beginningOf, cut } from '../core/quote.js';
 import { PromptRegistry } from '../tools/prompts/prompt.registry.js';
 import { ResourceRegistry } from '../tools/resources/resource.registry.js';
 import { ToolRegistry } from '../tools/tool.registry.js';
@@ -41,6 +41,8 @@ export interface FederatedUpstreamOptions extends Given {
   readonly onChange: (upstream: FederatedUpstream) => void;
   /** Called when something of its catalogue is left out, with what that is. */
   readonly onLeftOut: (leftOut: readonly LeftOut[]) => void;
+  /** Called when other tools of it are withheld than before, with the first of them and how many there are. */
+  readonly onQuarantined: (first: FederatedTools['quarantined'], count: number) => void;
   /** Called after every change of the state, for the log. */
   readonly onState: (change: StateChange) => void;
   /** Called when it is up again after it was lost. */
@@ -56,6 +58,10 @@ interface Failure {
 const MAX_ADAPTED = 100;
 /** Characters of what is said of a failure. */
 const MAX_PROBLEM = 500;
+/** Tools that are withheld: so many are shown, and so many named in the log; and characters of a name. */
+export const MAX_QUARANTINED = 100;
+export const MAX_LOGGED = 20;
+const MAX_NAME = 100;
 
 /** An upstream and what of it is in our registries. What was listed last stays listed while it is away. */
 export class FederatedUpstream {
@@ -69,6 +75,7 @@ export class FederatedUpstream {
   private readonly resources: FederatedResources;
   private catalog: UpstreamCatalog | undefined;
   private toldLeftOut = '[]';
+  private toldQuarantine = '[[],0]';
   private readonly removing = new AbortController();
   /** One catalogue after the other is put into force, and each in slices. */
   private applying: Promise<void> = Promise.resolve();
@@ -129,8 +136,8 @@ export class FederatedUpstream {
       callsInFlight: guard.inFlight,
       callsQueued: guard.queued,
       tools: this.tools.names,
-      quarantined: this.tools.quarantined,
       adapted: this.tools.adapted.slice(0, MAX_ADAPTED),
+      ...this.shownQuarantine,
       prompts: this.prompts.names,
       resources: this.resources.count,
       ...(this.catalog?.leftOut && { leftOut: this.catalog.leftOut }),
@@ -174,7 +181,17 @@ export class FederatedUpstream {
       if (signal.aborted) return;
       throw error;
     }
+    this.tellQuarantine();
     this.options.onChange(this);
+  }
+
+  private get shownQuarantine(): Readonly<Record<string, unknown>> {
+    const { quarantined } = this.tools;
+    const first = firstOf(quarantined, MAX_QUARANTINED);
+    return {
+      quarantined: first,
+      ...(quarantined.length > first.length && { quarantinedCount: quarantined.length }),
+    };
   }
 
   private claimUi(uris: ReadonlySet<string>): void {
@@ -191,6 +208,15 @@ export class FederatedUpstream {
     if (leftOut.length > 0) this.options.onLeftOut(leftOut);
   }
 
+  private tellQuarantine(): void {
+    const { quarantined } = this.tools;
+    const first = firstOf(quarantined, MAX_LOGGED);
+    const said = JSON.stringify([first, quarantined.length]);
+    if (said === this.toldQuarantine) return;
+    this.toldQuarantine = said;
+    if (first.length > 0) this.options.onQuarantined(first, quarantined.length);
+  }
+
   private changed(state: ConnectionState, error?: Error): void {
     if (state === 'up' && this.state !== 'up') {
       this.connections += 1;
@@ -204,3 +230,6 @@ export class FederatedUpstream {
     this.options.onChange(this);
   }
 }
+
+const firstOf = (all: FederatedTools['quarantined'], count: number): FederatedTools['quarantined'] =>
+  all.slice(0, count).map(({ name, reason }) => ({ name: cut(name, MAX_NAME), reason }));

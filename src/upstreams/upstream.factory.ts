@@ -17,7 +17,15 @@ import { UpstreamMetrics } from './upstream.metrics.js';
 
 type Surroundings = Pick<
   FederatedUpstreamOptions,
-  'pins' | 'isForeign' | 'uiUris' | 'onUiUris' | 'onChange' | 'onLeftOut' | 'onRestart' | 'onState'
+  | 'pins'
+  | 'isForeign'
+  | 'uiUris'
+  | 'onUiUris'
+  | 'onChange'
+  | 'onLeftOut'
+  | 'onRestart'
+  | 'onState'
+  | 'onQuarantined'
 >;
 
 /** A result that is not kept: only what went well is. */

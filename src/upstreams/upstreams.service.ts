@@ -122,6 +122,12 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
       onUiUris: (schemes) => this.reconsiderUi(schemes),
       onChange: (upstream) => this.changed(upstream),
       onState: (change) => log.changed(change),
+      onQuarantined: (tools, count) => {
+        this.logger.warn(
+          { upstream: entry.name, quarantined: tools, count },
+          'Tools of the upstream are withheld',
+        );
+      },
       onRestart: () => this.metrics.restarted(entry.name),
       onLeftOut: (leftOut) => {
         this.logger.warn({ upstream: entry.name, leftOut }, 'Upstream lists what is not taken in');

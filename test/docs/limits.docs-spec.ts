@@ -31,6 +31,7 @@ import { CHECK_TIMEOUT_MS, MAX_HEAP_MB, MAX_WAITING } from '../../src/tools/sche
 import { IN_PLACE_UNITS } from '../../src/tools/schema/meter.js';
 import { SCHEMA_BOUNDS } from '../../src/tools/schema/schema-survey.js';
 import { DOWNLOAD_TIMEOUT_MS, START_TIMEOUT_MS } from '../../src/upstreams/connection/start-timeout.js';
+import { MAX_LOGGED, MAX_QUARANTINED } from '../../src/upstreams/federated.upstream.js';
 import { LOG_RATE } from '../../src/upstreams/upstream.log.js';
 import { MAX_CONNECTIONS } from '../../src/upstreams/connection/caller-connections.js';
 import {
@@ -191,6 +192,7 @@ describe('docs/limits.md', () => {
       'Of what an upstream answers in place of MCP',
       [`${number(MAX_WEB_PAGE)} bytes and ${PAGE_TIMEOUT_MS / 1000} s`, `${number(MAX_BODY)} characters`],
     ],
+    ['Tools of an upstream that are withheld', [MAX_QUARANTINED, MAX_LOGGED].map(String)],
     ['What is told of what a catalogue', [MAX_REASONS, MAX_NAMED].map(String)],
     ['Connections of callers', [number(MAX_CONNECTIONS), `a quarter: ${MAX_CONNECTIONS / 4}`]],
   ])('has what comes in with %s as the code has it', (what, bounds) => {

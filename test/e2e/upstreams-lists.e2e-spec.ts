@@ -61,6 +61,8 @@ const READABLE: Readonly<Record<string, Behaviour>> = {
   // It forgets what revision 2026-07-28 asks of a list.
   'bare-stateless': lists({ 'tools/list': () => result({ tools: [ODD, GOOD] }) }, true),
 };
+/** Tools that cannot be served. */
+const MANY = 150;
 /** A list fails: the tools are served. */
 const FAILING: Readonly<Record<string, Behaviour>> = {
   'resources-unknown': lists({ 'resources/list': () => refusal(-32601, 'Method not found') }),
@@ -80,10 +82,18 @@ describe('What is odd in the lists of an upstream', () => {
   const flaky = lists({
     'tools/list': () => (isAway ? { status: 503 } : result({ tools: [{ ...GOOD, name: named }] })),
   });
+  const withheld = tools(
+    GOOD,
+    ...Array.from({ length: MANY }, (_none, index) => ({
+      ...ODD,
+      name: `odd_${index}`,
+      inputSchema: { type: 'object', properties: { a: { type: 'no such type' } } },
+    })),
+  );
   const leftOutOf = (name: string): Json[] => (upstreamReport(server, name)?.['leftOut'] ?? []) as Json[];
 
   beforeAll(async () => {
-    upstream = await PathUpstream.start({ ...ODD_ITEMS, ...READABLE, ...FAILING, flaky });
+    upstream = await PathUpstream.start({ ...ODD_ITEMS, ...READABLE, ...FAILING, flaky, withheld });
     file = new ServersFile(upstream.entries);
     server = await startServer({ env: { MCP_SERVERS_FILE: file.path } });
     await untilUp(server, ...Object.keys(upstream.entries));
@@ -120,6 +130,15 @@ describe('What is odd in the lists of an upstream', () => {
     expect(leftOutOf(name)).toMatchObject([
       { kind, reason: expect.stringMatching(/^The list failed: /) as string },
     ]);
+  });
+
+  it('tools that are withheld are named in the log and in /status, as many as a list may have', () => {
+    const report = upstreamReport(server, 'withheld')!;
+    expect(report.tools).toEqual(['withheld_good']);
+    expect(report.quarantined).toHaveLength(100);
+    expect(report).toHaveProperty('quarantinedCount', MANY);
+    const told = server.logs().filter(({ upstream: of, count }) => of === 'withheld' && count === MANY);
+    expect(told).toMatchObject([{ level: 'WARN', quarantined: report.quarantined.slice(0, 20) }]);
   });
 
   it('a list that failed is asked for again, one that is not known is not', async () => {
