@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
@@ -11,6 +10,7 @@ import { NotificationStreams } from '../streams/notification-streams.service.js'
 import { SessionChanges } from '../streams/session-changes.service.js';
 import { StdioChannel } from './stdio.channel.js';
 import { LOCAL, StdioExchange } from './stdio.exchange.js';
+import { linesOf } from './stdio.lines.js';
 
 /**
  * The stdio transport (2026-07-28, basic/transports/stdio): one message per line, in on one stream and out on the
@@ -32,7 +32,7 @@ export class StdioServer {
     const connection = await this.connect(new StdioChannel(output));
     const answering = new Set<Promise<void>>();
     try {
-      for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+      for await (const line of linesOf(input)) {
         if (line.trim() === '') continue;
         const work = connection.answer(line).finally(() => answering.delete(work));
         answering.add(work);
