@@ -138,8 +138,8 @@ describe(NetworkResourcesModule.name, () => {
       const read = resources.find('mcpo://network/routes', callContext().principal)?.read(callContext());
       const { routes } = (await read) as { routes: { gateway: string | null }[] };
       const gateways = routes.flatMap(({ gateway }) => (gateway === null ? [] : [gateway]));
-      const completed = await argument?.complete?.('', {}, callContext());
-      expect(completed?.map((value) => value.replace(/%.*/, '')).sort()).toEqual(
+      const completed = (await argument?.complete?.('', {}, callContext())) as readonly string[];
+      expect(completed.map((value) => value.replace(/%.*/, '')).sort()).toEqual(
         [...new Set(gateways)].sort(),
       );
       const stranger = callContext({ principal: limitedTo('network_ping') });

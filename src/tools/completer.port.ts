@@ -10,7 +10,14 @@ export type Completer = (
   typed: string,
   settled: Readonly<Record<string, string>>,
   context: CallContext,
-) => readonly string[] | Promise<readonly string[]>;
+) => Completion | Promise<Completion>;
+
+/** What somebody else has completed: the members of the result. */
+export class CompletionResult {
+  constructor(readonly members: Readonly<Record<string, unknown>>) {}
+}
+
+export type Completion = readonly string[] | CompletionResult;
 
 /** A provider that completes, for completers with dependencies. */
 export interface CompletionProvider {

@@ -42,6 +42,8 @@ export interface ToolDefinition {
   readonly annotations?: ToolAnnotations;
   /** `_meta`, as it is listed. */
   readonly meta?: Readonly<Record<string, unknown>>;
+  /** Members that mean nothing to us, as they are listed. */
+  readonly further?: Readonly<Record<string, unknown>>;
   readonly duration: ToolDuration;
   readonly task: TaskSupport;
   /** What the client is asked before the tool runs, or before the task begins. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tool } from '@modelcontextprotocol/server';
 import { Changes } from './changes.service.js';
+import { checkedSchema } from './schema/checked-schema.js';
 import { withErrorForm } from './schema/error-form.js';
 import { type MirroredParam, mirroredParamsOf } from './schema/mirrored-params.js';
 import { ForeignSchemas } from './schema/foreign-schemas.js';
@@ -52,7 +53,7 @@ export class ToolRegistry {
     const check = (schema: ObjectSchema, place: CheckPlace): SchemaCheck =>
       upstream === undefined
         ? this.schemas.compile(schema)
-        : this.foreign.compile(schema, { upstream, place });
+        : this.foreign.compile(checkedSchema(schema), { upstream, place });
     const checkInput = check(checked, 'input');
     this.tools.set(name, {
       definition,
@@ -92,8 +93,9 @@ export class ToolRegistry {
 }
 
 function toListed(definition: ToolDefinition, outputSchema: ToolDefinition['outputSchema']): Tool {
-  const { name, title, description, inputSchema, annotations, icons, meta } = definition;
+  const { name, title, description, inputSchema, annotations, icons, meta, further } = definition;
   return {
+    ...further,
     name,
     ...(title !== undefined && { title }),
     description,

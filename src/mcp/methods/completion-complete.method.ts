@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../core/principal.js';
-import type { Completer } from '../../tools/completer.port.js';
+import { type Completer, CompletionResult } from '../../tools/completer.port.js';
 import { MAX_PASSED_ARGUMENT } from '../../tools/prompts/prompt.decorator.js';
 import { PromptRegistry } from '../../tools/prompts/prompt.registry.js';
 import { ResourceRegistry } from '../../tools/resources/resource.registry.js';
@@ -34,6 +34,7 @@ export class CompletionCompleteMethod implements McpMethod {
     );
     const completer = this.completerOf(optionalObject(params, 'ref'), name, context.principal);
     const values = completer === undefined ? [] : await completer(typed, settled, context);
+    if (values instanceof CompletionResult) return values.members;
     return {
       completion: {
         values: values.slice(0, MAX_VALUES),

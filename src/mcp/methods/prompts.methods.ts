@@ -77,10 +77,14 @@ export class PromptsGetMethod implements McpMethod {
 }
 
 function toListed({ options }: RegisteredPrompt): object {
-  const { arguments: args = [], tools: _tools, ...listed } = options;
+  const { arguments: args = [], tools: _tools, further, ...members } = options;
+  const listed = { ...further, ...members };
   if (args.length === 0) return listed;
   return {
     ...listed,
-    arguments: args.map(({ complete: _complete, maxLength: _max, ...argument }) => argument),
+    arguments: args.map(({ complete: _complete, maxLength: _max, further: more, ...argument }) => ({
+      ...more,
+      ...argument,
+    })),
   };
 }

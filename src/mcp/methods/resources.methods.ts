@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../core/errors.js';
 import { beginningOf } from '../../core/quote.js';
-import { type ResourceContent, ResourceParts } from '../../tools/resources/resource.decorator.js';
+import {
+  type ResourceContent,
+  type ResourceOptions,
+  ResourceParts,
+  type ResourceTemplateOptions,
+} from '../../tools/resources/resource.decorator.js';
 import { type FoundResource, ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { Protocol } from '../protocol/classify.js';
 import { InputRounds } from './input-rounds.js';
@@ -35,7 +40,7 @@ export class ResourcesListMethod implements McpMethod {
       cursor,
       context.principal,
     );
-    const resources = items.map(({ options: { ttlMs: _ttl, tool: _tool, ...listed } }) => listed);
+    const resources = items.map(({ options }) => listed(options));
     return { resources, ...next, ...forCaching(protocol, listTtlMs(context.principal)) };
   }
 }
@@ -60,8 +65,8 @@ export class ResourceTemplatesListMethod implements McpMethod {
       cursor,
       context.principal,
     );
-    const resourceTemplates = items.map(
-      ({ options: { ttlMs: _ttl, tool: _tool, complete: _complete, ...listed } }) => listed,
+    const resourceTemplates = items.map(({ options: { complete: _complete, ...options } }) =>
+      listed(options),
     );
     return { resourceTemplates, ...next, ...forCaching(protocol, listTtlMs(context.principal)) };
   }
@@ -94,7 +99,7 @@ export class ResourcesReadMethod implements McpMethod {
       const content = await resource.read(context);
       return {
         contents: contentsOf(uri, resource.mimeType, content),
-        ...(content instanceof ResourceParts && content.meta && { _meta: content.meta }),
+        ...(content instanceof ResourceParts && content.members),
         ...forCaching(protocol, resource.ttlMs),
       };
     } catch (error) {
@@ -103,6 +108,15 @@ export class ResourcesReadMethod implements McpMethod {
       throw refusalOf(error);
     }
   }
+}
+
+function listed({
+  ttlMs: _ttl,
+  tool: _tool,
+  further,
+  ...options
+}: ResourceOptions | ResourceTemplateOptions): object {
+  return { ...further, ...options };
 }
 
 function notFound(uri: string, { era }: Protocol): AppError {

@@ -15,6 +15,7 @@ export interface PromptArgument<C = Completer> {
   readonly title?: string;
   readonly description?: string;
   readonly required?: boolean;
+  readonly further?: Readonly<Record<string, unknown>>;
   /** Characters; {@link MAX_ARGUMENT} when it is left out. */
   readonly maxLength?: number;
   /** Completes the value (`completion/complete`). */
@@ -27,6 +28,8 @@ export interface PromptOptions<C = Completer> {
   readonly description?: string;
   readonly icons?: readonly Icon[];
   readonly _meta?: Readonly<Record<string, unknown>>;
+  /** Members that mean nothing to us, as they are listed; so in an argument. */
+  readonly further?: Readonly<Record<string, unknown>>;
   /** The tools that it asks the model to use: whoever may call none of them does not see it. */
   readonly tools?: readonly string[];
   readonly arguments?: readonly PromptArgument<C>[];

@@ -15,6 +15,8 @@ interface Described {
   readonly icons?: readonly Icon[];
   readonly annotations?: Annotations;
   readonly _meta?: Readonly<Record<string, unknown>>;
+  /** Members that mean nothing to us, as they are listed. */
+  readonly further?: Readonly<Record<string, unknown>>;
   /** Milliseconds for which a client may keep the contents (2026-07-28, server/utilities/caching); 0 when left out. */
   readonly ttlMs?: number;
   /** The tool whose answer the contents are: whoever may not call it sees no such resource. */
@@ -41,8 +43,8 @@ export interface ResourceTemplateOptions<C = Completer> extends Described {
 export class ResourceParts {
   constructor(
     readonly parts: readonly object[],
-    /** `_meta` of the result. */
-    readonly meta?: Readonly<Record<string, unknown>>,
+    /** The other members of the result. */
+    readonly members: Readonly<Record<string, unknown>> = {},
   ) {}
 }
 

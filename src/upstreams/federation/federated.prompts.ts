@@ -2,8 +2,14 @@ import type { Prompt, PromptArgument } from '@modelcontextprotocol/client';
 import { Slices } from '../../core/slices.js';
 import type { PromptRegistry, RegisteredPrompt } from '../../tools/prompts/prompt.registry.js';
 import { MAX_PASSED_ARGUMENT, PromptResult } from '../../tools/prompts/prompt.decorator.js';
+import { CompletionResult } from '../../tools/completer.port.js';
+import { typed } from './completion-params.js';
 import { exposedName } from './exposed-name.js';
+import { furtherAs } from './further-members.js';
 import type { FederationOptions } from './federated.tools.js';
+
+const PROMPT: ReadonlySet<string> = new Set(['name', 'title', 'description', 'icons', 'arguments', '_meta']);
+const ARGUMENT: ReadonlySet<string> = new Set(['name', 'title', 'description', 'required']);
 
 /** The prompts of one upstream in our registry, under names of the same form as those of its tools. */
 export class FederatedPrompts {
@@ -67,6 +73,7 @@ export class FederatedPrompts {
         ...(description !== undefined && { description }),
         ...(icons !== undefined && { icons }),
         ...(_meta !== undefined && { _meta }),
+        ...furtherAs(prompt, PROMPT),
         arguments: args.map((argument) => this.toArgument(prompt, argument)),
         tools: [entry.prefix === '' ? 'prompts' : `${entry.prefix}_prompts`],
       },
@@ -81,10 +88,13 @@ export class FederatedPrompts {
     };
   }
 
-  private toArgument({ name: prompt }: Prompt, { name, description, required }: PromptArgument) {
+  private toArgument({ name: prompt }: Prompt, argument: PromptArgument & { title?: string }) {
     const { upstream } = this.options;
+    const { name, title, description, required } = argument;
     return {
       name,
+      ...(title !== undefined && { title }),
+      ...furtherAs(argument, ARGUMENT),
       ...(description !== undefined && { description }),
       ...(required !== undefined && { required }),
       // What is too long for it the upstream knows.
@@ -95,8 +105,9 @@ export class FederatedPrompts {
         context: Parameters<RegisteredPrompt['render']>[1],
       ) => {
         const ref = { type: 'ref/prompt' as const, name: prompt };
-        const params = { ref, argument: { name, value }, context: { arguments: { ...settled } } };
-        return (await upstream.complete(params, context)).completion.values;
+        return new CompletionResult(
+          await upstream.complete({ ref, ...typed(name, value, settled) }, context),
+        );
       },
     };
   }

@@ -10,10 +10,28 @@ import {
 } from '../../tools/resources/resource.decorator.js';
 import type { ResourceRegistry } from '../../tools/resources/resource.registry.js';
 import type { UpstreamCatalog } from '../upstream.port.js';
+import { CompletionResult } from '../../tools/completer.port.js';
 import { variablesOf } from './catalog.bounds.js';
+import { typed } from './completion-params.js';
 import type { FederationOptions } from './federated.tools.js';
+import { furtherAs } from './further-members.js';
 import { ResourceUpdates } from './resource-updates.js';
 import { uiUrisOf } from './ui-uris.js';
+
+const KNOWN: ReadonlySet<string> = new Set([
+  ...[
+    'uri',
+    'uriTemplate',
+    'name',
+    'title',
+    'description',
+    'mimeType',
+    'size',
+    'icons',
+    'annotations',
+    '_meta',
+  ],
+]);
 
 /** The resources of one upstream in our registry, under URIs of a namespace of their own. */
 export class FederatedResources {
@@ -85,6 +103,7 @@ export class FederatedResources {
     return {
       uri: this.options.uris.toOurs(uri),
       ...described({ name, title, description, mimeType, size, icons, annotations, _meta }),
+      ...furtherAs(resource, KNOWN),
     };
   }
 
@@ -93,17 +112,14 @@ export class FederatedResources {
     return {
       uriTemplate: this.options.uris.toOurs(uriTemplate),
       ...described({ name, title, description, mimeType, icons, annotations, _meta }),
+      ...furtherAs(template, KNOWN),
       complete: Object.fromEntries(
         variablesOf(uriTemplate).map((variable) => [
           variable,
           async (value: string, settled: Readonly<Record<string, string>>, context: CallContext) => {
             const ref = { type: 'ref/resource' as const, uri: uriTemplate };
-            const params = {
-              ref,
-              argument: { name: variable, value },
-              context: { arguments: { ...settled } },
-            };
-            return (await this.options.upstream.complete(params, context)).completion.values;
+            const params = { ref, ...typed(variable, value, settled) };
+            return new CompletionResult(await this.options.upstream.complete(params, context));
           },
         ]),
       ),
@@ -113,12 +129,12 @@ export class FederatedResources {
   private async read(uri: string, context: CallContext): Promise<ResourceParts> {
     const { upstream, uris } = this.options;
     const theirs = uris.toTheirs(uri);
-    const { contents, _meta } = await upstream.readResource(theirs, context);
+    const { contents, ...members } = await upstream.readResource(theirs, context);
     const parts = contents.map((part) => ({
       ...part,
       uri: part.uri === theirs ? uri : uris.toOurs(part.uri),
     }));
-    return new ResourceParts(parts, _meta);
+    return new ResourceParts(parts, members);
   }
 }
 

@@ -38,7 +38,7 @@ export interface FederationOptions {
 
 /** The tools of one upstream in our registry. */
 export class FederatedTools {
-  /** What is registered, by the name under which it is: the digest, and the `_meta` as it is listed. */
+  /** What is registered, by the name under which it is: the digest, and what is listed beside what it covers. */
   private readonly registered = new Map<string, string>();
   private quarantine: readonly Quarantined[] = [];
   private readonly changes = new Map<string, readonly string[]>();
@@ -94,7 +94,9 @@ export class FederatedTools {
     const digest = digestOf(tool);
     const refusal = entry.pin ? this.pins.refusal(entry.name, tool.name, digest) : undefined;
     if (refusal !== undefined) return refusal;
-    const state = `${digest} ${JSON.stringify(uris.toolMeta(tool._meta))}`;
+    const { icons, execution, _meta } = tool;
+    const unread = { icons, execution, meta: uris.toolMeta(_meta) };
+    const state = `${digest} ${JSON.stringify(unread)}`;
     if (this.registered.get(name) === state) return undefined;
     try {
       this.remove(name);

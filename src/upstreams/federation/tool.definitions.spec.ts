@@ -32,6 +32,7 @@ describe(digestOf, () => {
       { outputSchema: { type: 'object' } },
       { annotations: { readOnlyHint: true } },
       { _meta: { ui: { resourceUri: 'ui://x' } } },
+      { 'x-vendor': 1 } as Partial<Tool>,
     ];
     const digests = [TOOL, ...changes.map((change) => ({ ...TOOL, ...change }))].map(digestOf);
     expect(new Set(digests).size).toBe(changes.length + 1);

@@ -6,6 +6,7 @@ import type { ToolDefinition } from '../../tools/tool-definition.js';
 import type { ToolSchemas } from '../adaptation/adapted-schemas.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import type { CalledTool, Upstream } from '../upstream.js';
+import { furtherMembers } from './further-members.js';
 import type { UriMapping } from './uri-mapping.js';
 
 /** Whether the entry lets the tool through, by the upstream's own name. What is denied stays denied. */
@@ -14,13 +15,39 @@ export function isServed({ allow, deny }: UpstreamEntry, name: string): boolean 
   return !deny.some(matches) && (allow === undefined || allow.some(matches));
 }
 
+const KNOWN: ReadonlySet<string> = new Set([
+  ...[
+    'name',
+    'title',
+    'description',
+    'inputSchema',
+    'outputSchema',
+    'annotations',
+    'icons',
+    'execution',
+    '_meta',
+  ],
+]);
+
+/** The members of a tool that nobody here knows. */
+export const furtherOf = (tool: Tool): Tool | undefined => furtherMembers(tool, KNOWN);
+
 /**
  * Recognises a definition: everything of it that a model reads, or that decides what a call does. The order of members
  * has no meaning.
  */
 export function digestOf(tool: Tool): string {
   const { name, title, description, inputSchema, outputSchema, annotations, _meta } = tool;
-  const read = { name, title, description, inputSchema, outputSchema, annotations, _meta };
+  const read = {
+    ...furtherOf(tool),
+    name,
+    title,
+    description,
+    inputSchema,
+    outputSchema,
+    annotations,
+    _meta,
+  };
   return hash('sha256', canonicalJson(read), 'hex');
 }
 
@@ -34,6 +61,7 @@ export function toDefinition(
   uris: UriMapping,
 ): ToolDefinition {
   const { title, description, annotations, icons, execution, _meta } = tool;
+  const further = furtherOf(tool);
   const called = calledTool(tool, entry);
   // What the upstream runs as a task takes longer than one request may.
   const isLong = execution?.taskSupport === 'optional' || execution?.taskSupport === 'required';
@@ -47,6 +75,7 @@ export function toDefinition(
     takesOptionalNulls: entry.kind !== 'openapi',
     ...(annotations !== undefined && { annotations }),
     ...(_meta !== undefined && { meta: uris.toolMeta(_meta) }),
+    ...(further && { further }),
     ...(entry.timeoutMs !== undefined && { timeoutMs: entry.timeoutMs }),
     upstream: entry.name,
     outputCheck: entry.outputSchemas,

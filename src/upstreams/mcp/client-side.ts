@@ -1,11 +1,17 @@
 import {
   type Client,
   type ClientCapabilities,
-  ProtocolError,
+  isJSONRPCRequest,
+  type JSONRPCMessage,
+  type JSONRPCRequest,
   ProtocolErrorCode,
+  specTypeSchemas,
+  type StandardSchemaV1,
+  type Transport,
 } from '@modelcontextprotocol/client';
 import type { InputRequest, JsonObject } from '../../core/client.port.js';
 import { isObject } from '../../core/is-object.js';
+import { plainOf } from '../../core/json/exact-values.js';
 import type { UpstreamEvents } from '../upstream.port.js';
 import type { RunningCalls } from './running-calls.js';
 
@@ -31,24 +37,46 @@ export function forwarded({ tasks: _tasks, ...capabilities }: JsonObject): JsonO
   return { ...capabilities, extensions: Object.fromEntries(kept) };
 }
 
-const ASKED: readonly InputRequest['method'][] = [
-  'elicitation/create',
-  'sampling/createMessage',
-  'roots/list',
-];
+/** What a server of the handshake era may ask, and what that looks like. */
+const ASKED: Readonly<Record<string, StandardSchemaV1>> = {
+  'elicitation/create': specTypeSchemas.ElicitRequest,
+  'sampling/createMessage': specTypeSchemas.CreateMessageRequest,
+  'roots/list': specTypeSchemas.ListRootsRequest,
+} satisfies Record<InputRequest['method'], unknown>;
 
 /**
- * The client's side of a connection: answers the upstream's requests through the caller, and hears its notifications.
+ * Answers the requests of a server of the handshake era through the caller whose call they belong to, before the SDK
+ * sees them: they go to the caller as they came. To be called when the client has connected.
  */
-export function playClient(client: Client, calls: RunningCalls, events: UpstreamEvents): void {
-  for (const method of ASKED) {
-    client.setRequestHandler(method, async (request) => {
-      const call = calls.addressee();
-      if (call === undefined) throw refusal(`${method} belongs to no call of a client that could be told`);
-      const params = (request.params ?? {}) as JsonObject;
-      return (await call.ask({ method, params: withoutMeta(params) })) as never;
-    });
+export function answerRequests(transport: Transport, calls: RunningCalls): void {
+  const { onmessage } = transport;
+  if (onmessage === undefined) return;
+  const deliver: NonNullable<Transport['onmessage']> = (message, ...rest) => {
+    if (!isJSONRPCRequest(message) || !Object.hasOwn(ASKED, message.method))
+      return onmessage.call(transport, message, ...rest);
+    void answerTo(message, calls)
+      .then((answer) => transport.send({ jsonrpc: '2.0', id: message.id, ...answer } as JSONRPCMessage))
+      .catch((error: unknown) => transport.onerror?.(error as Error));
+  };
+  Object.assign(transport, { onmessage: deliver });
+}
+
+async function answerTo(request: JSONRPCRequest, calls: RunningCalls): Promise<object> {
+  try {
+    const { method, params = {} } = request as { method: InputRequest['method']; params?: JsonObject };
+    const { issues } = await ASKED[method]!['~standard'].validate(plainOf({ method, params }));
+    if (issues !== undefined)
+      return refusal(`${method} is not of the protocol`, ProtocolErrorCode.InvalidParams);
+    const call = calls.addressee();
+    if (call === undefined) return refusal(`${method} belongs to no call of a client that could be told`);
+    return { result: await call.ask({ method, params: withoutMeta(params) }) };
+  } catch (error) {
+    return refusal(error instanceof Error ? error.message : String(error), ProtocolErrorCode.InternalError);
   }
+}
+
+/** Hears the notifications of a server. */
+export function playClient(client: Client, calls: RunningCalls, events: UpstreamEvents): void {
   client.setNotificationHandler('notifications/message', ({ params }) => {
     const { level, data, logger } = params;
     calls.log(level, data, logger);
@@ -66,5 +94,6 @@ function withoutMeta({ _meta, ...params }: JsonObject): JsonObject {
   return params;
 }
 
-const refusal = (message: string): ProtocolError =>
-  new ProtocolError(ProtocolErrorCode.InvalidRequest, message);
+const refusal = (message: string, code = ProtocolErrorCode.InvalidRequest): object => ({
+  error: { code, message },
+});

@@ -1,6 +1,7 @@
 import { isSpecType, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
 import { restored } from '../../core/json/answer.js';
 import { refusedAnswer } from './answer-gate.js';
+import { keepsNumbers } from './described.js';
 import { adapt } from './lenient-message.js';
 import { hideItems } from './list-page.js';
 
@@ -9,10 +10,6 @@ import { hideItems } from './list-page.js';
  * wrong at length, in 0.1 ms or so.
  */
 export const MAX_FRAME_ITEMS = 300;
-
-/** Whether numbers are kept as they came: the SDK wants doubles in what the protocol describes, and in schemas. */
-const isFree = (name: string): boolean => CARRIED.has(name);
-const CARRIED: ReadonlySet<string> = new Set(['structuredContent', 'arguments', 'input', 'data', '_meta']);
 
 /** What the protocol leaves to whoever sends it: the SDK looks at nothing in there. */
 const FREE: ReadonlySet<string> = new Set([
@@ -49,7 +46,7 @@ export function guardFrames(transport: Transport): void {
 function guarded(transport: Transport, next: Handler, seen: WeakSet<JSONRPCMessage>): Handler {
   return (message, ...rest) => {
     if (!seen.has(message)) {
-      restored(message, isFree);
+      restored(message, keepsNumbers);
       if ('result' in message) adapt(message.result);
       hideItems(message);
     }

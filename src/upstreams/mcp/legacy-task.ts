@@ -3,6 +3,7 @@ import type { CallToolResult, Client, RequestOptions } from '@modelcontextprotoc
 import { z } from 'zod';
 import { UpstreamError } from '../upstream.error.js';
 import type { Arguments } from '../upstream.port.js';
+import { TOOL_RESULT } from './carried-results.js';
 
 /** Tasks as revision 2025-11-25 has them (basic/utilities/tasks). */
 const task = z.looseObject({
@@ -49,7 +50,7 @@ export class LegacyTask {
     }
     if (latest.status === 'cancelled') throw new UpstreamError('refused', 'The upstream cancelled the task');
     // Of a task that needs input, fetching the result is what makes the upstream ask.
-    return this.client.request({ method: 'tasks/result', params: { taskId } }, anyResult, options);
+    return this.client.request({ method: 'tasks/result', params: { taskId } }, TOOL_RESULT, options);
   }
 
   private cancel(taskId: string): void {

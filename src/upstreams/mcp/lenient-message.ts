@@ -1,20 +1,8 @@
 import { isObject } from '../../core/is-object.js';
+import { hasDescribedParts } from './described.js';
 
 /** What an upstream sends for itself, as a value of its own: null is one. */
 const VALUES: ReadonlySet<string> = new Set(['structuredContent', 'data']);
-/** In there nothing is ours. */
-const OF_OTHERS: ReadonlySet<string> = new Set([
-  ...[
-    'structuredContent',
-    'inputSchema',
-    'outputSchema',
-    'arguments',
-    'input',
-    'data',
-    'requestedSchema',
-    '_meta',
-  ],
-]);
 /** Members of the envelope, and the one that the SDK looks at before anybody sees the message. */
 const EARLY = ['error', 'result', 'params', '_meta'].flatMap((name) => [`"${name}":null`, `"${name}": null`]);
 
@@ -54,7 +42,7 @@ function dropNulls(value: unknown): void {
     const member = members[name];
     if (member === null) {
       if (!VALUES.has(name)) drop(members, name);
-    } else if (!OF_OTHERS.has(name)) dropNulls(member);
+    } else if (hasDescribedParts(name)) dropNulls(member);
   }
 }
 

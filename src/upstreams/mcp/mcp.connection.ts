@@ -24,6 +24,7 @@ import type {
   UpstreamCatalog,
   UpstreamConnection,
 } from '../upstream.port.js';
+import { withoutEnvelope } from './carried-results.js';
 import { listCatalog, NO_TIMEOUT } from './mcp.catalog.js';
 import { toUpstreamError } from './mcp.failure.js';
 import { forwarded } from './client-side.js';
@@ -141,9 +142,19 @@ export class McpConnection implements UpstreamConnection {
   }
 
   get complete(): UpstreamConnection['complete'] {
-    if (this.client.getServerCapabilities()?.completions === undefined) return undefined;
-    return (params: CompletionParams, context: CallContext): Promise<CompleteResult> =>
-      this.run(context, (options, _meta) => this.client.complete({ ...params, _meta }, options));
+    // Until 2025-03-26 whoever can complete cannot say so.
+    const isSilent = this.client.getNegotiatedProtocolVersion() === '2024-11-05';
+    if (this.client.getServerCapabilities()?.completions === undefined && !isSilent) return undefined;
+    return async (params: CompletionParams, context: CallContext): Promise<CompleteResult> => {
+      try {
+        return await this.run(context, (options, _meta) =>
+          this.client.complete({ ...params, _meta }, options),
+        );
+      } catch (error) {
+        if (isSilent && isUnknownMethod(error)) return { completion: { values: [] } };
+        throw error;
+      }
+    };
   }
 
   close(): Promise<void> {
@@ -160,7 +171,7 @@ export class McpConnection implements UpstreamConnection {
     return this.client.getProtocolEra() === 'modern';
   }
 
-  private async run<T>(
+  private async run<T extends object>(
     context: CallContext,
     work: (options: RequestOptions, meta: Readonly<Record<string, unknown>>) => Promise<T>,
   ): Promise<T> {
@@ -179,7 +190,7 @@ export class McpConnection implements UpstreamConnection {
       ...(context.wantsProgress && { onprogress: (step) => progress.add(step as Progress) }),
     };
     try {
-      return await this.calls.run(call, () => work(options, meta));
+      return withoutEnvelope(await this.calls.run(call, () => work(options, meta)));
     } catch (error) {
       if (call.inputRequired !== undefined) throw call.inputRequired;
       if (isOurs(error)) throw error;
@@ -248,6 +259,10 @@ async function askFor(
 
 const isOurs = (error: unknown): boolean =>
   error instanceof InputRequired || error instanceof AppError || error instanceof ToolError;
+
+/** JSON-RPC 2.0, 5.1. */
+const isUnknownMethod = (error: unknown): boolean =>
+  error instanceof UpstreamError && error.details.rpcCode === -32601;
 
 const isResourceNotFound = (error: unknown): boolean =>
   error instanceof UpstreamError &&

@@ -14,7 +14,8 @@ import { UpstreamError } from '../upstream.error.js';
 import type { ConnectOptions, UpstreamConnection, UpstreamConnector } from '../upstream.port.js';
 import { readMessage } from './answer-gate.js';
 import { takeAnswersLast } from './answers-last.js';
-import { CAPABILITIES, playClient } from './client-side.js';
+import { carryResults } from './carried-results.js';
+import { answerRequests, CAPABILITIES, playClient } from './client-side.js';
 import { guardFrames } from './frame-guard.js';
 import { httpTransport, isNotStreamable, mayBeOld, nowhere, type Refusal } from './http-transports.js';
 import { watchTransport } from './http-transport.watch.js';
@@ -126,6 +127,7 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
       },
     );
     const calls = new RunningCalls();
+    carryResults(client);
     playClient(client, calls, events);
     const connection = new McpConnection(client, transport, calls, kind, secrets);
     guardFrames(transport);
@@ -138,6 +140,7 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
       // The client asks first which revisions a server knows, and heeds no signal while that is not answered.
       await unlessAborted(connecting, signal);
       takeAnswersLast(transport);
+      if (client.getProtocolEra() === 'legacy') answerRequests(transport, calls);
       await this.listen(entry.name, client, events, signal, secrets);
     } catch (error) {
       await connection.close();
