@@ -24,6 +24,10 @@ export const UPSTREAM_METRIC_PROVIDERS = [
     help: 'Calls that the upstream did not answer, by kind: unreachable, failed, malformed, refused, session_gone, too_large.',
     labelNames: ['upstream', 'kind'],
   }),
+  gaugeProvider({
+    name: 'mcpo_upstream_entries_set_aside',
+    help: 'Entries of MCP_SERVERS_FILE that cannot be used: /status says why.',
+  }),
 ];
 
 /** Of the tools of an upstream. */
@@ -37,6 +41,7 @@ export class UpstreamMetrics {
     @InjectMetric('mcpo_upstream_tools') private readonly tools: Gauge,
     @InjectMetric('mcpo_upstream_restarts_total') private readonly restarts: Counter,
     @InjectMetric('mcpo_upstream_errors_total') private readonly errors: Counter,
+    @InjectMetric('mcpo_upstream_entries_set_aside') private readonly entriesSetAside: Gauge,
   ) {}
 
   connected(upstream: string, isUp: boolean): void {
@@ -53,6 +58,10 @@ export class UpstreamMetrics {
 
   listed(upstream: string, tools: Readonly<Record<(typeof STATES)[number], number>>): void {
     for (const state of STATES) this.tools.set({ upstream, state }, tools[state]);
+  }
+
+  setAside(entries: number): void {
+    this.entriesSetAside.set(entries);
   }
 
   /** An upstream that has left the file leaves the gauges; its counters stay what they were. */

@@ -1,4 +1,5 @@
 import { unwatchFile, watchFile } from 'node:fs';
+import { resolve } from 'node:path';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../config/configuration.js';
@@ -9,7 +10,8 @@ import type { FederatedUpstream } from './federated.upstream.js';
 import { Pins } from './federation/pins.js';
 import { UiUris } from './federation/ui-uris.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
-import { parseUpstreamsFile, schemeFor, UpstreamsFileError } from './file/upstreams.file.js';
+import { type IdleEntry, ServersFile } from './file/servers-file.js';
+import { schemeFor, type UpstreamsFile } from './file/upstreams.file.js';
 import { UpstreamFactory } from './upstream.factory.js';
 import { UpstreamLog } from './upstream.log.js';
 import { UpstreamMetrics } from './upstream.metrics.js';
@@ -32,6 +34,7 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
   private readonly pins: Pins;
   private readonly uiUris = new UiUris();
   private relisting: NodeJS.Timeout | undefined;
+  private servers: ServersFile | undefined;
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
@@ -51,12 +54,19 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     const { file, pinsFile } = this.config.upstreams;
     if (file === undefined) return;
+    const servers = new ServersFile({
+      path: resolve(file),
+      variable: environmentVariable,
+      logger: this.logger,
+      onChange: (content) => this.follow(content),
+    });
+    this.servers = servers;
     orRefuse('MCP_SERVERS_FILE', () =>
-      this.files.watch<UpstreamEntry[]>({
+      this.files.watch<UpstreamsFile>({
         name: 'upstreams',
         path: file,
-        parse: (text) => parseUpstreamsFile(text, environmentVariable),
-        apply: (entries) => this.apply(entries),
+        parse: (text) => servers.parse(text),
+        apply: (content) => servers.apply(content),
       }),
     );
     if (pinsFile !== undefined) {
@@ -70,6 +80,7 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.relisting);
+    this.servers?.close();
     const { pinsFile } = this.config.upstreams;
     if (pinsFile !== undefined) unwatchFile(pinsFile);
     for (const one of this.running.values()) this.leave(one, DRAIN_AT_SHUTDOWN_MS);
@@ -93,13 +104,19 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
     return [...this.running.values()].sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
   }
 
+  /** Entries of the file that do not run: those that are switched off, and those that cannot be used. */
+  get idle(): readonly IdleEntry[] {
+    return this.servers?.idle ?? [];
+  }
+
   /** Calls the listener when the state or the catalogue of an upstream has changed. Answers how to stop listening. */
   onChange(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  private apply(entries: readonly UpstreamEntry[]): void {
+  private follow({ entries, setAside }: UpstreamsFile): void {
+    this.metrics.setAside(setAside.length);
     const wanted = new Map(entries.map((entry) => [entry.name, entry]));
     for (const [name, one] of this.running) {
       if (wanted.get(name)?.digest === one.entry.digest) continue;
@@ -214,7 +231,7 @@ function orRefuse<T>(variable: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const problems = error instanceof UpstreamsFileError ? error.problems : [(error as Error).message];
+    const problems = error instanceof ConfigurationError ? error.problems : [(error as Error).message];
     throw new ConfigurationError(problems.map((problem) => `${variable}: ${problem}`));
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
 import { StatusRegistry } from '../observability/status.registry.js';
 import { CircuitBreakerProvider } from '../resilience/circuit-breaker.provider.js';
+import type { IdleEntry } from './file/servers-file.js';
 import { Upstreams } from './upstreams.service.js';
 
 /** What /status says of the upstreams, where there are any: how many, and how many are up; each by name to `admin`. */
@@ -18,6 +19,8 @@ export class UpstreamsStatus {
     status.register('upstreams', {
       summary: () => {
         const all = upstreams.all();
+        const idle = (state: IdleEntry['state']): number =>
+          upstreams.idle.filter((entry) => entry.state === state).length;
         return {
           total: all.length,
           up: all.filter(({ state }) => state === 'up').length,
@@ -25,6 +28,8 @@ export class UpstreamsStatus {
           failing: all.filter(({ isFailing }) => isFailing).length,
           tools: all.reduce((sum, { servedTools }) => sum + servedTools.length, 0),
           quarantined: all.reduce((sum, { quarantined }) => sum + quarantined.length, 0),
+          disabled: idle('disabled'),
+          setAside: idle('set_aside'),
         };
       },
       problem: () => {
@@ -34,12 +39,11 @@ export class UpstreamsStatus {
       },
       detail: () => {
         const states = new Map(breakers.list().map((breaker) => [breaker.name, breaker]));
-        return {
-          list: upstreams.all().map(({ entry, report }) => {
-            const { state, consecutiveFailures } = states.get(entry.name) ?? {};
-            return { ...report, circuitBreaker: { state, consecutiveFailures } };
-          }),
-        };
+        const running = upstreams.all().map(({ entry, report }) => {
+          const { state, consecutiveFailures } = states.get(entry.name) ?? {};
+          return { ...report, circuitBreaker: { state, consecutiveFailures } };
+        });
+        return { list: [...running, ...upstreams.idle] };
       },
     });
   }

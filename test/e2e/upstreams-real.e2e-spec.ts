@@ -1,5 +1,6 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { startSdkServer, type SdkServer } from '../differential/sdk.server.js';
+import { INHERITED } from '../../src/upstreams/stdio/inherited-variables.js';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { serverScript, ServersFile, untilUp, upstreamReport } from '../helpers/upstreams.js';
 import { EverythingServer } from '../helpers/everything-server.js';
@@ -143,9 +144,13 @@ describe('Real MCP servers as upstreams', () => {
     });
   });
 
-  it('gives a child the variables of its entry, and none of ours', async () => {
+  it('gives a child the variables of its entry, and none of ours but those that programs need', async () => {
     const { content } = await server.callTool('stdio_get-env');
-    expect(JSON.parse(content[0]!.text!)).toEqual({ MARK: 'of the entry' });
+    const { MARK, ...others } = JSON.parse(content[0]!.text!) as Record<string, string>;
+    expect(MARK).toBe('of the entry');
+    expect(Object.keys(others).filter((name) => !(INHERITED as readonly string[]).includes(name))).toEqual(
+      [],
+    );
   });
 
   it('reads, completes and prompts', async () => {

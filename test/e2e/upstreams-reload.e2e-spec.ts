@@ -76,24 +76,32 @@ describe('Reloading MCP_SERVERS_FILE', () => {
     expect(textOf(await running)).toMatch(/^\d+$/);
   });
 
-  it('keeps the old file in force when the new one is invalid', async () => {
-    write({ kept: FAULTY, typo: { comand: 'x' } });
+  it('keeps the old file in force when the new one cannot be read as a whole', async () => {
+    file.writeText('{ "mcpServers": { "kept": { "command": "x" }');
+    process.emit('SIGHUP');
     await waitFor(() => server.logs().some(({ message }) => String(message).startsWith('File is invalid')));
     expect(namesOf()).toEqual(['kept', 'other']);
     expect((await server.callTool('kept_echo', { value: 'still' })).content[0]?.text).toBe('still');
   });
 });
 
-describe('Starting with an MCP_SERVERS_FILE that is invalid', () => {
-  it('is refused with every problem, naming no secret', async () => {
-    const file = new ServersFile({
-      a: { command: 'x', env: { KEY: '${NOT_SET_ANYWHERE}' } },
-      b: { url: 'http://x', headers: { 'bad name': 's3cret' } },
-    });
+describe('Starting with an MCP_SERVERS_FILE that cannot be read as a whole', () => {
+  it('is refused with every problem and its line, naming no secret', async () => {
+    const file = new ServersFile();
+    file.writeText(`{ "mcpServers": {
+      "a": { "command": "x" "env": { "KEY": "s3cret" } },
+      'b': { "url": "http://x", "headers": { "x": "s3cret" } }
+    } }`);
     const starting = startServer({ env: { MCP_SERVERS_FILE: file.path } });
     const refusal = await starting.then(() => 'none', String);
     file.remove();
-    expect(refusal).toMatch(/a\.env\.KEY refers to the variable NOT_SET_ANYWHERE.*b\.headers/s);
+    expect(refusal).toContain(
+      [
+        'The configuration cannot be used (2 problems):',
+        '  - MCP_SERVERS_FILE: line 2: the file is not JSON: a comma is missing.',
+        '  - MCP_SERVERS_FILE: line 3: the file is not JSON: texts and names stand in double quotes.',
+      ].join('\n'),
+    );
     expect(refusal).not.toContain('s3cret');
   });
 });

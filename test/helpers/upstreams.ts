@@ -24,7 +24,11 @@ export class ServersFile {
   }
 
   write(servers: object): void {
-    writeFileSync(this.path, JSON.stringify({ mcpServers: servers }));
+    this.writeText(JSON.stringify({ mcpServers: servers }));
+  }
+
+  writeText(text: string): void {
+    writeFileSync(this.path, text);
   }
 
   remove(): void {

@@ -3,10 +3,10 @@ import { parseUpstreamsFile } from '../file/upstreams.file.js';
 import { digestOf, isServed } from './tool.definitions.js';
 
 const entry = (members: object): Parameters<typeof isServed>[0] =>
-  parseUpstreamsFile(
-    JSON.stringify({ mcpServers: { a: { command: 'x', ...members } } }),
-    () => undefined,
-  )[0]!;
+  parseUpstreamsFile(JSON.stringify({ mcpServers: { a: { command: 'x', ...members } } }), {
+    path: '/servers.json',
+    variable: () => undefined,
+  }).entries[0]!;
 const TOOL: Tool = {
   name: 'read',
   description: 'Reads',

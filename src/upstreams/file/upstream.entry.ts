@@ -3,7 +3,16 @@ import { z } from 'zod';
 /** Longest deadline of a call, in milliseconds: an hour. */
 const MAX_TIMEOUT_MS = 3_600_000;
 
-const text = z.string().min(1);
+/** Nothing that a program is started with can have U+0000 in it. */
+const text = z
+  .string()
+  .min(1)
+  .regex(/^[^\0]*$/, 'has the character U+0000');
+/** What is meant as text, and is written as a number or a truth value. */
+const scalar = z.preprocess(
+  (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
+  z.string('is no text').regex(/^[^\0]*$/, 'has the character U+0000'),
+);
 const patterns = z.array(text);
 /** RFC 9110, 5.6.2: a token. */
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not the name of an HTTP header');
@@ -11,13 +20,11 @@ const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not the
 const headerValue = z
   .string()
   .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'has characters that no HTTP header may have');
-const headers = z.record(headerName, headerValue);
+const headers = z.record(headerName, scalar.pipe(headerValue));
 const httpUrl = z.url({ protocol: /^https?$/, error: 'is not a URL with http: or https:' });
 
 /** What every entry may have beside the members of its kind. */
 const common = {
-  /** Switches the upstream off and leaves its entry where it is. */
-  disabled: z.boolean().default(false),
   /** What its names begin with; made from its own name when left out, and nothing at all when empty. */
   prefix: z
     .string()
@@ -47,44 +54,43 @@ const common = {
   inputSchemas: z.enum(['adapt', 'as-is']).default('adapt'),
   /** Results of these tools (patterns of its own names) are kept for so long. Name nothing that changes anything. */
   cache: z.strictObject({ tools: patterns.min(1), ttlMs: z.int().min(1000).max(MAX_TIMEOUT_MS) }).optional(),
-  // Of other programs that read such files; they mean nothing here.
-  description: z.string().optional(),
-  autoApprove: z.unknown().optional(),
-  alwaysAllow: z.unknown().optional(),
-  gallery: z.unknown().optional(),
 };
 
 /** What becomes of an answer that breaks the output schema of its tool: it is refused, passed on, or not looked at. */
 const OUTPUT_CHECKS = z.enum(['enforce', 'warn', 'off']);
 
-export const stdioEntry = z.strictObject({
+export const stdioEntry = z.object({
   ...common,
   type: z.literal('stdio').optional(),
-  transport: z.literal('stdio').optional(),
   command: text,
-  args: z.array(z.string()).default([]),
-  /** The whole environment of the child: it inherits nothing. */
-  env: z.record(z.string().regex(/^[^=\0]+$/, 'is no name of a variable'), z.coerce.string()).default({}),
+  args: z.array(scalar).default([]),
+  /** Variables of the child, beside those that it inherits; null: not that one. */
+  env: z
+    .record(
+      z.string().regex(/^[^=\0]+$/, 'is no name of a variable'),
+      z.union([scalar, z.null()], 'is no text'),
+    )
+    .default({}),
+  /** A file with more of them, in the form of `.env`; those of `env` go before. */
+  envFile: text.optional(),
   cwd: text.optional(),
   outputSchemas: OUTPUT_CHECKS.default('warn'),
 });
 
-const HTTP_TYPES = ['http', 'streamable-http', 'streamableHttp', 'sse'] as const;
+const HTTP_TYPES = ['http', 'streamable-http', 'streamable_http', 'streamableHttp', 'sse'] as const;
 
-export const httpEntry = z.strictObject({
+export const httpEntry = z.object({
   ...common,
   /** Streamable HTTP when left out, and Server-Sent Events of 2024-11-05 where the server does not know that. */
   type: z.enum(HTTP_TYPES).optional(),
-  transport: z.enum(HTTP_TYPES).optional(),
   url: httpUrl,
   headers: headers.default({}),
   outputSchemas: OUTPUT_CHECKS.default('warn'),
 });
 
-export const openApiEntry = z.strictObject({
+export const openApiEntry = z.object({
   ...common,
   type: z.literal('openapi').optional(),
-  transport: z.literal('openapi').optional(),
   /** The document: its URL, or its path on this machine. JSON or YAML. */
   openapi: text,
   /** Where the operations are; the first of the document's servers when left out. */
@@ -117,7 +123,12 @@ interface Named {
   readonly digest: string;
 }
 
-export type StdioUpstream = Omit<z.output<typeof stdioEntry>, keyof Named> & Named & { kind: 'stdio' };
+export type StdioUpstream = Omit<z.output<typeof stdioEntry>, keyof Named | 'env' | 'envFile'> &
+  Named & {
+    kind: 'stdio';
+    /** The whole environment of the child, with what it inherits. */
+    env: Readonly<Record<string, string>>;
+  };
 export type HttpUpstream = Omit<z.output<typeof httpEntry>, keyof Named> & Named & { kind: 'http' };
 export type OpenApiUpstream = Omit<z.output<typeof openApiEntry>, keyof Named> & Named & { kind: 'openapi' };
 

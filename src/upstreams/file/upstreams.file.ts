@@ -1,116 +1,177 @@
-import { createHash } from 'node:crypto';
-import type { z } from 'zod';
+import { homedir } from 'node:os';
+import { basename, dirname, sep } from 'node:path';
 import { isObject } from '../../core/is-object.js';
-import { resolveReferences } from './environment-references.js';
-import {
-  httpEntry,
-  openApiEntry,
-  stdioEntry,
-  type UpstreamEntry,
-  type UpstreamKind,
-} from './upstream.entry.js';
+import { cut } from '../../core/quote.js';
+import { parseEntry } from './entry.parser.js';
+import { type JsoncDocument, readJsonc } from './jsonc.reader.js';
+import { BoundedRemarks, nameOf, type Remark, sentences, UpstreamsFileError } from './problems.js';
+import { inputVariable, type Sources } from './references.js';
+import type { UpstreamEntry } from './upstream.entry.js';
 
-/** Thrown for a file that cannot be used. The message lists every problem. */
-export class UpstreamsFileError extends Error {
-  override readonly name = 'UpstreamsFileError';
+/** Entries of one file. */
+export const MAX_UPSTREAMS = 500;
+/** Warnings that are told one by one. */
+export const MAX_WARNINGS = 50;
+/** UTF-16 units of the name of an entry that cannot be used. */
+const MAX_NAME = 100;
+/** Where the entries are: in most programs, in VS Code, in Zed. */
+const SECTIONS = ['mcpServers', 'servers', 'context_servers'] as const;
+const QUIET: ReadonlySet<string> = new Set(['$schema', 'inputs']);
+/** Directories of a workspace in which editors keep such a file. */
+const OF_EDITORS: ReadonlySet<string> = new Set(['.vscode', '.cursor']);
 
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('; '));
-  }
+/** An entry that cannot be used. The others can. */
+export interface SetAside {
+  readonly name: string;
+  /** Sentences, each with its line. */
+  readonly problems: readonly string[];
 }
 
-/** Members of the file itself. `servers` is what VS Code calls them. */
-const SERVERS = ['mcpServers', 'servers'] as const;
-const IGNORED: ReadonlySet<string> = new Set(['$schema', 'inputs']);
+/** What a file says. */
+export interface UpstreamsFile {
+  /** The upstreams that are switched on, by name. */
+  readonly entries: readonly UpstreamEntry[];
+  /** The names of those that are switched off. */
+  readonly disabled: readonly string[];
+  readonly setAside: readonly SetAside[];
+  /** What is ignored: sentences, each with its line. */
+  readonly warnings: readonly string[];
+  /** Files of variables that entries name, absolute. */
+  readonly envFiles: readonly string[];
+}
 
-const SCHEMAS = { stdio: stdioEntry, http: httpEntry, openapi: openApiEntry } as const;
-/** The member by which the kind of an entry is known. */
-const TELLING = { command: 'stdio', url: 'http', openapi: 'openapi' } as const;
+export interface UpstreamsFileOptions {
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** Looks up what `${NAME}` refers to. */
+  readonly variable: (name: string) => string | undefined;
+}
 
 /**
- * Reads the text of MCP_SERVERS_FILE into the upstreams that are switched on, ordered by name.
+ * Reads the text of MCP_SERVERS_FILE. What is wrong with an entry costs that entry.
  *
- * @param variable looks up what `${NAME}` refers to
- * @throws UpstreamsFileError that lists everything that is wrong with it
+ * @throws UpstreamsFileError for what has no entries to look at: it lists everything that is wrong with the file itself
  */
-export function parseUpstreamsFile(
-  text: string,
-  variable: (name: string) => string | undefined,
-): UpstreamEntry[] {
-  const problems: string[] = [];
-  const entries = Object.entries(serversIn(text, problems)).flatMap(([name, raw]) => {
-    const { value, problems: unresolved } = resolveReferences(raw, variable, name);
-    // A switched-off entry may refer to what is not there.
-    if (isObject(raw) && raw['disabled'] === true) return [];
-    problems.push(...unresolved);
-    const entry = parseEntry(name, value, problems);
-    return entry === undefined ? [] : [entry];
-  });
-  problems.push(...alike(entries));
-  if (problems.length > 0) throw new UpstreamsFileError(problems);
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
+export function parseUpstreamsFile(text: string, options: UpstreamsFileOptions): UpstreamsFile {
+  const document = readJsonc(text);
+  const [section, servers] = sectionOf(document);
+  const { lineOf } = document;
+  const warnings = new BoundedRemarks(MAX_WARNINGS);
+  aboutTheFile(document, section, warnings);
+  const envFiles = new Set<string>();
+  const disabled: string[] = [];
+  const setAside: SetAside[] = [];
+  const entries: UpstreamEntry[] = [];
+  const sources = sourcesOf(document, options);
+  const taken = new Taken();
 
-function serversIn(text: string, problems: string[]): Readonly<Record<string, unknown>> {
-  const file = parseJson(text);
-  if (!isObject(file)) throw new UpstreamsFileError(['the file is not a JSON object']);
-  const present = SERVERS.filter((key) => key in file);
-  if (present.length !== 1) {
-    throw new UpstreamsFileError([
-      `the file needs one member ${SERVERS.join(' or ')}, and has ${present.length}`,
-    ]);
+  for (const [name, raw] of Object.entries(servers)) {
+    const refuse = (problems: readonly Remark[]): void =>
+      void setAside.push({ name: cut(name, MAX_NAME), problems: sentences(problems) });
+    const parsed = parseEntry(name, raw, {
+      sources,
+      directory: sources.places['workspaceFolder']!,
+      lineOf: (path) => lineOf([section, name, ...path]),
+      warnings,
+      onEnvFile: (path) => envFiles.add(path),
+    });
+    if (parsed.is === 'off') disabled.push(name);
+    else if (parsed.is === 'set aside') refuse(parsed.problems);
+    else {
+      const likeness = taken.take(parsed.entry);
+      if (likeness === undefined) entries.push(parsed.entry);
+      else refuse([{ line: lineOf([section, name]), text: likeness }]);
+    }
   }
-  const others = Object.keys(file).filter((key) => key !== present[0] && !IGNORED.has(key));
-  problems.push(...others.map((key) => `${key} is no member of the file`));
-  const servers = file[present[0]!];
-  if (!isObject(servers)) throw new UpstreamsFileError([`${present[0]} is not an object`]);
-  return servers;
+  return {
+    entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    disabled,
+    setAside,
+    warnings: warnings.sentences,
+    envFiles: [...envFiles],
+  };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // What V8 quotes of the text could be a secret: only the place is told.
-    const at = /position \d+(?: \(line \d+ column \d+\))?/.exec((error as Error).message)?.[0];
-    throw new UpstreamsFileError([`the file is not JSON${at === undefined ? '' : `: see ${at}`}`]);
+function sectionOf({ value: file, lineOf }: JsoncDocument): [string, Readonly<Record<string, unknown>>] {
+  const refuse = (line: number, text: string): never => {
+    throw new UpstreamsFileError([{ line, text }]);
+  };
+  if (!isObject(file)) return refuse(1, 'the file is not a JSON object');
+  const present = SECTIONS.filter((name) => Object.hasOwn(file, name));
+  const [section] = present;
+  if (section === undefined || present.length > 1) {
+    const found = present.length === 0 ? 'none' : present.join(' and ');
+    return refuse(
+      Math.max(1, ...present.map((name) => lineOf([name]))),
+      `the file needs one of ${SECTIONS.join(', ')}, and has ${found}`,
+    );
+  }
+  const servers = file[section];
+  if (!isObject(servers)) return refuse(lineOf([section]), `${section} is not an object`);
+  const count = Object.keys(servers).length;
+  if (count > MAX_UPSTREAMS)
+    return refuse(lineOf([section]), `${section} has ${count} entries: ${MAX_UPSTREAMS} are the most`);
+  return [section, servers];
+}
+
+/** It may be the file of a program that keeps other settings in it as well. */
+function aboutTheFile(
+  { value, repeated, lineOf }: JsoncDocument,
+  section: string,
+  warnings: BoundedRemarks,
+): void {
+  for (const name of Object.keys(value as object)) {
+    if (name === section || QUIET.has(name)) continue;
+    warnings.add(() => ({
+      line: lineOf([name]),
+      text: `${nameOf([name])} is no member of the file: it is ignored`,
+    }));
+  }
+  for (const path of repeated) {
+    warnings.add(() => ({
+      line: lineOf(path),
+      text: `${nameOf(path)} is there more than once: this one counts`,
+    }));
   }
 }
 
-function parseEntry(name: string, value: unknown, problems: string[]): UpstreamEntry | undefined {
-  const kind = kindOf(name, value, problems);
-  if (kind === undefined) return undefined;
-  const parsed = SCHEMAS[kind].safeParse(value);
-  if (!parsed.success) {
-    problems.push(...parsed.error.issues.flatMap((issue) => describeIssue(name, issue)));
+function sourcesOf({ value }: JsoncDocument, { path, variable }: UpstreamsFileOptions): Sources {
+  const inputs = (value as Readonly<Record<string, unknown>>)['inputs'];
+  const definitions = Array.isArray(inputs) ? inputs.filter(isObject) : [];
+  const defaults = new Map(definitions.map((input) => [input['id'], input['default']]));
+  const directory = dirname(path);
+  const workspaceFolder = OF_EDITORS.has(basename(directory)) ? dirname(directory) : directory;
+  return {
+    variable,
+    input: (id) => {
+      const standard = defaults.get(id);
+      return variable(inputVariable(id)) ?? (typeof standard === 'string' ? standard : undefined);
+    },
+    places: {
+      workspaceFolder,
+      workspaceFolderBasename: basename(workspaceFolder),
+      userHome: variable('HOME') ?? homedir(),
+      pathSeparator: sep,
+      '/': sep,
+    },
+  };
+}
+
+/** Names that are taken, by the entries that stand further up. */
+class Taken {
+  private readonly names = new Map<string, string>();
+
+  /** Takes what an entry needs for itself; answers why it could not be told apart from one before it. */
+  take({ name, prefix }: UpstreamEntry): string | undefined {
+    const wanted = [`prefix "${prefix}"`, `URI scheme "${schemeFor(name)}"`];
+    for (const what of wanted) {
+      const other = this.names.get(what);
+      if (other !== undefined) return `${nameOf([other])} and ${nameOf([name])} have the same ${what}`;
+    }
+    for (const what of wanted) this.names.set(what, name);
     return undefined;
   }
-  const { prefix = prefixFor(name), ...members } = parsed.data;
-  if (!/[A-Za-z]/.test(name)) problems.push(`${name} has no letter in its name`);
-  const entry = { ...members, name, prefix, kind };
-  return { ...entry, digest: digestOf(entry) } as UpstreamEntry;
 }
-
-function kindOf(name: string, value: unknown, problems: string[]): UpstreamKind | undefined {
-  if (!isObject(value)) {
-    problems.push(`${name} is not an object`);
-    return undefined;
-  }
-  const telling = Object.keys(TELLING).filter((key) => key in value) as (keyof typeof TELLING)[];
-  if (telling.length === 1) return TELLING[telling[0]!];
-  problems.push(
-    `${name} needs one of ${Object.keys(TELLING).join(', ')}, and has ${telling.length === 0 ? 'none' : telling.join(', ')}`,
-  );
-  return undefined;
-}
-
-function describeIssue(name: string, issue: z.core.$ZodIssue): string[] {
-  const at = [name, ...issue.path.map(String)].join('.');
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${at}.${key} is not known`);
-  return [`${at}: ${issue.message}`];
-}
-
-const prefixFor = (name: string): string => name.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 32);
 
 /** The scheme that the URIs of an upstream's resources get in front: RFC 3986, 3.1, without the `+` that ends it. */
 export const schemeFor = (name: string): string =>
@@ -118,15 +179,3 @@ export const schemeFor = (name: string): string =>
     .toLowerCase()
     .replaceAll(/[^a-z0-9.-]+/g, '-')
     .replace(/^[^a-z]+/, '');
-
-/** Upstreams that could not be told apart by their names. */
-function alike(entries: readonly UpstreamEntry[]): string[] {
-  const by = (what: string, of: (entry: UpstreamEntry) => string): string[] =>
-    [...Map.groupBy(entries, of)]
-      .filter(([, group]) => group.length > 1)
-      .map(([key, group]) => `${group.map(({ name }) => name).join(' and ')} have the same ${what} "${key}"`);
-  return [...by('prefix', ({ prefix }) => prefix), ...by('URI scheme', ({ name }) => schemeFor(name))];
-}
-
-/** Recognises a change of an entry, of a secret in it too, without keeping either. */
-const digestOf = (entry: object): string => createHash('sha256').update(JSON.stringify(entry)).digest('hex');

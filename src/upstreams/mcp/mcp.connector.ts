@@ -55,7 +55,7 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
   private async connectAs(options: ConnectOptions<McpUpstream>): Promise<UpstreamConnection> {
     const { entry } = options;
     if (entry.kind === 'stdio') return this.connectStdio(entry, options);
-    const type = entry.type ?? entry.transport;
+    const { type } = entry;
     if (type === 'sse') return this.connectHttp('sse', entry, options);
     try {
       return await this.connectHttp('http', entry, options);
