@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { startServer, type TestServer, TEST_KEY } from '../helpers/app.js';
 import { testKey, TestKeysFile } from '../helpers/keys-file.js';
@@ -62,12 +62,19 @@ describe('A file of upstreams as an MCP client has it', () => {
     expect(upstreamReport(server, 'memory')?.tools).toContain('memory_create_entities');
   });
 
-  it('runs a script whose first line looks for its interpreter', async () => {
+  it('runs a script whose first line looks for its interpreter in the PATH of the server', async () => {
+    const path = process.env['PATH'];
+    symlinkSync(process.execPath, join(file.directory, 'interpreter'));
     const script = join(file.directory, 'script');
-    const source = `#!/usr/bin/env node\nimport(${JSON.stringify(FAULTY_SCRIPT)});\n`;
+    const source = `#!/usr/bin/env interpreter\nimport(${JSON.stringify(FAULTY_SCRIPT)});\n`;
     writeFileSync(script, source, { mode: 0o700 });
-    await start(JSON.stringify({ mcpServers: { script: { command: script } } }));
-    await untilUp(server, 'script');
+    process.env['PATH'] = `${file.directory}${delimiter}${path}`;
+    try {
+      await start(JSON.stringify({ mcpServers: { script: { command: script } } }));
+      await untilUp(server, 'script');
+    } finally {
+      process.env['PATH'] = path;
+    }
   });
 
   it('gives a child PATH, HOME and what its entry says, and no secret of ours', async () => {

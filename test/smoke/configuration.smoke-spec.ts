@@ -1,4 +1,5 @@
 import { ServerProcess } from '../helpers/server-process.js';
+import { ServersFile } from '../helpers/upstreams.js';
 
 /** sysexits.h, EX_CONFIG. */
 const EX_CONFIG = 78;
@@ -19,6 +20,20 @@ describe('The configuration of the process', () => {
     server = await ServerProcess.listening(env);
     return server.lines.filter(({ level }) => level === 'WARN').map(({ message }) => message);
   };
+
+  it('is refused with 78 where the upstreams file cannot be read as a whole, with each line once', async () => {
+    const file = new ServersFile();
+    file.writeText(
+      '{\n  "servers": {\n    "a": { "command": "x" "args": ["s3cret"] },\n    "b" { "url": "http://x" }\n  }\n}\n',
+    );
+    const message = await refusal({ MCP_SERVERS_FILE: file.path });
+    file.remove();
+    expect(message.trimEnd().split('\n')).toEqual([
+      'The configuration cannot be used (2 problems):',
+      '  - MCP_SERVERS_FILE: line 3: the file is not JSON: a comma is missing.',
+      '  - MCP_SERVERS_FILE: line 4: the file is not JSON: a colon is missing.',
+    ]);
+  });
 
   it('is refused with 78 and one message that lists every problem and how to mend it', async () => {
     const message = await refusal({
