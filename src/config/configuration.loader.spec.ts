@@ -1,6 +1,11 @@
 import { VARIABLE_CASES } from '../../test/helpers/configuration-cases.js';
 import type { Configuration } from './configuration.js';
-import { ConfigurationError, configurationHint, loadConfiguration } from './configuration.loader.js';
+import {
+  ConfigurationError,
+  configurationHint,
+  environmentVariable,
+  loadConfiguration,
+} from './configuration.loader.js';
 import { Environment } from './environment.js';
 
 const KEY = 'a-key-0123456789abcdef0123456789abcdef';
@@ -148,5 +153,13 @@ describe(loadConfiguration.name, () => {
       config.http.port = 1;
     }).toThrow(TypeError);
     expect(() => config.http.trustProxy.push('0.0.0.0/0')).toThrow(TypeError);
+  });
+});
+
+describe(environmentVariable, () => {
+  it('knows what is set, and nothing that an object has by birth', () => {
+    expect(environmentVariable('PATH')).toBe(process.env['PATH']);
+    expect(environmentVariable('constructor')).toBeUndefined();
+    expect(environmentVariable('NOT_SET_ANYWHERE')).toBeUndefined();
   });
 });

@@ -200,4 +200,5 @@ function freezeDeep<T extends object>(value: T): T {
 }
 
 /** A variable that a file of the operator refers to by its name, such as `${TOKEN}`; ours are in `Environment`. */
-export const environmentVariable = (name: string): string | undefined => process.env[name];
+export const environmentVariable = (name: string): string | undefined =>
+  Object.hasOwn(process.env, name) ? process.env[name] : undefined;

@@ -4,7 +4,11 @@ const read = (
   text: string,
   variables: Readonly<Record<string, string>> = {},
   path = '/srv/servers.json',
-): UpstreamsFile => parseUpstreamsFile(text, { path, variable: (name) => variables[name] });
+): UpstreamsFile =>
+  parseUpstreamsFile(text, {
+    path,
+    variable: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
+  });
 
 const one = (entry: object): UpstreamsFile => read(JSON.stringify({ mcpServers: { one: entry } }));
 
@@ -206,6 +210,16 @@ describe('The file of an MCP client, as it is', () => {
   it('counts members that are null as absent', () => {
     expect(one({ command: 'x', url: null, args: null, cwd: null, disabled: null }).entries).toMatchObject([
       { command: 'x', args: [] },
+    ]);
+  });
+
+  it('takes nothing that an object has by birth for a variable', () => {
+    const entry = { command: 'npx', args: ['${constructor}', '${LEVEL}'], env: { LEVEL: 2 } };
+    expect(one(entry).setAside[0]?.problems).toEqual([
+      'line 1: one.args[0] refers to the variable constructor, which is not set',
+    ]);
+    expect(one({ ...entry, args: ['${LEVEL}'] }).entries).toMatchObject([
+      { args: ['2'], env: { LEVEL: '2' } },
     ]);
   });
 

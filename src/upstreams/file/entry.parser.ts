@@ -113,13 +113,13 @@ class EntryParser {
   private entryOf(kind: UpstreamKind, members: Record<string, unknown>): UpstreamEntry | undefined {
     const { sources } = this.surroundings;
     const fromFile = this.fromEnvFile(members, sources);
-    const within = { ...sources, variable: (name: string) => fromFile[name] ?? sources.variable(name) };
+    const within = {
+      ...sources,
+      variable: (name: string) => ownText(fromFile, name) ?? sources.variable(name),
+    };
     const env = this.resolved(members['env'], ['env'], within);
     // Programs like mcp-remote put their own variables into their arguments: here it is done for them.
-    const own = (name: string): string | undefined => {
-      const value = isObject(env) && Object.hasOwn(env, name) ? env[name] : undefined;
-      return typeof value === 'string' ? value : within.variable(name);
-    };
+    const own = (name: string): string | undefined => ownText(env, name) ?? within.variable(name);
     const { env: _env, envFile: _envFile, ...rest } = members;
     const value = this.resolved(rest, [], { ...sources, variable: own });
     const parsed = SCHEMAS[kind].safeParse({ ...(value as object), ...(env !== undefined && { env }) });
@@ -207,6 +207,14 @@ class EntryParser {
       text: cut(`${nameOf([this.name, ...path])}${text}`, MAX_TEXT),
     };
   }
+}
+
+/** What a member of an object is as a variable. */
+function ownText(object: unknown, name: string): string | undefined {
+  const value = isObject(object) && Object.hasOwn(object, name) ? object[name] : undefined;
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string'
+    ? String(value)
+    : undefined;
 }
 
 /** UTF-16 units of a sentence. */
