@@ -2,6 +2,7 @@ import type { ObjectSchema } from '../tool-definition.js';
 import { ForeignSchemas } from './foreign-schemas.js';
 import { SchemaChecks, Unchecked } from './schema-checks.service.js';
 import { SCHEMA_BOUNDS, SchemaTooLarge } from './schema-survey.js';
+import { SharedAjv } from './shared-ajv.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -179,10 +180,37 @@ describe(ForeignSchemas.name, () => {
     ['with a type that does not exist', object({ a: { type: 'text' } }), /schema is invalid/],
     ['with a reference to nowhere', object({ a: { $ref: '#/$defs/nowhere' } }), /nowhere/],
     ['with a reference to a name that nothing has', object({ a: { $ref: '#nothing' } }), /nothing/],
+    ['with words of which there are none', object({ a: { enum: [] } }), /non-empty/],
+    ['with a member of an older draft', object({ a: { id: '#a' } }), /NOT SUPPORTED/],
+    ['that may be null and nothing else', object({ a: { nullable: true } }), /nullable/],
+    ['that answers later', object({ a: { $ref: '#/$defs/b' } }, { $defs: { b: { $async: true } } }), /async/],
+    ['with two parts of one name', object({ a: { $anchor: 'x' }, b: { $anchor: 'x' } }), /resolves to more/],
+    [
+      'with the name of a schema of the dialect',
+      object({ a: { $id: 'https://json-schema.org/draft/2020-12/schema' } }),
+      /resolves to more|already exists/,
+    ],
     ['with a pattern that is none', object({ a: { pattern: '(' } }), /regular expression/],
     ['of another dialect', object({}, { $schema: 'https://example.com/own' }), /dialect/],
   ])('refuses a schema %s', (_what, schema, reason) => {
     expect(() => sut.compile(schema, { upstream: 'shop', place: 'output' })).toThrow(reason);
+  });
+
+  it.each<[string, ObjectSchema]>([
+    ['a plain schema', object({ a: { type: 'string', pattern: '^x' } })],
+    ['references by pointers', object({ a: { $ref: '#/$defs/b' } }, { $defs: { b: { type: 'string' } } })],
+    [
+      'one part that has a name of its own',
+      { anyOf: [{ $id: 'urn:own', properties: { a: { type: 'string' } } }] } as unknown as ObjectSchema,
+    ],
+  ])('compiles %s when a value is first held against it, and once', async (_what, schema) => {
+    const compiling = jest.spyOn(SharedAjv.prototype, 'compile');
+    const compiled = sut.compile(schema, { upstream: 'shop', place: 'input' });
+    expect(compiling).not.toHaveBeenCalled();
+    expect(await compiled({ a: 1 })).not.toEqual([]);
+    expect(await compiled({ a: 'x' })).toEqual([]);
+    expect(compiling).toHaveBeenCalledTimes(1);
+    compiling.mockRestore();
   });
 
   it('takes no word of a schema for what its checks cost', async () => {

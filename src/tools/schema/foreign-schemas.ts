@@ -1,25 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import type { AnySchemaObject } from 'ajv';
+import type { Ajv, AnySchemaObject } from 'ajv';
 import type { ObjectSchema } from '../tool-definition.js';
 import { exactOf } from '../../core/json/exact-values.js';
-import { ajvOf, dialectOf } from './dialects.js';
+import { ajvOf, type Dialect, dialectOf } from './dialects.js';
 import { foreignAjv, NOT_LINEAR } from './foreign-ajv.js';
 import { IN_PLACE_UNITS, metered, SPENT } from './meter.js';
 import { NOTHING_WRONG, problemsOf, type Problems } from './problems.js';
-import { type Asking, SchemaChecks } from './schema-checks.service.js';
+import { type Asking, SchemaChecks, Unchecked } from './schema-checks.service.js';
 import type { SchemaCheck } from './schema-compiler.js';
-import { survey } from './schema-survey.js';
+import { survey, type Survey } from './schema-survey.js';
 import { SharedAjv } from './shared-ajv.js';
 
-type ForeignCheck = (value: unknown) => Promise<Problems>;
+type ForeignCheck = (value: unknown) => Problems | Promise<Problems>;
 
 /**
  * Compiles the schemas of upstreams, of which nothing is taken on trust: they are bounded, patterns take linear time,
- * and a check that costs more than it may in place is made in a thread of its own.
+ * and a check that costs more than it may in place is made in a thread of its own. Most are compiled when a value is
+ * first held against them: an upstream may have a thousand, of which few are ever used.
  */
 @Injectable()
 export class ForeignSchemas {
-  private readonly validators = new SharedAjv((dialect) => ajvOf(dialect));
+  /** By their dialect's own schemas. Nothing of what they have checked stays in them. */
+  private readonly validators = new Map<Dialect, Ajv>();
   private readonly linear = new SharedAjv((dialect) =>
     foreignAjv(dialect, () => {
       throw NOT_LINEAR;
@@ -30,12 +32,30 @@ export class ForeignSchemas {
 
   /** @throws Error when the schema is not valid, SchemaTooLarge when it is too large. */
   compile(schema: ObjectSchema, asking: Asking): SchemaCheck {
-    const { costed, isSmall, isCosted } = survey(schema);
+    const surveyed = survey(schema);
     this.assertValid(schema);
-    // A small one is compiled even if it is not used: it may have faults that only that shows.
+    if (!surveyed.isCertain) return this.compiled(schema, surveyed, asking);
+    let check: ForeignCheck | undefined;
+    return (value) => (check ??= this.compiledLate(schema, asking))(value);
+  }
+
+  private compiled(
+    schema: ObjectSchema,
+    { costed, isSmall, isCosted }: Survey,
+    asking: Asking,
+  ): ForeignCheck {
     const inPlace = isSmall ? this.compileLinear(costed) : undefined;
     const elsewhere = this.elsewhere(schema, asking);
     return inPlace === undefined || !isCosted ? elsewhere : (value) => inPlace(value) ?? elsewhere(value);
+  }
+
+  private compiledLate(schema: ObjectSchema, asking: Asking): ForeignCheck {
+    try {
+      // Looked at again, for what was found is larger than the schema.
+      return this.compiled(schema, survey(schema), asking);
+    } catch (error) {
+      return () => Promise.reject(new Unchecked(', for its schema does not compile', { cause: error }));
+    }
   }
 
   /** A check that answers `undefined` when it would cost too much; none for a pattern without a linear program. */
@@ -59,7 +79,7 @@ export class ForeignSchemas {
     }
   }
 
-  private elsewhere(schema: ObjectSchema, asking: Asking): ForeignCheck {
+  private elsewhere(schema: ObjectSchema, asking: Asking): (value: unknown) => Promise<Problems> {
     const text = JSON.stringify(schema);
     const task = { dialect: dialectOf(schema), schema: text, fillsDefaults: text.includes('"default":') };
     return async (value) => {
@@ -73,7 +93,9 @@ export class ForeignSchemas {
 
   /** By the schema of its dialect, which takes a while to compile: one Ajv does it for all. */
   private assertValid(schema: ObjectSchema): void {
-    const ajv = this.validators.of(dialectOf(schema));
+    const dialect = dialectOf(schema);
+    const ajv = this.validators.get(dialect) ?? ajvOf(dialect);
+    this.validators.set(dialect, ajv);
     if (ajv.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${ajv.errorsText()}`);
   }
 }

@@ -58,6 +58,8 @@ export interface Survey {
   readonly isSmall: boolean;
   /** Whether no part can be reached that does not say what it costs. */
   readonly isCosted: boolean;
+  /** Whether it is known to compile: it has nothing of what only that finds out about. */
+  readonly isCertain: boolean;
 }
 
 /** @throws SchemaTooLarge, and SyntaxError for a pattern that is none */
@@ -71,12 +73,14 @@ class Surveyor {
   private readonly root: Schema;
   private nodes = 0;
   private instructions = 0;
+  private isCertain = true;
   /** Whether a part of it sees what others have seen of the same value. */
   private readonly isUnevaluated: boolean;
   private readonly subschemas = new Set<unknown>();
   /** Schemas with a name that references may have: anywhere in it, and where schemas are looked for. */
   private identities = 0;
   private identitiesSeen = 0;
+  private urns = 0;
   /** Each reference, and the schema whose identity it is relative to. */
   private readonly references: { readonly to: unknown; readonly base: Schema }[] = [];
 
@@ -91,7 +95,16 @@ class Surveyor {
     const isCosted =
       this.identities === this.identitiesSeen &&
       this.references.map(({ to, base }) => this.isKnown(to, base)).every(Boolean);
-    return { costed, isSmall, isCosted };
+    const isCertain = this.isCertain && this.hasNoNames();
+    return { costed, isSmall, isCosted, isCertain };
+  }
+
+  /** One identity alone, of no web page, is nobody else's; the schemas of the dialects have theirs. */
+  private hasNoNames(): boolean {
+    const isOurs = (base: Schema): boolean => base === this.root || String(base['$id']).startsWith('urn:');
+    const isPointer = ({ to, base }: (typeof this.references)[number]): boolean =>
+      typeof to === 'string' && to.startsWith('#/') && isOurs(base);
+    return this.references.every(isPointer) && this.identities <= 1 && this.identities === this.urns;
   }
 
   /** @throws Error for a reference that leads nowhere */
@@ -128,6 +141,8 @@ class Surveyor {
     if (this.subschemas.size > SCHEMA_BOUNDS.subschemas) throw tooLarge('schemas', SCHEMA_BOUNDS.subschemas);
     if (hasIdentity(schema)) this.identitiesSeen += 1;
     const { $id } = schema;
+    if (typeof $id === 'string' && $id.startsWith('urn:')) this.urns += 1;
+    if (hasTraps(schema)) this.isCertain = false;
     // In draft 7 one that begins with # is a name within another schema.
     const own = typeof $id === 'string' && !$id.startsWith('#') ? schema : base;
     const copy: Record<string, unknown> = {};
@@ -169,6 +184,11 @@ class Surveyor {
 
 const hasIdentity = (schema: object): boolean =>
   ['$id', '$anchor', '$dynamicAnchor', '$recursiveAnchor'].some((keyword) => Object.hasOwn(schema, keyword));
+
+/** What the schema of a dialect allows, and Ajv does not. */
+const hasTraps = ({ enum: words, id, nullable, $async }: Schema): boolean =>
+  [id, nullable, $async].some((member) => member !== undefined) ||
+  (Array.isArray(words) && words.length === 0);
 
 /** What a reference by a pointer leads to (RFC 6901); `undefined`: nowhere. */
 function targetOf(reference: string, base: Schema): unknown {
