@@ -59,7 +59,7 @@ export class OpenApiConnection implements UpstreamConnection {
     try {
       const response = await this.options.fetch(url, { ...init, signal });
       const result = await readResponse(response, `openapi://${this.options.name}/${name}`);
-      return withData(operation, result);
+      return withData(operation, result, response.status);
     } catch (error) {
       throw toUpstreamError(error, signal);
     }
@@ -88,8 +88,14 @@ export class OpenApiConnection implements UpstreamConnection {
   }
 }
 
-/** An API may answer with nothing, or with text, where its document has data; clients insist on some (2025-11-25). */
-const withData = ({ tool }: Operation, result: CallToolResult): CallToolResult =>
-  tool.outputSchema === undefined || result.structuredContent !== undefined
-    ? result
-    : { ...result, structuredContent: {} };
+/**
+ * An API may answer with nothing, with text, or with a status that its document does not speak of: a success, of which
+ * nothing was promised, so that it is text alone. Clients insist on data (2025-11-25), and nothing of it is required.
+ */
+function withData({ tool, documented }: Operation, result: CallToolResult, status: number): CallToolResult {
+  if (tool.outputSchema === undefined || result.isError === true) return result;
+  const isPromised = documented.includes(String(status)) || documented.some(isAnySuccess);
+  return isPromised && result.structuredContent !== undefined ? result : { ...result, structuredContent: {} };
+}
+
+const isAnySuccess = (documented: string): boolean => documented.toUpperCase() === '2XX';

@@ -1,11 +1,13 @@
 import { cut } from '../../core/quote.js';
+import { isObject } from '../../core/is-object.js';
 import type { OpenApiUpstream } from '../file/upstream.entry.js';
+import { trimEnd } from '../../core/trim-end.js';
 import { UpstreamError } from '../upstream.error.js';
 import { type Credentials, placeCredentials } from './credentials.js';
 import { isUrl, type LoadedDocument } from './document.loader.js';
 import type { OpenApiDocument, ServerObject } from './document.types.js';
 import type { Operation } from './operation.js';
-import { compileOperations, type CompiledOperations } from './operations.compiler.js';
+import { compileOperations, type CompiledOperations, MAX_NAMED } from './operations.compiler.js';
 
 interface About {
   /** The version of OpenAPI. */
@@ -36,34 +38,35 @@ export interface OpenApiService extends CompiledOperations {
 /** @throws UpstreamError when nothing says where the operations are, or the credentials do not fit. */
 export function describeService(
   entry: OpenApiUpstream,
-  { document, problems }: LoadedDocument,
+  { document, problems, leftOut }: LoadedDocument,
 ): OpenApiService {
   const baseUrl = baseUrlOf(entry, document);
   const { tags, excludeTags, outputSchemas } = entry;
+  const compiled = compileOperations(document, {
+    wants: (all) =>
+      (tags === undefined || all.some((tag) => tags.includes(tag))) &&
+      !all.some((tag) => excludeTags.includes(tag)),
+    isOurServer: isOurServer(entry, document, baseUrl),
+    outputSchemas: outputSchemas !== 'off',
+  });
   return {
     about: aboutOf(document),
     baseUrl,
     problems,
     credentials: placeCredentials(document, entry.auth),
-    ...compileOperations(document, {
-      wants: (all) =>
-        (tags === undefined || all.some((tag) => tags.includes(tag))) &&
-        !all.some((tag) => excludeTags.includes(tag)),
-      isOurServer: (url) =>
-        entry.baseUrl !== undefined || URL.parse(url, baseUrl.href)?.href === baseUrl.href,
-      outputSchemas: outputSchemas !== 'off',
-    }),
+    operations: compiled.operations,
+    leftOut: [...leftOut, ...compiled.leftOut].slice(0, MAX_NAMED),
+    leftOutCount: leftOut.length + compiled.leftOutCount,
   };
 }
 
 /**
  * Credentials go where this leads, so a document from the network may not say it of another origin than its own.
  */
-function baseUrlOf(entry: OpenApiUpstream, { servers = [] }: OpenApiDocument): URL {
+function baseUrlOf(entry: OpenApiUpstream, document: OpenApiDocument): URL {
   if (entry.baseUrl !== undefined) return new URL(entry.baseUrl);
-  const [server] = servers;
   const origin = isUrl(entry.openapi) ? entry.openapi : undefined;
-  const url = URL.parse(server === undefined ? '/' : urlOf(server), origin);
+  const url = URL.parse(urlOf(firstServer(document)), origin);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UpstreamError('malformed', 'The document does not say where its operations are: set baseUrl');
   }
@@ -76,5 +79,29 @@ function baseUrlOf(entry: OpenApiUpstream, { servers = [] }: OpenApiDocument): U
   return url;
 }
 
+/**
+ * What `baseUrl` of the entry stands for is the document's first server: nothing is sent there that is meant for
+ * another one.
+ */
+function isOurServer({ openapi }: OpenApiUpstream, document: OpenApiDocument, baseUrl: URL) {
+  const location = isUrl(openapi) ? openapi : undefined;
+  const first = URL.parse(urlOf(firstServer(document)), location ?? 'http://nowhere.invalid/');
+  const ours = [addressOf(baseUrl), addressOf(first)];
+  return (server: ServerObject): boolean => {
+    const address = addressOf(URL.parse(urlOf(server), location ?? first?.href));
+    return address !== undefined && ours.includes(address);
+  };
+}
+
+/** The same for all spellings. */
+const addressOf = (url: URL | null): string | undefined =>
+  url === null ? undefined : `${url.origin}${trimEnd(url.pathname, /\//)}`;
+
+/** Where nothing is said, it is the root of where the document is (OpenAPI 3.1, "OpenAPI Object"). */
+function firstServer({ servers }: OpenApiDocument): ServerObject {
+  const [first] = Array.isArray(servers) ? (servers as readonly unknown[]) : [];
+  return isObject(first) && typeof first['url'] === 'string' ? first : {};
+}
+
 const urlOf = ({ url = '/', variables = {} }: ServerObject): string =>
-  url.replaceAll(/\{([^{}]*)\}/g, (_template, name: string) => variables[name]?.default ?? '');
+  url.replaceAll(/\{([^{}]*)\}/g, (_template, name: string) => String(variables[name]?.default ?? ''));

@@ -4,7 +4,7 @@ import { type BodyKind, kindOf } from './media-type.js';
 import type { FormMember, OperationBody, OperationParameter } from './operation.js';
 import { cleanName } from './clean-name.js';
 import { follow, UnusableOperation } from './references.js';
-import { isBinary, type JsonSchema, SchemaTranslator } from './schema.translator.js';
+import { type DocumentSchemas, isBinary, type JsonSchema, SchemaTranslator } from './schema.translator.js';
 
 export interface OperationArguments {
   readonly inputSchema: { readonly type: 'object' } & JsonSchema;
@@ -22,6 +22,13 @@ const OF_THE_CONNECTION = [
 const IGNORED_HEADERS: ReadonlySet<string> = new Set([...NOT_PARAMETERS, ...OF_THE_CONNECTION]);
 
 const DEFAULT_STYLES = { path: 'simple', query: 'form', header: 'simple', cookie: 'form' } as const;
+/** OpenAPI 3.1, "Style Values"; 3.2 has `cookie` besides, which differs in what it escapes. */
+const STYLES: Readonly<Record<string, readonly string[]>> = {
+  path: ['matrix', 'label', 'simple'],
+  query: ['form', 'spaceDelimited', 'pipeDelimited', 'deepObject'],
+  header: ['simple'],
+  cookie: ['form', 'cookie'],
+};
 /** What model providers take as the name of a property. */
 const MAX_NAME = 64;
 /** Parts of an `allOf` in parts of an `allOf`. */
@@ -32,10 +39,11 @@ export const MAX_PARAMETERS = 256;
 /** The arguments of the tool, and where each of them goes. */
 export function argumentsOf(
   document: JsonObject,
+  schemas: DocumentSchemas,
   parameterObjects: readonly ParameterObject[],
   bodyObject: RequestBodyObject | undefined,
 ): OperationArguments {
-  const translator = new SchemaTranslator(document, 'request');
+  const translator = new SchemaTranslator(schemas);
   const wanted = parameterObjects.filter(isWanted);
   if (wanted.length > MAX_PARAMETERS)
     throw new UnusableOperation(`It has more than ${MAX_PARAMETERS} parameters`);
@@ -103,6 +111,10 @@ function schemaOf(parameter: ParameterObject): unknown {
 function serializationOf(parameter: ParameterObject): OperationParameter['how'] {
   const { in: location, name } = parameter;
   const style = parameter.style ?? DEFAULT_STYLES[location];
+  if (STYLES[location]?.includes(style) !== true)
+    throw new UnusableOperation(
+      `Parameter ${name} has a style that its place does not have: ${String(style)}`,
+    );
   return {
     location,
     name,
@@ -131,6 +143,15 @@ function described(
 /** From the one that says most to the one that says least. */
 const PREFERRED: readonly BodyKind[] = ['json', 'multipart', 'urlencoded', 'text', 'binary'];
 
+/** What is sent where the document leaves it open. */
+const ANY_TYPE: Readonly<Record<BodyKind, string>> = {
+  json: 'application/json',
+  multipart: 'multipart/form-data',
+  urlencoded: 'application/x-www-form-urlencoded',
+  text: 'text/plain',
+  binary: 'application/octet-stream',
+};
+
 function bodyOf(
   document: JsonObject,
   { content = {} }: RequestBodyObject,
@@ -146,7 +167,7 @@ function bodyOf(
   return {
     argument,
     kind,
-    contentType: contentType.includes('*') ? 'application/json' : contentType,
+    contentType: contentType.includes('*') ? ANY_TYPE[kind] : contentType,
     schema: media.schema,
     members: new Map(
       formMemberNames(document, media, kind).map((name) => [name, formMember(document, media, name)]),

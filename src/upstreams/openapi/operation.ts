@@ -39,6 +39,8 @@ export interface Operation {
   /** Alternatives; one of them has to be met. Empty: nobody is asked who they are. */
   readonly security: readonly SecurityRequirement[];
   readonly accept: string;
+  /** The statuses whose answers the document describes: `200`, `2XX`, `default`. */
+  readonly documented: readonly string[];
 }
 
 /** How a member of a form is written. */

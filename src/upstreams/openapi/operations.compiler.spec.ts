@@ -150,7 +150,7 @@ describe(compileOperations.name, () => {
       'GET /nowhere': '#/components/schemas/Nowhere leads nowhere',
       'GET /template/{id}': 'The path has parameters that are not described: id',
       'GET /elsewhere': 'It is served elsewhere: https://evil.example',
-      'GET /circle': 'References lead in a circle',
+      '/circle': 'References lead in a circle',
       'POST /empty': 'The request body has no content',
     });
   });

@@ -9,13 +9,14 @@ import type {
   OpenApiDocument,
   OperationObject,
   ParameterObject,
+  ServerObject,
 } from './document.types.js';
 import { cleanName } from './clean-name.js';
 import { kindOf } from './media-type.js';
 import { argumentsOf } from './operation.arguments.js';
 import type { Operation } from './operation.js';
 import { follow, UnusableOperation } from './references.js';
-import { SchemaTranslator } from './schema.translator.js';
+import { type Direction, DocumentSchemas, SchemaTranslator } from './schema.translator.js';
 
 /** Characters of a name that are looked at. */
 const MAX_SOURCE = 2048;
@@ -24,57 +25,107 @@ export const MAX_NAMED = 100;
 const MAX_SHOWN = 200;
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'] as const;
+/** Operations too, and none that become tools: `query` and what else there may be come from OpenAPI 3.2. */
+const OTHER_METHODS = ['trace', 'query', 'additionalOperations'];
 type Method = (typeof METHODS)[number];
 
 export interface CompilerOptions {
   /** Whether an operation with these tags is wanted. */
   readonly wants: (tags: readonly string[]) => boolean;
   /** Whether a server that an operation or a path names for itself is the one that is called. */
-  readonly isOurServer: (url: string) => boolean;
+  readonly isOurServer: (server: ServerObject) => boolean;
   /** Whether tools promise the shape of their answers. */
   readonly outputSchemas: boolean;
+}
+
+/** Something of a document that is not served: an operation, or all of a path. */
+export interface LeftOutOperation {
+  readonly operation: string;
+  readonly reason: string;
 }
 
 export interface CompiledOperations {
   /** By the name of the tool, in the order of the document. */
   readonly operations: ReadonlyMap<string, Operation>;
   /** What has not become a tool, and why. */
-  readonly leftOut: readonly { readonly operation: string; readonly reason: string }[];
+  readonly leftOut: readonly LeftOutOperation[];
   /** How many that are, named or not. */
   readonly leftOutCount: number;
 }
 
 /** Makes a tool of each operation of the document. One that cannot become a tool does not keep the others from it. */
 export function compileOperations(document: OpenApiDocument, options: CompilerOptions): CompiledOperations {
-  const operations = new Map<string, Operation>();
-  const leftOut: { operation: string; reason: string }[] = [];
-  let leftOutCount = 0;
-  let room = MAX_CATALOG_LENGTH;
+  const compiler = new Compiler(document, options);
   for (const [path, item] of Object.entries(document.paths)) {
-    if (path.startsWith('x-')) continue;
-    for (const method of METHODS) {
-      try {
-        const pathItem = follow(document, item);
-        const operation = pathItem[method];
-        if (!isObject(operation) || !options.wants(tagsOf(operation))) continue;
-        const name = freeName(operation, method, path, operations);
-        if (operations.size === MAX_LISTED.tools) {
-          throw new UnusableOperation(`One upstream may have ${MAX_LISTED.tools} tools`);
-        }
-        const source = { document, options, name, method, path, pathItem, operation };
-        const { compiled, length } = bounded(compile(source));
-        if (length > room) throw new UnusableOperation('There is no room for it beside the others');
-        room -= length;
-        operations.set(name, compiled);
-      } catch (error) {
-        if (!(error instanceof UnusableOperation)) throw error;
-        leftOutCount += 1;
-        if (leftOut.length === MAX_NAMED) continue;
-        leftOut.push({ operation: cut(`${method.toUpperCase()} ${path}`, MAX_SHOWN), reason: error.message });
-      }
+    if (!path.startsWith('x-')) compiler.add(path, item);
+  }
+  const { operations, leftOut, leftOutCount } = compiler;
+  return { operations, leftOut, leftOutCount };
+}
+
+class Compiler {
+  readonly operations = new Map<string, Operation>();
+  readonly leftOut: LeftOutOperation[] = [];
+  leftOutCount = 0;
+  private room = MAX_CATALOG_LENGTH;
+  private readonly schemas: Source['schemas'];
+
+  constructor(
+    private readonly document: OpenApiDocument,
+    private readonly options: CompilerOptions,
+  ) {
+    const schemas = (direction: Direction): DocumentSchemas => new DocumentSchemas(document, direction);
+    this.schemas = { request: schemas('request'), response: schemas('response') };
+  }
+
+  add(path: string, item: unknown): void {
+    const pathItem = this.orLeftOut(path, () => pathItemOf(this.document, item));
+    if (pathItem === undefined) return;
+    for (const method of METHODS)
+      this.orLeftOut(`${method.toUpperCase()} ${path}`, () => this.addOperation(path, pathItem, method));
+    for (const method of OTHER_METHODS.filter((name) => isObject(pathItem[name])))
+      this.orLeftOut(`${method.toUpperCase()} ${path}`, () => {
+        throw new UnusableOperation('Its method is not called');
+      });
+  }
+
+  private addOperation(path: string, pathItem: JsonObject, method: Method): void {
+    if (pathItem[method] === undefined || pathItem[method] === null) return;
+    const operation = follow(this.document, pathItem[method]);
+    if (!this.options.wants(tagsOf(operation))) return;
+    const name = freeName(operation, method, path, this.operations);
+    if (this.operations.size === MAX_LISTED.tools)
+      throw new UnusableOperation(`One upstream may have ${MAX_LISTED.tools} tools`);
+    const { document, options, schemas } = this;
+    const source = { document, options, schemas, name, method, path, pathItem, operation };
+    const { compiled, length } = bounded(compile(source));
+    if (length > this.room) throw new UnusableOperation('There is no room for it beside the others');
+    this.room -= length;
+    this.operations.set(name, compiled);
+  }
+
+  /** What one part of a document does to the program is that part's fault, and costs nothing else. */
+  private orLeftOut<T>(operation: string, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.leftOutCount += 1;
+      if (this.leftOut.length === MAX_NAMED) return undefined;
+      const { message } =
+        error instanceof UnusableOperation
+          ? error
+          : new UnusableOperation(`It is malformed: ${(error as Error).message}`);
+      this.leftOut.push({ operation: cut(operation, MAX_SHOWN), reason: message });
+      return undefined;
     }
   }
-  return { operations, leftOut, leftOutCount };
+}
+
+/** What stands beside a reference comes before what it leads to (OpenAPI 3.1, "Path Item Object"). */
+function pathItemOf(document: OpenApiDocument, item: unknown): JsonObject {
+  if (!isObject(item) || typeof item['$ref'] !== 'string') return follow(document, item);
+  const { $ref: _reference, ...own } = item;
+  return { ...follow(document, item), ...own };
 }
 
 /** What the answer looks like is the first that a tool can do without. */
@@ -91,6 +142,7 @@ function bounded(compiled: Operation): { readonly compiled: Operation; readonly 
 interface Source {
   readonly document: OpenApiDocument;
   readonly options: CompilerOptions;
+  readonly schemas: Readonly<Record<Direction, DocumentSchemas>>;
   readonly name: string;
   readonly method: Method;
   readonly path: string;
@@ -99,15 +151,17 @@ interface Source {
 }
 
 function compile(source: Source): Operation {
-  const { document, name, method, path, pathItem, operation } = source;
+  const { document, schemas, name, method, path, pathItem, operation } = source;
   refuseOtherServers(source);
   const parameters = parametersOf(document, pathItem, operation);
   checkPath(path, parameters);
   const requestBody =
     operation.requestBody === undefined ? undefined : follow(document, operation.requestBody);
-  const { inputSchema, ...request } = argumentsOf(document, parameters, requestBody);
+  const { inputSchema, ...request } = argumentsOf(document, schemas.request, parameters, requestBody);
   const responses = responsesOf(document, operation);
-  const outputSchema = source.options.outputSchemas ? outputSchemaOf(document, responses) : undefined;
+  const outputSchema = source.options.outputSchemas
+    ? orNothing(() => outputSchemaOf(document, schemas.response, responses))
+    : undefined;
   const tool: Tool = {
     name,
     ...(typeof operation.summary === 'string' && { title: operation.summary }),
@@ -121,17 +175,23 @@ function compile(source: Source): Operation {
     method: method.toUpperCase(),
     path,
     ...request,
-    security: operation.security ?? document.security ?? [],
+    security: securityOf(operation.security ?? document.security ?? []),
     accept: acceptOf(responses),
+    documented: responses.map(({ status }) => status),
   };
 }
 
 function refuseOtherServers({ options, pathItem, operation }: Source): void {
-  const servers = operation.servers ?? pathItem['servers'];
-  if (!Array.isArray(servers) || servers.length === 0) return;
-  const [first] = servers as readonly unknown[];
-  const url = isObject(first) ? String(first['url']) : '';
-  if (!options.isOurServer(url)) throw new UnusableOperation(`It is served elsewhere: ${url}`);
+  const servers: unknown = operation.servers ?? pathItem['servers'] ?? [];
+  if (!Array.isArray(servers) || !servers.every(isObject))
+    throw new UnusableOperation('Its servers are malformed');
+  if (servers.length === 0 || servers.some((server) => options.isOurServer(server))) return;
+  throw new UnusableOperation(`It is served elsewhere: ${String((servers[0] as ServerObject).url)}`);
+}
+
+function securityOf(security: unknown): Operation['security'] {
+  if (Array.isArray(security) && security.every(isObject)) return security;
+  throw new UnusableOperation('What it says of security is malformed');
 }
 
 const tagsOf = ({ tags }: OperationObject): readonly string[] =>
@@ -161,25 +221,36 @@ function parametersOf(
   operation: OperationObject,
 ): ParameterObject[] {
   const found = new Map<string, ParameterObject>();
-  for (const parameter of [pathItem['parameters'], operation.parameters].flatMap((list) => list ?? [])) {
+  const lists = [pathItem['parameters'] ?? [], operation.parameters ?? []];
+  if (!lists.every((list) => Array.isArray(list))) throw new UnusableOperation('Its parameters are no list');
+  for (const parameter of lists.flat()) {
     const object = follow(document, parameter) as ParameterObject;
     if (typeof object.name !== 'string') throw new UnusableOperation('A parameter has no name');
     if (!['path', 'query', 'header', 'cookie'].includes(object.in)) {
       throw new UnusableOperation(`Parameter ${object.name} is in ${object.in}`);
     }
+    if (object.in === 'header' && !TOKEN.test(object.name))
+      throw new UnusableOperation(`Parameter ${object.name} is no name of a header`);
     found.set(`${object.in} ${object.name}`, object);
   }
   return [...found.values()];
 }
 
+/** RFC 9110, 5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
 function checkPath(path: string, parameters: readonly ParameterObject[]): void {
   if (!path.startsWith('/')) throw new UnusableOperation('The path does not begin with /');
-  const known = new Set(parameters.filter(({ in: location }) => location === 'path').map(({ name }) => name));
-  const missing = [...path.matchAll(/\{([^{}]*)\}/g)]
-    .map(([, name = '']) => name)
-    .filter((name) => !known.has(name));
+  const places = [...path.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name);
+  if (/[{}]/.test(path.replaceAll(/\{[^{}]*\}/g, '')))
+    throw new UnusableOperation('The path has a brace without the other one');
+  const known = parameters.filter(({ in: location }) => location === 'path').map(({ name }) => name);
+  const missing = places.filter((name) => !known.includes(name));
   if (missing.length > 0)
     throw new UnusableOperation(`The path has parameters that are not described: ${missing.join(', ')}`);
+  const without = known.filter((name) => !places.includes(name));
+  if (without.length > 0)
+    throw new UnusableOperation(`The path has no place for its parameters: ${without.join(', ')}`);
 }
 
 function descriptionOf(method: Method, path: string, operation: OperationObject): string {
@@ -208,11 +279,23 @@ interface Response {
   readonly content: Readonly<Record<string, MediaTypeObject>>;
 }
 
-function responsesOf(document: OpenApiDocument, { responses = {} }: OperationObject): Response[] {
+/** What is said of answers keeps nobody from calling: of what is malformed there nothing is known. */
+function responsesOf(document: OpenApiDocument, { responses }: OperationObject): Response[] {
+  if (!isObject(responses)) return [];
   return Object.entries(responses).map(([status, response]) => {
-    const { content } = follow(document, response);
+    const content = orNothing(() => follow(document, response)['content']);
     return { status, content: isObject(content) ? (content as Response['content']) : {} };
   });
+}
+
+/** Of answers nothing need be known. */
+function orNothing<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UnusableOperation) return undefined;
+    throw error;
+  }
 }
 
 const isSuccess = ({ status }: Response): boolean => status.startsWith('2');
@@ -226,19 +309,23 @@ function acceptOf(responses: readonly Response[]): string {
 }
 
 /** Only where every success is one and the same JSON object: a tool has one output schema. */
-function outputSchemaOf(document: OpenApiDocument, responses: readonly Response[]): Tool['outputSchema'] {
-  const schemas = responses.filter(isSuccess).map(({ content }) => {
+function outputSchemaOf(
+  document: OpenApiDocument,
+  schemas: DocumentSchemas,
+  responses: readonly Response[],
+): Tool['outputSchema'] {
+  const promised = responses.filter(isSuccess).map(({ content }) => {
     const [type, ...further] = Object.keys(content);
     return type !== undefined && further.length === 0 && kindOf(type) === 'json'
       ? content[type]?.schema
       : undefined;
   });
-  const [schema, ...others] = schemas;
+  const [schema, ...others] = promised;
   if (!isObject(schema) || others.some((other) => JSON.stringify(other) !== JSON.stringify(schema)))
     return undefined;
   const root = follow(document, schema);
   if (root['type'] !== 'object' || !isObject(root['properties'])) return undefined;
-  const translator = new SchemaTranslator(document, 'response');
+  const translator = new SchemaTranslator(schemas);
   const translated = translator.translate(root);
   const $defs = translator.definitions();
   return {

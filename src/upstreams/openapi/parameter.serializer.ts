@@ -65,8 +65,9 @@ const SEPARATORS: Readonly<Record<string, string>> = { spaceDelimited: '%20', pi
 
 function arrayPairs(how: Serialization, name: string, values: readonly unknown[], encode: Encode): Pair[] {
   if (values.length === 0) return [];
+  if (how.style === 'deepObject') return deep(name, values, encode);
   const texts = values.map((each) => encode(textOf(each)));
-  if (how.explode || how.style === 'deepObject') return texts.map((text) => [name, text]);
+  if (how.explode) return texts.map((text) => [name, text]);
   return [[name, texts.join(SEPARATORS[how.style] ?? ',')]];
 }
 
@@ -80,8 +81,15 @@ function objectPairs(how: Serialization, name: string, value: object, encode: En
   return [[name, parts.join(SEPARATORS[how.style] ?? ',')]];
 }
 
+/**
+ * OpenAPI leaves open how lists are written in this style. This is how those APIs document it that use it: single values
+ * as `tags[]=a&tags[]=b`, and where there is more to an item as `items[0][price]=p`, which tells the items apart.
+ */
 function deep(name: string, value: unknown, encode: Encode): Pair[] {
-  if (Array.isArray(value)) return value.map((each) => [name, encode(textOf(each))]);
+  if (Array.isArray(value)) {
+    const isOfTexts = !value.some((each) => Array.isArray(each) || isObject(each));
+    return value.flatMap((each, at) => deep(`${name}%5B${isOfTexts ? '' : at}%5D`, each, encode));
+  }
   if (!isObject(value)) return [[name, encode(textOf(value))]];
   return membersOf(value).flatMap(([key, member]) => deep(`${name}%5B${percent(key)}%5D`, member, encode));
 }

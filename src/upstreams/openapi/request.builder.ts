@@ -82,16 +82,19 @@ function urlOf(
   query: readonly (readonly [string, string])[],
 ): URL {
   const inPath = new Map(of('path', parameters).map((parameter) => [parameter.how.name, parameter]));
-  const filled = path.replaceAll(/\{([^{}]*)\}/g, (_template, name: string) => {
+  // Some documents tell operations apart by what no path has: a query is sent as one, and a fragment never is.
+  const [beforeFragment = ''] = path.split('#', 1);
+  const filled = beforeFragment.replaceAll(/\{([^{}]*)\}/g, (_template, name: string) => {
     const parameter = inPath.get(name);
     return parameter === undefined ? '' : segment(parameter, args[parameter.argument]);
   });
   // A URL takes "%2e%2e" for ".." (URL standard, "double-dot path segment").
-  const climbs = filled.split('/').some((part) => /^\.{1,2}$/.test(part.replaceAll(/%2e/gi, '.')));
+  const climbs = filled.split(/[/?]/).some((part) => /^\.{1,2}$/.test(part.replaceAll(/%2e/gi, '.')));
   if (climbs) throw new UpstreamError('refused', 'An argument would lead to another path');
   const base = `${baseUrl.origin}${baseUrl.pathname.replace(/\/$/, '')}`;
   const search = query.map((pair) => pair.join('=')).join('&');
-  return new URL(`${base}${filled}${search === '' ? '' : `?${search}`}`);
+  const separator = search === '' ? '' : filled.includes('?') ? '&' : '?';
+  return new URL(`${base}${filled}${separator}${search}`);
 }
 
 /** An empty one would name the collection instead of its member: `DELETE /pets/`. */

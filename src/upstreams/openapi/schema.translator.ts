@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto';
 import { isObject } from '../../core/is-object.js';
+import { MAX_TOOL_LENGTH } from '../federation/catalog.bounds.js';
 import type { JsonObject } from './document.types.js';
 import { kindOf } from './media-type.js';
-import { follow, lookUp } from './references.js';
+import { follow, lookUp, UnusableOperation } from './references.js';
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -24,69 +26,122 @@ const KEPT_OF_ANSWERS: ReadonlySet<string> = new Set([
 /** `request`: what may be sent, to the letter. `response`: what to expect, in outline. */
 export type Direction = 'request' | 'response';
 
+/** What something that is referred to has become, and the pointers to what it refers to itself. */
+interface Definition {
+  readonly schema: JsonSchema;
+  /** Characters of its JSON. */
+  readonly length: number;
+  readonly pointers: ReadonlySet<string>;
+}
+
 /**
- * Makes JSON Schema 2020-12 of the schemas of one operation. What is referred to becomes a definition under `$defs`, so
- * that schemas which contain themselves stay finite.
+ * The schemas of a document as JSON Schema 2020-12, each translated once, however many operations refer to it. What is
+ * referred to becomes a definition under `$defs`, so that schemas which contain themselves stay finite.
  */
-export class SchemaTranslator {
-  private readonly names = new Map<string, string>();
-  private readonly taken = new Set<string>();
-  private readonly pending: string[] = [];
-  private readonly defined: Record<string, JsonSchema> = {};
+export class DocumentSchemas {
+  private readonly known = new Map<string, Definition | UnusableOperation>();
 
   constructor(
     private readonly document: JsonObject,
     private readonly direction: Direction,
   ) {}
 
-  translate(schema: unknown): JsonSchema | boolean {
+  /** @param pointers gets those that lead to what the schema refers to */
+  translate(schema: unknown, pointers: Set<string>): JsonSchema | boolean {
     if (typeof schema === 'boolean') return schema;
+    if (typeof schema === 'string' || typeof schema === 'number')
+      throw new UnusableOperation(`${JSON.stringify(schema)} stands where a schema has to be`);
     if (!isObject(schema)) return {};
     const translated: JsonSchema = {};
     for (const [keyword, value] of Object.entries(schema)) {
       if (this.isLeftOut(keyword)) continue;
-      translated[keyword] = this.keyword(keyword, value);
+      translated[keyword] = this.keyword(keyword, value, pointers);
     }
     return this.direction === 'request' ? asSent(schema, translated, this.document) : asAnswered(translated);
   }
 
-  /** The definitions that the translated schemas refer to. */
-  definitions(): Readonly<Record<string, JsonSchema>> {
-    for (let pointer = this.pending.pop(); pointer !== undefined; pointer = this.pending.pop()) {
-      const schema = this.translate(lookUp(this.document, pointer));
-      this.defined[this.names.get(pointer) ?? pointer] =
-        typeof schema === 'boolean' ? (schema ? {} : { not: {} }) : schema;
-    }
-    return this.defined;
+  /** @throws UnusableOperation when it leads nowhere, or to what cannot be translated */
+  definition(pointer: string): Definition {
+    const known = this.known.get(pointer) ?? this.define(pointer);
+    this.known.set(pointer, known);
+    if (known instanceof UnusableOperation) throw known;
+    return known;
   }
 
-  private keyword(keyword: string, value: unknown): unknown {
-    if (keyword === '$ref') return `#/$defs/${this.nameOf(String(value))}`;
-    if (ONE_SCHEMA.has(keyword)) return this.translate(value);
-    if (SCHEMA_LISTS.has(keyword) && Array.isArray(value)) return value.map((each) => this.translate(each));
-    if (SCHEMA_MAPS.has(keyword) && isObject(value)) {
-      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.translate(each)]));
+  private define(pointer: string): Definition | UnusableOperation {
+    try {
+      const pointers = new Set<string>();
+      const translated = this.translate(lookUp(this.document, pointer), pointers);
+      const schema = typeof translated === 'boolean' ? (translated ? {} : { not: {} }) : translated;
+      return { schema, length: JSON.stringify(schema).length, pointers };
+    } catch (error) {
+      if (error instanceof UnusableOperation) return error;
+      throw error;
     }
-    return structuredClone(value);
+  }
+
+  private keyword(keyword: string, value: unknown, pointers: Set<string>): unknown {
+    if (keyword === '$ref') return `#/$defs/${this.referTo(String(value), pointers)}`;
+    if (ONE_SCHEMA.has(keyword)) return this.translate(value, pointers);
+    if (SCHEMA_LISTS.has(keyword) && Array.isArray(value))
+      return value.map((each) => this.translate(each, pointers));
+    if (SCHEMA_MAPS.has(keyword) && isObject(value)) {
+      const members = Object.entries(value).filter(([, each]) => each !== null);
+      return Object.fromEntries(members.map(([name, each]) => [name, this.translate(each, pointers)]));
+    }
+    return typeof value === 'object' ? structuredClone(value) : value;
+  }
+
+  private referTo(pointer: string, pointers: Set<string>): string {
+    // Fails here, with the operation that needs it, when it leads nowhere.
+    if (!pointers.has(pointer)) lookUp(this.document, pointer);
+    pointers.add(pointer);
+    return definitionName(pointer);
   }
 
   private isLeftOut(keyword: string): boolean {
     if (LEFT_OUT.has(keyword) || keyword.startsWith('x-')) return true;
     return this.direction === 'response' && !KEPT_OF_ANSWERS.has(keyword);
   }
+}
 
-  private nameOf(pointer: string): string {
-    const known = this.names.get(pointer);
-    if (known !== undefined) return known;
-    // Fails here, with the operation that needs it, when it leads nowhere.
-    lookUp(this.document, pointer);
-    const base = pointer.slice(pointer.lastIndexOf('/') + 1).replaceAll(/[^A-Za-z0-9_.-]/g, '_');
-    let name = base;
-    for (let count = 2; this.taken.has(name); count += 1) name = `${base}_${count}`;
-    this.taken.add(name);
-    this.names.set(pointer, name);
-    this.pending.push(pointer);
-    return name;
+const SCHEMAS = '#/components/schemas/';
+
+/** It depends on the pointer alone, so that all operations say the same, and go on to when the document grows. */
+function definitionName(pointer: string): string {
+  const name = pointer.slice(pointer.lastIndexOf('/') + 1).replaceAll(/[^A-Za-z0-9_.-]/g, '_');
+  if (pointer === `${SCHEMAS}${name}`) return name;
+  return `${name}_${hash('sha256', pointer, 'hex').slice(0, 8)}`;
+}
+
+/** Makes the schemas of one operation, for one direction. */
+export class SchemaTranslator {
+  private readonly pointers = new Set<string>();
+
+  constructor(private readonly schemas: DocumentSchemas) {}
+
+  translate(schema: unknown): JsonSchema | boolean {
+    return this.schemas.translate(schema, this.pointers);
+  }
+
+  /**
+   * The definitions that the translated schemas refer to.
+   *
+   * @throws UnusableOperation when they are more than a tool may have.
+   */
+  definitions(): Readonly<Record<string, JsonSchema>> {
+    const defined: Record<string, JsonSchema> = {};
+    let total = 0;
+    // What is added while it goes on is gone through too.
+    for (const pointer of this.pointers) {
+      const { schema, length, pointers } = this.schemas.definition(pointer);
+      total += length;
+      if (total > MAX_TOOL_LENGTH)
+        throw new UnusableOperation(`Its definition has more than ${MAX_TOOL_LENGTH} characters`);
+      defined[definitionName(pointer)] = schema;
+      for (const further of pointers) this.pointers.add(further);
+    }
+    return defined;
   }
 }
 
