@@ -63,7 +63,8 @@ import {
   MAX_PAGES,
   PATIENCE_MS,
 } from '../../src/upstreams/mcp/mcp.catalog.js';
-import { MAX_DOCUMENT_BYTES, MAX_PATH } from '../../src/upstreams/openapi/document.loader.js';
+import { MAX_PATH } from '../../src/upstreams/openapi/document.loader.js';
+import { MAX_DOCUMENT_BYTES } from '../../src/upstreams/openapi/document.source.js';
 import {
   DOCUMENT_TIMEOUT_MS,
   MAX_HEAP_MB as DOCUMENT_HEAP,

@@ -167,7 +167,7 @@ describe('One bad operation costs that operation', () => {
       ...members,
     }) as unknown as OpenApiUpstream;
   const describe = async (text: string, members?: object): Promise<ReturnType<typeof describeService>> =>
-    describeService(entry(members), await readDocument(text));
+    describeService(entry(members), await readDocument(new TextEncoder().encode(text)));
 
   it('is called at the server that baseUrl stands for, and at no other', async () => {
     const at = (name: string, ...urls: string[]): object => ({
@@ -200,6 +200,23 @@ describe('One bad operation costs that operation', () => {
       'GET /plain: It is served elsewhere: http://api.example/v1',
       'GET /path: It is served elsewhere: https://upload.example',
     ]);
+  });
+
+  it('is called at baseUrl where all of them name the same server, and the document none', async () => {
+    const servers = [{ url: 'https://api.example' }];
+    const { operations, leftOut } = await describe(
+      JSON.stringify({
+        openapi: '3.0.3',
+        info: { title: 'A', version: '1' },
+        paths: {
+          '/a': { servers, get: { operationId: 'a', ...OK } },
+          '/b': { get: { operationId: 'b', servers, ...OK } },
+          '/c': { get: { operationId: 'c', servers: [{ url: 'https://other.example' }], ...OK } },
+        },
+      }),
+    );
+    expect([...operations.keys()]).toEqual(['a', 'b']);
+    expect(leftOut.map(({ operation }) => operation)).toEqual(['GET /c']);
   });
 
   it('takes servers, components and security that are nothing for none', async () => {

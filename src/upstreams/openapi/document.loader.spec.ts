@@ -2,7 +2,8 @@ import { compile, OK } from '../../../test/helpers/orders-api/compiled.js';
 import { readDocument } from './document.loader.js';
 
 describe(readDocument.name, () => {
-  const load = (text: string): Promise<unknown> => readDocument(text).catch((error: Error) => error.message);
+  const load = (text: string): Promise<unknown> =>
+    readDocument(new TextEncoder().encode(text)).catch((error: Error) => error.message);
 
   it.each([
     ['', /no object/],

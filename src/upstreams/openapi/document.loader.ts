@@ -1,15 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
 import { isObject } from '../../core/is-object.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { JsonObject, OpenApiDocument } from './document.types.js';
 import { upgraded } from './document.upgrader.js';
 import type { LeftOutOperation } from './operations.compiler.js';
 
-/** Where a document comes from: a URL, or a path on this machine. */
-export const isUrl = (source: string): boolean => /^https?:\/\//i.test(source);
-
-/** The largest document: those of large APIs have up to 13 MB. */
-export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 /** Characters of the longest path. */
 export const MAX_PATH = 2048;
 export interface LoadedDocument {
@@ -26,9 +20,10 @@ export interface LoadedDocument {
  *
  * @throws UpstreamError when it is none.
  */
-export async function readDocument(text: string): Promise<LoadedDocument> {
+export async function readDocument(bytes: Uint8Array): Promise<LoadedDocument> {
   const parsed = async (): Promise<JsonObject> => {
-    const document = await parse(text);
+    // Anew each time: held, the text of a large one would take more memory than what it says.
+    const document = await parse(new TextDecoder().decode(bytes));
     if (isObject(document['paths'])) return document;
     const isOpenApi = ['openapi', 'swagger'].some((member) => typeof document[member] === 'string');
     throw malformed(
@@ -53,29 +48,14 @@ function withoutLongPaths({ paths }: JsonObject): string[] {
   return long.length === 0 ? [] : [`${long.length} paths have more than ${MAX_PATH} characters: left out`];
 }
 
-/** @throws UpstreamError when the file cannot be read, or is too large. */
-export async function readDocumentFile(path: string): Promise<string> {
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_DOCUMENT_BYTES) throw tooLarge();
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof UpstreamError) throw error;
-    const { code } = error as { code?: string };
-    throw new UpstreamError('unreachable', `The document cannot be read (${code ?? 'unknown'})`, {
-      cause: error,
-    });
-  }
-}
-
 async function parse(text: string): Promise<JsonObject> {
-  const value = isJson(text) ? parseJson(text) : await parseYaml(text);
+  const value = looksLikeJson(text) ? parseJson(text) : await parseYaml(text);
   if (!isObject(value)) throw malformed('The document is no object');
   return value;
 }
 
 /** What is no JSON object is taken for YAML. */
-export const isJson = (text: string): boolean => text.trimStart().startsWith('{');
+export const looksLikeJson = (text: string): boolean => text.trimStart().startsWith('{');
 
 function parseJson(text: string): unknown {
   try {
@@ -100,8 +80,5 @@ async function parseYaml(text: string): Promise<unknown> {
 
 const isDocument = (value: unknown): value is OpenApiDocument =>
   isObject(value) && typeof value['openapi'] === 'string' && isObject(value['paths']);
-
-const tooLarge = (): UpstreamError =>
-  new UpstreamError('too_large', `The document has more than ${MAX_DOCUMENT_BYTES} bytes`);
 
 const malformed = (message: string): UpstreamError => new UpstreamError('malformed', message);

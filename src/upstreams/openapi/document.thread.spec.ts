@@ -17,7 +17,7 @@ describe(compileDocument.name, () => {
     digest: '',
   } as OpenApiUpstream;
   const compile = (text: string, signal = new AbortController().signal): ReturnType<typeof compileDocument> =>
-    compileDocument(text, entry, signal);
+    compileDocument(new TextEncoder().encode(text), entry, signal);
 
   it('makes operations of a document, form members included', async () => {
     const schema = { allOf: [{ properties: { file: { type: 'string', format: 'binary' } } }] };

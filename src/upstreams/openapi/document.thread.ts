@@ -2,17 +2,17 @@ import { Worker } from 'node:worker_threads';
 import { Slices } from '../../core/slices.js';
 import type { OpenApiUpstream } from '../file/upstream.entry.js';
 import { UpstreamError, type UpstreamErrorKind } from '../upstream.error.js';
-import { isJson } from './document.loader.js';
-import type { Operation } from './operation.js';
+import { looksLikeJson } from './document.loader.js';
+import { type Part, PartsReader } from './document.parts.js';
 import type { OpenApiService } from './openapi.service.js';
 
 export interface DocumentJob {
-  readonly text: string;
+  /** UTF-8. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly entry: OpenApiUpstream;
 }
 
 type Head = Omit<OpenApiService, 'operations' | 'baseUrl'> & { readonly baseUrl: string };
-type Part = readonly (readonly [string, Operation])[];
 
 /** What the worker is told: to read a document, and then to tell the next part of it. */
 export type DocumentOrder = DocumentJob | 'next';
@@ -21,7 +21,7 @@ export type DocumentOrder = DocumentJob | 'next';
 export type DocumentNews =
   | { readonly failure: { readonly kind: UpstreamErrorKind; readonly message: string } }
   | { readonly head: Head }
-  | { readonly operations: Part };
+  | { readonly part: Part };
 
 /** Reading a document, checking it and making tools of it; in milliseconds. */
 export const DOCUMENT_TIMEOUT_MS = 25_000;
@@ -30,6 +30,8 @@ export const MAX_HEAP_MB = 224;
 /** The same for more JSON than that, out of a file: 13 MB of it take 400. */
 export const MAX_LARGE_HEAP_MB = 384;
 const LARGE = 4 * 1024 * 1024;
+/** Bytes that are looked at to tell JSON from YAML. */
+const MAX_LOOK = 1024;
 /** Of short-lived objects: the default lets them take three times as much beside the heap. */
 const MAX_YOUNG_MB = 16;
 
@@ -40,23 +42,25 @@ const KEPT_MS = 5000;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Makes a service of the text of a document, in a thread of its own: how long that takes is the document's to say.
+ * Makes a service of a document, in a thread of its own: how long that takes is the document's to say. The bytes are gone
+ * by then.
  *
  * @throws UpstreamError when it is no document, takes too much time or memory, or the signal has aborted.
  */
 export function compileDocument(
-  text: string,
+  bytes: Uint8Array<ArrayBuffer>,
   entry: OpenApiUpstream,
   signal: AbortSignal,
 ): Promise<OpenApiService> {
-  const compiled = last.then(() => inThread({ text, entry }, signal));
+  const compiled = last.then(() => inThread({ bytes, entry }, signal));
   last = compiled.catch(() => undefined);
   return compiled;
 }
 
 async function inThread(job: DocumentJob, signal: AbortSignal): Promise<OpenApiService> {
   signal.throwIfAborted();
-  const heap = heapFor(job.text);
+  const isJson = looksLikeJson(new TextDecoder().decode(job.bytes.subarray(0, MAX_LOOK)));
+  const heap = job.bytes.length > LARGE && isJson ? MAX_LARGE_HEAP_MB : MAX_HEAP_MB;
   const worker = takeKept(heap) ?? newWorker(heap);
   const over = AbortSignal.any([signal, AbortSignal.timeout(DOCUMENT_TIMEOUT_MS)]);
   let isWell = false;
@@ -70,7 +74,7 @@ async function inThread(job: DocumentJob, signal: AbortSignal): Promise<OpenApiS
     if (over.aborted) throw malformed('The document takes too long to read');
     if ((error as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY') {
       throw malformed(
-        `The document takes too much memory to read${isJson(job.text) ? '' : ': its JSON form takes less'}`,
+        `The document takes too much memory to read${isJson ? '' : ': its JSON form takes less'}`,
       );
     }
     throw malformed(`The document cannot be read: ${(error as Error).message}`);
@@ -124,27 +128,23 @@ function keep(worker: Worker, heap: number): void {
   kept = { worker, heap, ending: setTimeout(end, KEPT_MS).unref() };
 }
 
-const heapFor = (text: string): number =>
-  text.length > LARGE && isJson(text) ? MAX_LARGE_HEAP_MB : MAX_HEAP_MB;
-
 async function received(worker: Worker, job: DocumentJob, over: AbortSignal): Promise<OpenApiService> {
   const news = newsOf(worker, over);
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, and no window
-  worker.postMessage(job);
+  worker.postMessage(job, [job.bytes.buffer]);
   const first = await news();
   if ('failure' in first) throw new UpstreamError(first.failure.kind, first.failure.message);
   if (!('head' in first)) throw malformed('The document cannot be read');
-  const operations = new Map<string, Operation>();
+  const parts = new PartsReader();
   const slices = new Slices();
   for (;;) {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, and no window
     worker.postMessage('next');
-    const part = await news();
-    if (!('operations' in part) || part.operations.length === 0) break;
-    for (const [name, operation] of part.operations) operations.set(name, operation);
+    const next = await news();
+    if (!('part' in next) || next.part.operations.length === 0) break;
+    parts.add(next.part);
     if (slices.isOver) await slices.next(over);
   }
-  return { ...first.head, baseUrl: new URL(first.head.baseUrl), operations };
+  return { ...first.head, baseUrl: new URL(first.head.baseUrl), operations: parts.operations };
 }
 
 /** Answers how to wait for what the worker tells next. @throws what it has ended of, or the reason of the signal. */

@@ -11,7 +11,7 @@ export interface Upgraded {
   readonly faults: readonly string[];
 }
 
-type Upgrade = (document: unknown) => unknown;
+type Upgrade = (document: JsonObject) => unknown;
 
 /** Characters of what is told of one fault. */
 const MAX_MESSAGE = 300;
@@ -29,7 +29,7 @@ const SECTIONS = ['definitions', 'parameters', 'responses', 'securityDefinitions
 export async function upgraded(document: JsonObject, again: () => Promise<JsonObject>): Promise<Upgraded> {
   // It takes a while to load, which a server without such upstreams does not spend.
   const { upgrade } = await import('@scalar/openapi-upgrader');
-  const upgradeAll: Upgrade = (value) => upgrade(withoutEmptyAnswers(value as JsonObject) as never, '3.1');
+  const upgradeAll: Upgrade = (value) => upgrade(withoutEmptyAnswers(value), '3.1');
   try {
     return { document: upgradeAll(document), leftOut: [], faults: [] };
   } catch {

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { selfSigned } from '../../../test/helpers/certificates.js';
 import { CountingServer } from '../../../test/helpers/counting-server.js';
 import {
@@ -7,6 +10,7 @@ import {
   failureOf,
   toolNames,
 } from '../../../test/helpers/orders-api/connector-harness.js';
+import { OK } from '../../../test/helpers/orders-api/compiled.js';
 import type { UpstreamConnection } from '../upstream.port.js';
 import { OpenApiConnector } from './openapi.connector.js';
 
@@ -105,7 +109,81 @@ describe(OpenApiConnector.name, () => {
         message: 'Its document is answered with HTTP 404',
       });
       text = 'x'.repeat(5 * 1024 * 1024);
-      expect((await failureOf(fromNetwork())).message).toMatch(/more than 4194304 bytes/);
+      expect(await failureOf(fromNetwork())).toMatchObject({
+        kind: 'too_large',
+        message:
+          'The document has more than 4194304 bytes: OUTBOUND_MAX_RESPONSE_BYTES allows more, and a file may have more',
+      });
+    });
+  });
+
+  describe('a document that many have connections to', () => {
+    /** The log has a line for each translation: each of the documents loses an operation. */
+    const translations = (): Record<string, unknown>[] =>
+      sut.logs().filter(({ message }) => message === 'Operations of the document are left out');
+    const document = (operationId: string, members: object = {}): string => {
+      const file = join(directory, `${operationId}.json`);
+      const paths = { '/a': { get: { operationId, ...OK, ...members } }, '/b': { get: { $ref: 'b.json' } } };
+      writeFileSync(file, JSON.stringify({ openapi: '3.1.0', info: { title: 'A', version: '1' }, paths }));
+      return file;
+    };
+    let directory: string;
+
+    beforeAll(() => {
+      directory = mkdtempSync(join(tmpdir(), 'mcpo-documents-'));
+    });
+    afterAll(() => rmSync(directory, { recursive: true }));
+
+    it('is translated once, for those who come at the same time and for those who come later', async () => {
+      const before = translations().length;
+      const openapi = document('one');
+      const connecting = Array.from({ length: 20 }, () => sut.connect({ openapi, auth: {} }));
+      const connections = await Promise.all(connecting);
+      connections.push(await sut.connect({ openapi, auth: {} }));
+      for (const connection of connections) expect(await toolNames(connection)).toEqual(['one']);
+      for (const connection of connections) expect(await toolNames(connection)).toEqual(['one']);
+      expect(translations().slice(before)).toMatchObject([
+        {
+          level: 'WARN',
+          upstream: 'orders',
+          leftOut: [{ operation: 'GET /b', reason: 'b.json leads out of the document' }],
+          leftOutCount: 1,
+        },
+      ]);
+      expect(sut.connection.description).toMatchObject({ leftOutCount: 1 });
+    });
+
+    it('is translated again when it or its entry is another one', async () => {
+      const before = translations().length;
+      const openapi = document('two');
+      const connection = await sut.connect({ openapi, auth: {} });
+      expect(await toolNames(connection)).toEqual(['two']);
+      document('two', { operationId: 'three' });
+      expect(await toolNames(connection)).toEqual(['three']);
+      expect(await toolNames(await sut.connect({ openapi, auth: {}, tags: ['none'] }))).toEqual([]);
+      expect(translations()).toHaveLength(before + 3);
+    });
+
+    it('is given to those who wait when the one that came first has gone', async () => {
+      const openapi = document('four');
+      const gone = new AbortController();
+      const first = failureOf(sut.connect({ openapi, auth: {} }, {}, gone.signal));
+      const second = sut.connect({ openapi, auth: {} });
+      gone.abort();
+      expect(await first).toMatchObject({ kind: 'cancelled' });
+      expect(await toolNames(await second)).toEqual(['four']);
+    });
+
+    it('that is wrong is wrong for all of them, and looked at again', async () => {
+      const openapi = document('five');
+      writeFileSync(openapi, '[]');
+      const failed = await Promise.all([1, 2].map(() => failureOf(sut.connect({ openapi, auth: {} }))));
+      expect(failed.map(({ message }) => message)).toEqual([
+        'The document is no object',
+        'The document is no object',
+      ]);
+      document('five');
+      expect(await toolNames(await sut.connect({ openapi, auth: {} }))).toEqual(['five']);
     });
   });
 

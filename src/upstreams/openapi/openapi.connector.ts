@@ -1,18 +1,26 @@
 import { Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { HttpPools } from '../../resilience/http/http-pools.service.js';
 import type { OpenApiUpstream } from '../file/upstream.entry.js';
-import { UpstreamError } from '../upstream.error.js';
 import type { ConnectOptions, UpstreamConnection, UpstreamConnector } from '../upstream.port.js';
-import { compileDocument } from './document.thread.js';
-import { isUrl, readDocumentFile } from './document.loader.js';
+import { fetchDocument, isUrl, readDocumentFile } from './document.source.js';
+import { DocumentTranslations } from './document.translations.js';
 import { OpenApiConnection } from './openapi.connection.js';
 import { toUpstreamError } from './openapi.failure.js';
 import type { OpenApiService } from './openapi.service.js';
 
+/** Of the operations that a document loses, the log names so many; `/status` has more. */
+const MAX_LOGGED = 10;
+
 /** Makes upstreams of the documents of HTTP APIs. */
 @Injectable()
 export class OpenApiConnector implements UpstreamConnector<OpenApiUpstream> {
-  constructor(private readonly pools: HttpPools) {}
+  private readonly translations = new DocumentTranslations((service, entry) => this.tell(service, entry));
+
+  constructor(
+    private readonly pools: HttpPools,
+    @InjectPinoLogger(OpenApiConnector.name) private readonly logger: PinoLogger,
+  ) {}
 
   async connect({
     entry,
@@ -20,13 +28,12 @@ export class OpenApiConnector implements UpstreamConnector<OpenApiUpstream> {
     forwardedHeaders,
   }: ConnectOptions<OpenApiUpstream>): Promise<UpstreamConnection> {
     const headers = { ...entry.headers, ...forwardedHeaders };
-    let last: { readonly text: string; readonly service: OpenApiService } | undefined;
     const load = async (until: AbortSignal): Promise<OpenApiService> => {
       try {
-        const text = await this.read(entry, headers, until);
-        // Large documents take a while to read, and most of the time they are what they were.
-        if (text !== last?.text) last = { text, service: await compileDocument(text, entry, until) };
-        return last.service;
+        const document = isUrl(entry.openapi)
+          ? await fetchDocument(entry, headers, this.pools.fetch, until)
+          : await readDocumentFile(entry.openapi, until);
+        return await this.translations.of(document, entry, until);
       } catch (error) {
         throw toUpstreamError(error, until);
       }
@@ -35,19 +42,12 @@ export class OpenApiConnector implements UpstreamConnector<OpenApiUpstream> {
     return new OpenApiConnection(options, await load(signal));
   }
 
-  private async read(
-    { openapi, baseUrl }: OpenApiUpstream,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<string> {
-    if (!isUrl(openapi)) return readDocumentFile(openapi);
-    // What is meant for the API goes to nobody else.
-    const isOfTheApi = baseUrl !== undefined && new URL(baseUrl).origin === new URL(openapi).origin;
-    const response = await this.pools.fetch(openapi, { signal, ...(isOfTheApi && { headers }) });
-    if (response.ok) return response.text();
-    await response.body?.cancel();
-    const { status } = response;
-    const kind = status >= 500 ? 'failed' : 'refused';
-    throw new UpstreamError(kind, `Its document is answered with HTTP ${status}`, { status });
+  private tell({ leftOut, leftOutCount }: OpenApiService, { name }: OpenApiUpstream): void {
+    if (leftOutCount === 0) return;
+    const first = leftOut.slice(0, MAX_LOGGED);
+    this.logger.warn(
+      { upstream: name, leftOut: first, leftOutCount },
+      'Operations of the document are left out',
+    );
   }
 }

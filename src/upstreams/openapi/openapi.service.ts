@@ -4,7 +4,8 @@ import type { OpenApiUpstream } from '../file/upstream.entry.js';
 import { trimEnd } from '../../core/trim-end.js';
 import { UpstreamError } from '../upstream.error.js';
 import { type Credentials, placeCredentials } from './credentials.js';
-import { isUrl, type LoadedDocument } from './document.loader.js';
+import type { LoadedDocument } from './document.loader.js';
+import { isUrl } from './document.source.js';
 import type { OpenApiDocument, ServerObject } from './document.types.js';
 import type { Operation } from './operation.js';
 import { compileOperations, type CompiledOperations, MAX_NAMED } from './operations.compiler.js';
@@ -66,7 +67,7 @@ export function describeService(
 function baseUrlOf(entry: OpenApiUpstream, document: OpenApiDocument): URL {
   if (entry.baseUrl !== undefined) return new URL(entry.baseUrl);
   const origin = isUrl(entry.openapi) ? entry.openapi : undefined;
-  const url = URL.parse(urlOf(firstServer(document)), origin);
+  const url = URL.parse(urlOf(firstServer(document) ?? {}), origin);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UpstreamError('malformed', 'The document does not say where its operations are: set baseUrl');
   }
@@ -80,16 +81,17 @@ function baseUrlOf(entry: OpenApiUpstream, document: OpenApiDocument): URL {
 }
 
 /**
- * What `baseUrl` of the entry stands for is the document's first server: nothing is sent there that is meant for
- * another one.
+ * What `baseUrl` of the entry stands for is the document's first server, wherever in it that is named: nothing is sent
+ * there that is meant for another one.
  */
 function isOurServer({ openapi }: OpenApiUpstream, document: OpenApiDocument, baseUrl: URL) {
   const location = isUrl(openapi) ? openapi : undefined;
-  const first = URL.parse(urlOf(firstServer(document)), location ?? 'http://nowhere.invalid/');
-  const ours = [addressOf(baseUrl), addressOf(first)];
+  const named = firstServer(document) ?? firstServerOfPaths(document);
+  const first = URL.parse(urlOf(named ?? {}), location ?? 'http://nowhere.invalid/');
+  const ours = new Set([addressOf(baseUrl), addressOf(first)]);
   return (server: ServerObject): boolean => {
     const address = addressOf(URL.parse(urlOf(server), location ?? first?.href));
-    return address !== undefined && ours.includes(address);
+    return address !== undefined && ours.has(address);
   };
 }
 
@@ -97,11 +99,21 @@ function isOurServer({ openapi }: OpenApiUpstream, document: OpenApiDocument, ba
 const addressOf = (url: URL | null): string | undefined =>
   url === null ? undefined : `${url.origin}${trimEnd(url.pathname, /\//)}`;
 
-/** Where nothing is said, it is the root of where the document is (OpenAPI 3.1, "OpenAPI Object"). */
-function firstServer({ servers }: OpenApiDocument): ServerObject {
+function firstServer({ servers }: { readonly servers?: unknown }): ServerObject | undefined {
   const [first] = Array.isArray(servers) ? (servers as readonly unknown[]) : [];
-  return isObject(first) && typeof first['url'] === 'string' ? first : {};
+  return isObject(first) && typeof first['url'] === 'string' ? first : undefined;
 }
 
+function firstServerOfPaths({ paths }: OpenApiDocument): ServerObject | undefined {
+  for (const item of Object.values(paths).filter(isObject)) {
+    for (const part of [item, ...Object.values(item)].filter(isObject)) {
+      const server = firstServer(part);
+      if (server !== undefined) return server;
+    }
+  }
+  return undefined;
+}
+
+/** Where nothing is said, it is the root of where the document is (OpenAPI 3.1, "OpenAPI Object"). */
 const urlOf = ({ url = '/', variables = {} }: ServerObject): string =>
-  url.replaceAll(/\{([^{}]*)\}/g, (_template, name: string) => String(variables[name]?.default ?? ''));
+  url.replaceAll(/\{([^{}]*)\}/g, (_template, name: string) => variables[name]?.default ?? '');

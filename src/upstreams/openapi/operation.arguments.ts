@@ -112,9 +112,7 @@ function serializationOf(parameter: ParameterObject): OperationParameter['how'] 
   const { in: location, name } = parameter;
   const style = parameter.style ?? DEFAULT_STYLES[location];
   if (STYLES[location]?.includes(style) !== true)
-    throw new UnusableOperation(
-      `Parameter ${name} has a style that its place does not have: ${String(style)}`,
-    );
+    throw new UnusableOperation(`Parameter ${name} has a style that its place does not have: ${style}`);
   return {
     location,
     name,

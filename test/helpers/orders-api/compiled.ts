@@ -1,5 +1,6 @@
 import type { Tool } from '@modelcontextprotocol/client';
-import { readDocument, readDocumentFile } from '../../../src/upstreams/openapi/document.loader.js';
+import { readDocument } from '../../../src/upstreams/openapi/document.loader.js';
+import { readDocumentFile } from '../../../src/upstreams/openapi/document.source.js';
 import {
   type CompiledOperations,
   compileOperations,
@@ -8,7 +9,7 @@ import { ORDERS_DOCUMENT } from './service.js';
 
 /** The operations of the orders API, and what is not right about its document. */
 export async function compileOrders(): Promise<CompiledOperations & { readonly faults: readonly string[] }> {
-  const { document, problems } = await readDocument(await readDocumentFile(ORDERS_DOCUMENT));
+  const { document, problems } = await readDocument((await readDocumentFile(ORDERS_DOCUMENT)).bytes);
   const compiled = compileOperations(document, {
     wants: () => true,
     isOurServer: () => true,
@@ -19,7 +20,7 @@ export async function compileOrders(): Promise<CompiledOperations & { readonly f
 
 /** A document as somebody writes it, in any version, through the loader. */
 export async function compile(document: object): Promise<CompiledOperations> {
-  const loaded = await readDocument(JSON.stringify(document));
+  const loaded = await readDocument(new TextEncoder().encode(JSON.stringify(document)));
   return compileOperations(loaded.document, {
     wants: () => true,
     isOurServer: () => false,

@@ -1,4 +1,3 @@
-import { HttpPools } from '../../../src/resilience/http/http-pools.service.js';
 import { openApiEntry, type OpenApiUpstream } from '../../../src/upstreams/file/upstream.entry.js';
 import { OpenApiConnector } from '../../../src/upstreams/openapi/openapi.connector.js';
 import type { UpstreamError } from '../../../src/upstreams/upstream.error.js';
@@ -35,6 +34,7 @@ export class ConnectorHarness {
   async connect(
     entry: Record<string, unknown> = {},
     forwardedHeaders: Record<string, string> = {},
+    signal = new AbortController().signal,
   ): Promise<UpstreamConnection> {
     const parsed = openApiEntry.parse({
       openapi: ORDERS_DOCUMENT,
@@ -47,15 +47,19 @@ export class ConnectorHarness {
       kind: 'openapi',
       name: 'orders',
       prefix: 'orders',
-      digest: '',
+      digest: JSON.stringify(parsed),
     } as OpenApiUpstream;
-    this.connection = await new OpenApiConnector(this.context.get(HttpPools)).connect({
+    this.connection = await this.context.get(OpenApiConnector).connect({
       entry: resolved,
       events: { catalogChanged: () => undefined, resourceUpdated: () => undefined, closed: () => undefined },
-      signal: new AbortController().signal,
+      signal,
       forwardedHeaders,
     });
     return this.connection;
+  }
+
+  logs(): Record<string, unknown>[] {
+    return this.context.logs();
   }
 
   call(
