@@ -42,9 +42,9 @@ const KEPT_MS = 5000;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Makes a service of a document, in a thread of its own: how long that takes is the document's to say. The bytes are gone
- * by then.
+ * Makes a service of a document, in a thread of its own: how long that takes is the document's to say.
  *
+ * @param bytes given away: their buffer is empty afterwards
  * @throws UpstreamError when it is no document, takes too much time or memory, or the signal has aborted.
  */
 export function compileDocument(

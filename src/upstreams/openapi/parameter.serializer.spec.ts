@@ -81,3 +81,21 @@ it('encodes what stands in a path, whatever the style', () => {
     }
   }
 });
+
+describe('lists in deepObject', () => {
+  it.each<[unknown, string]>([
+    [['a', 'b'], 'color[]=a&color[]=b'],
+    [[{ price: 'p1' }], 'color[0][price]=p1'],
+    [
+      [{ price: 'p1', tags: ['x', 'y'] }, { price: 'p2' }],
+      'color[0][price]=p1&color[0][tags][]=x&color[0][tags][]=y&color[1][price]=p2',
+    ],
+    [{ tags: ['x', 'y'], range: { gte: 1 } }, 'color[tags][]=x&color[tags][]=y&color[range][gte]=1'],
+    [{ lines: [{ data: { id: 1 } }] }, 'color[lines][0][data][id]=1'],
+    [[[1, 2], [3]], 'color[0][]=1&color[0][]=2&color[1][]=3'],
+    [['a', { b: 'c' }], 'color[0]=a&color[1][b]=c'],
+    [{ none: [], nothing: null }, ''],
+  ])('%j', (value, text) => {
+    expect(decodeURIComponent(query(how('deepObject', true), value))).toBe(text);
+  });
+});

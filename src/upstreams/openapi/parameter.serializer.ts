@@ -82,8 +82,8 @@ function objectPairs(how: Serialization, name: string, value: object, encode: En
 }
 
 /**
- * OpenAPI leaves open how lists are written in this style. This is how those APIs document it that use it: single values
- * as `tags[]=a&tags[]=b`, and where there is more to an item as `items[0][price]=p`, which tells the items apart.
+ * OpenAPI leaves open how lists are written in this style. APIs that use it document single values as
+ * `tags[]=a&tags[]=b`, and where there is more to an item `items[0][price]=p`, which tells the items apart.
  */
 function deep(name: string, value: unknown, encode: Encode): Pair[] {
   if (Array.isArray(value)) {
