@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Ajv, AnySchemaObject } from 'ajv';
+import type { AnySchemaObject } from 'ajv';
 import type { ObjectSchema } from '../tool-definition.js';
 import { exactOf } from '../../core/json/exact-values.js';
-import { ajvOf, type Dialect, dialectOf } from './dialects.js';
+import { dialectOf } from './dialects.js';
 import { foreignAjv, NOT_LINEAR } from './foreign-ajv.js';
 import { IN_PLACE_UNITS, metered, SPENT } from './meter.js';
 import { NOTHING_WRONG, problemsOf, type Problems } from './problems.js';
@@ -10,6 +10,7 @@ import { type Asking, SchemaChecks, Unchecked } from './schema-checks.service.js
 import type { SchemaCheck } from './schema-compiler.js';
 import { survey, type Survey } from './schema-survey.js';
 import { SharedAjv } from './shared-ajv.js';
+import { assertValidSchema } from './valid-schema.js';
 
 type ForeignCheck = (value: unknown) => Problems | Promise<Problems>;
 
@@ -20,8 +21,6 @@ type ForeignCheck = (value: unknown) => Problems | Promise<Problems>;
  */
 @Injectable()
 export class ForeignSchemas {
-  /** By their dialect's own schemas. Nothing of what they have checked stays in them. */
-  private readonly validators = new Map<Dialect, Ajv>();
   private readonly linear = new SharedAjv((dialect) =>
     foreignAjv(dialect, () => {
       throw NOT_LINEAR;
@@ -33,7 +32,7 @@ export class ForeignSchemas {
   /** @throws Error when the schema is not valid, SchemaTooLarge when it is too large. */
   compile(schema: ObjectSchema, asking: Asking): SchemaCheck {
     const surveyed = survey(schema);
-    this.assertValid(schema);
+    assertValidSchema(schema);
     if (!surveyed.isCertain) return this.compiled(schema, surveyed, asking);
     let check: ForeignCheck | undefined;
     return (value) => (check ??= this.compiledLate(schema, asking))(value);
@@ -89,13 +88,5 @@ export class ForeignSchemas {
       if (filled !== undefined && problems.length === 0) Object.assign(value as object, JSON.parse(filled));
       return problems;
     };
-  }
-
-  /** By the schema of its dialect, which takes a while to compile: one Ajv does it for all. */
-  private assertValid(schema: ObjectSchema): void {
-    const dialect = dialectOf(schema);
-    const ajv = this.validators.get(dialect) ?? ajvOf(dialect);
-    this.validators.set(dialect, ajv);
-    if (ajv.validateSchema(schema) !== true) throw new Error(`schema is invalid: ${ajv.errorsText()}`);
   }
 }

@@ -3,6 +3,7 @@ import type { ObjectSchema } from '../tool-definition.js';
 import { ajvOf } from './dialects.js';
 import { NOTHING_WRONG, problemsOf, type Problems } from './problems.js';
 import { SharedAjv } from './shared-ajv.js';
+import { assertValidSchema } from './valid-schema.js';
 
 /**
  * Checks a value in place (defaults are filled in) and lists what is wrong with it; an empty list means that it fits.
@@ -15,10 +16,12 @@ export type SchemaCheck = (value: unknown) => Problems | Promise<Problems>;
 /** Compiles our own schemas once, when a tool is registered. */
 @Injectable()
 export class SchemaCompiler {
-  private readonly ajv = new SharedAjv((dialect) => ajvOf(dialect));
+  private readonly ajv = new SharedAjv((dialect) => ajvOf(dialect, { validateSchema: false }));
 
   /** @throws Error when the schema itself is not valid. */
   compile(schema: ObjectSchema): (value: unknown) => Problems {
+    // With the validators of upstreams' schemas, which are ready by the time that the first of those comes.
+    assertValidSchema(schema);
     const validate = this.ajv.compile(schema);
     return (value) => (validate(value) ? NOTHING_WRONG : problemsOf(validate.errors, value));
   }
