@@ -119,6 +119,7 @@ export class ChatController {
         },
       });
       fields['toolCalls'] = result.toolCalls.length;
+      if (result.notices !== undefined) fields['notices'] = result.notices.map(({ code }) => code);
       return result;
     } finally {
       response.off('close', onGone);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import { counterProvider, gaugeProvider, histogramProvider } from '../observability/metric.providers.js';
+import type { NoticeCode } from './chat-notice.js';
 import type { ToolCallReport, Usage } from './conversations/conversation.js';
 
 export const CHAT_METRIC_PROVIDERS = [
@@ -36,6 +37,11 @@ export const CHAT_METRIC_PROVIDERS = [
     help: 'Calls of tools that the model asked for, by outcome: ok, error, refused.',
     labelNames: ['outcome'],
   }),
+  counterProvider({
+    name: 'mcpo_chat_notices_total',
+    help: 'Answers of the chat of which something has to be said, by what: answer_cut, tools_left_out and others.',
+    labelNames: ['code'],
+  }),
 ];
 
 @Injectable()
@@ -48,6 +54,7 @@ export class ChatMetrics {
     @InjectMetric('mcpo_chat_time_to_first_token_seconds') private readonly firstToken: Histogram,
     @InjectMetric('mcpo_chat_tokens_total') private readonly tokens: Counter,
     @InjectMetric('mcpo_chat_tool_calls_total') private readonly toolCalls: Counter,
+    @InjectMetric('mcpo_chat_notices_total') private readonly notices: Counter,
   ) {}
 
   turnsUnderWay(count: number): void {
@@ -74,5 +81,9 @@ export class ChatMetrics {
 
   toolCalled({ status }: ToolCallReport): void {
     this.toolCalls.inc({ outcome: status });
+  }
+
+  noticed(code: NoticeCode): void {
+    this.notices.inc({ code });
   }
 }

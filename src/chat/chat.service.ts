@@ -4,6 +4,7 @@ import type { Cancellation } from '../core/cancellation.js';
 import { AppError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { AuditTrail } from '../audit/audit-trail.port.js';
+import { type ChatNotice, noticesOf } from './chat-notice.js';
 import { ChatMetrics } from './chat.metrics.js';
 import type { ChatRequest } from './chat.request.js';
 import type { ToolCallReport, Usage } from './conversations/conversation.js';
@@ -13,9 +14,9 @@ import { SystemPrompt } from './prompt/system-prompt.service.js';
 import { traceHeaders } from '../core/trace-context.js';
 import { Fence } from './turn/fence.js';
 import { ToolOffers } from './turn/tool-offers.service.js';
-import type { ToolOffer } from './turn/tool-offer.js';
 import type { TurnEvents } from './turn/turn-events.js';
 import { TurnLoop, type TurnProgress } from './turn/turn-loop.service.js';
+import type { RegisteredTool } from '../tools/tool.registry.js';
 import { TurnsInFlight } from './turns-in-flight.service.js';
 
 /** The answer to `POST /chat`. */
@@ -27,6 +28,8 @@ export interface ChatAnswer {
   /** `null` where the chat server does not count tokens. */
   readonly usage: Usage | null;
   readonly model: string;
+  /** Absent where there is nothing to be said of the answer. */
+  readonly notices?: readonly ChatNotice[];
 }
 
 /** Who asks, and how to reach them while the answer is made. */
@@ -59,7 +62,7 @@ export class ChatService {
 
   /** @throws AppError; {@link CLIENT_GONE}. */
   async ask(request: ChatRequest, caller: ChatCaller): Promise<ChatAnswer> {
-    const offer = this.offers.offerTo(caller.principal, request.tools ?? undefined);
+    const usable = this.offers.usableFor(caller.principal, request.tools ?? undefined);
     return this.inFlight.run(caller.principal, caller.cancellation, async () => {
       const turn = await this.conversations.ask(
         caller.principal,
@@ -67,14 +70,14 @@ export class ChatService {
         request.message,
       );
       caller.onConversation(turn.conversationId);
-      return this.answer(turn, request, offer, caller);
+      return this.answer(turn, request, usable, caller);
     });
   }
 
   private async answer(
     turn: BegunTurn,
     request: ChatRequest,
-    offer: ToolOffer,
+    usable: readonly RegisteredTool[],
     caller: ChatCaller,
   ): Promise<ChatAnswer> {
     const startedAt = performance.now();
@@ -85,7 +88,8 @@ export class ChatService {
     const progress: TurnProgress = { rounds: [], usage: undefined, model };
     let outcome = 'ok';
     try {
-      const response = await this.loop.run(
+      const offer = await this.offers.choose(usable, request.message, turn.history, cancellation);
+      const { text: response, notices: ending = [] } = await this.loop.run(
         {
           principal,
           correlationId,
@@ -104,7 +108,10 @@ export class ChatService {
         },
         progress,
       );
-      await this.conversations.end(principal, turn, { ...kept(progress), response });
+      const notices = noticesOf(ending, offer);
+      for (const { code } of notices) this.metrics.noticed(code);
+      const said = notices.length > 0 && { notices };
+      await this.conversations.end(principal, turn, { ...kept(progress), response, ...said });
       return {
         success: true,
         response,
@@ -112,6 +119,7 @@ export class ChatService {
         toolCalls: progress.rounds.flatMap(({ calls }) => calls),
         usage: progress.usage ?? null,
         model: progress.model,
+        ...said,
       };
     } catch (error) {
       outcome = codeOf(error);

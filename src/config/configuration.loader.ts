@@ -156,6 +156,8 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
       serverTimeoutMs: env.CHAT_SERVER_TIMEOUT_MS,
       maxRounds: env.CHAT_MAX_ROUNDS,
       maxToolCalls: env.CHAT_MAX_TOOL_CALLS,
+      maxTools: env.CHAT_MAX_TOOLS,
+      maxAnswerTokens: env.CHAT_MAX_ANSWER_TOKENS,
       maxResultTokens: env.CHAT_MAX_RESULT_TOKENS,
       maxHistoryTokens: env.CHAT_MAX_HISTORY_TOKENS,
       maxConcurrency: env.CHAT_MAX_CONCURRENCY,

@@ -133,6 +133,10 @@ export interface Configuration {
     readonly serverTimeoutMs: number;
     readonly maxRounds: number;
     readonly maxToolCalls: number;
+    /** Tools that the model is offered for one question. */
+    readonly maxTools: number;
+    /** 0: the chat server decides. */
+    readonly maxAnswerTokens: number;
     readonly maxResultTokens: number;
     readonly maxHistoryTokens: number;
     /** Turns that one replica works on at the same time. */

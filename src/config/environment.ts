@@ -328,6 +328,13 @@ export class Environment {
   @IntegerVariable(0, 1000, 'calls')
   CHAT_MAX_TOOL_CALLS = 16;
 
+  @IntegerVariable(1, 10_000, 'tools')
+  CHAT_MAX_TOOLS = 128;
+
+  /** 0: the chat server decides. */
+  @IntegerVariable(0, 1_000_000, 'tokens')
+  CHAT_MAX_ANSWER_TOKENS = 0;
+
   @IntegerVariable(100, 1_000_000, 'tokens')
   CHAT_MAX_RESULT_TOKENS = 2000;
 

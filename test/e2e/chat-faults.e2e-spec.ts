@@ -89,7 +89,7 @@ describeWithParts('POST /chat when the chat server fails', ['ping'], () => {
       1,
       /a chunk that has more than 20000 members/,
     ],
-    ['a chunk of another shape', 'unshaped', 502, 'chat_server_failed', 1, /a chunk without choices/],
+    ['a chunk of another shape', 'unshaped', 502, 'chat_server_failed', 1, /no chunk with choices/],
     ['an error within the stream', 'failing', 502, 'chat_server_failed', 1, /The context is full/],
     ['an HTTP 429', 'busy', 503, 'chat_server_busy', 0, /answered 429/],
     [

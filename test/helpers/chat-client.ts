@@ -70,6 +70,8 @@ export async function chat(url: string, body: unknown, options?: SendOptions): P
 export class ChatEvents {
   readonly events: StreamedEvent[] = [];
   readonly ended: Promise<void>;
+  /** As it came. */
+  raw = '';
   private rest = '';
 
   private constructor(
@@ -113,6 +115,7 @@ export class ChatEvents {
   }
 
   private take(text: string): void {
+    this.raw += text;
     this.rest += text;
     for (let end = this.rest.indexOf('\n\n'); end !== -1; end = this.rest.indexOf('\n\n')) {
       const block = this.rest.slice(0, end);

@@ -554,6 +554,8 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
   ),
   CHAT_MAX_ROUNDS: integer(({ chat }) => chat.maxRounds, 8, [1, 100], '0', '101'),
   CHAT_MAX_TOOL_CALLS: integer(({ chat }) => chat.maxToolCalls, 16, [0, 1000], '-1', '1001'),
+  CHAT_MAX_TOOLS: integer(({ chat }) => chat.maxTools, 128, [1, 10_000], '0', '10001'),
+  CHAT_MAX_ANSWER_TOKENS: integer(({ chat }) => chat.maxAnswerTokens, 0, [0, 1_000_000], '-1', '1000001'),
   CHAT_MAX_RESULT_TOKENS: integer(
     ({ chat }) => chat.maxResultTokens,
     2000,

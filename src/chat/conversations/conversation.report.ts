@@ -1,4 +1,4 @@
-import type { ToolCallReport, Turn, Usage } from './conversation.js';
+import type { Notice, ToolCallReport, Turn, Usage } from './conversation.js';
 
 /** One turn, as `GET /chat/{conversationId}` shows it. */
 export interface TurnReport {
@@ -14,6 +14,8 @@ export interface TurnReport {
   readonly toolCalls: readonly ToolCallReport[];
   readonly usage: Usage | null;
   readonly model?: string;
+  /** What has to be said of the answer. */
+  readonly notices?: readonly Notice[];
 }
 
 export interface ConversationReport {
@@ -31,7 +33,7 @@ export const conversationReport = (conversationId: string, turns: readonly Turn[
 function turnReport({ question, ending }: Turn): TurnReport {
   const asked = { message: question.message, askedAt: question.at };
   if (ending === undefined) return { ...asked, status: 'open', toolCalls: [], usage: null };
-  const { at, response, error, rounds, usage, model } = ending;
+  const { at, response, error, rounds, usage, model, notices } = ending;
   return {
     ...asked,
     status: response === undefined ? 'failed' : 'answered',
@@ -41,5 +43,6 @@ function turnReport({ question, ending }: Turn): TurnReport {
     toolCalls: rounds.flatMap(({ calls }) => calls),
     usage: usage ?? null,
     ...(model !== undefined && { model }),
+    ...(notices !== undefined && { notices }),
   };
 }

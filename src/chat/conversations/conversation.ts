@@ -27,6 +27,13 @@ export interface Usage {
   readonly totalTokens: number;
 }
 
+/** What whoever reads an answer has to know of it. */
+export interface Notice {
+  /** docs/chat.md lists them. */
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface Question {
   readonly kind: 'question';
   readonly turnId: string;
@@ -46,6 +53,7 @@ export interface Ending {
   readonly error?: string;
   readonly model?: string;
   readonly usage?: Usage;
+  readonly notices?: readonly Notice[];
 }
 
 /** What a store keeps: a turn is a question, and later an ending. */

@@ -6,6 +6,8 @@ export interface RequestedCall {
   readonly id: string;
   readonly name: string;
   readonly arguments: string;
+  /** The answer was cut before the arguments had come to their end. */
+  readonly isCut?: boolean;
 }
 
 /** One message of a prompt. */
@@ -38,6 +40,16 @@ export interface CompletionOptions {
   readonly onText: (delta: string) => void;
 }
 
+/**
+ * What has to be said of an answer, beside what it says:
+ *
+ * - `answer_cut`: the model, or CHAT_MAX_ANSWER_TOKENS, allows no longer one; - `answer_filtered`: a filter of the chat
+ *   server ended it; - `answer_refused`: the model will not answer, and says so; - `answer_empty`: nothing came;
+ * - `reasoning_only`: the model has thought and not answered, and the text is what it has thought.
+ */
+export type CompletionNotice =
+  'answer_cut' | 'answer_filtered' | 'answer_refused' | 'answer_empty' | 'reasoning_only';
+
 export interface Completion {
   readonly text: string;
   readonly calls: readonly RequestedCall[];
@@ -45,6 +57,8 @@ export interface Completion {
   readonly model: string;
   /** Absent where the chat server does not count. */
   readonly usage: Usage | undefined;
+  /** Absent for an answer that is whole. */
+  readonly notices?: readonly CompletionNotice[];
 }
 
 /**

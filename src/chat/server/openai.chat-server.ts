@@ -4,8 +4,8 @@ import type {
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions';
 import type { Configuration } from '../../config/configuration.js';
-import { excessOf } from '../../core/json/answer.js';
-import { eventGate } from '../../core/json/event-gate.js';
+import { restored } from '../../core/json/answer.js';
+import { gatedFetch } from './answer.stream.js';
 import {
   type ChatMessage,
   type ChatServer,
@@ -21,44 +21,77 @@ import { IDLE, IdleTimeout } from './idle-timeout.js';
 type Fetch = typeof globalThis.fetch;
 type Settings = Configuration['chat'];
 
+interface RequestOptions {
+  readonly signal: AbortSignal;
+  readonly headers: Record<string, string>;
+}
+
 /**
  * Whatever speaks the OpenAI-compatible API, through the official client. Every completion is asked for as a stream,
  * whoever waits for it: so it can be told how long the server has been silent.
  */
 export class OpenAiChatServer implements ChatServer {
   private client: Promise<OpenAI> | undefined;
+  private lengthName: LengthName;
 
   constructor(
     private readonly settings: Settings,
     private readonly fetch: Fetch,
-  ) {}
+  ) {
+    this.lengthName = isOpenAi(settings.serverUrl) ? 'max_completion_tokens' : 'max_tokens';
+  }
 
   async complete(request: CompletionRequest, options: CompletionOptions): Promise<Completion> {
     const { cancellation, headers, onText } = options;
-    const client = await this.connect();
     let hasBegun = false;
+    const builder = new CompletionBuilder();
+    let told = 0;
+    const finish = (): Completion => {
+      const completion = builder.finish(request.model);
+      // What stands in for a text was not told as it came.
+      if (completion.text.length > told) onText(completion.text.slice(told));
+      return completion;
+    };
     const idle = new IdleTimeout(this.settings.serverTimeoutMs, cancellation);
     try {
-      const stream = await client.chat.completions.create(bodyOf(request), {
-        signal: idle.signal,
-        headers: { ...headers },
-      });
+      const stream = await this.ask(request, { signal: idle.signal, headers: { ...headers } });
       hasBegun = true;
-      const builder = new CompletionBuilder();
       for await (const chunk of stream) {
         idle.heard();
-        const text = builder.add(chunk);
+        const text = builder.add(restored(chunk, isArguments));
         if (text !== '') onText(text);
+        told += text.length;
       }
       // An aborted stream ends like a complete one.
       idle.signal.throwIfAborted();
-      return builder.finish(request.model);
+      return finish();
     } catch (error) {
       if (cancellation.isCancelled) throw cancellation.reason;
+      // The model was done: nothing is lost with a connection that breaks, or that nobody closes.
+      if (builder.isFinished && (idle.signal.reason === IDLE || error instanceof TypeError)) return finish();
       if (idle.signal.reason === IDLE) throw this.silent();
       throw failureOf(error, hasBegun, this.settings.apiKey);
     } finally {
       idle.end();
+    }
+  }
+
+  /** Models of some servers want the length by its newer name, wherever they are: they say so. */
+  private async ask(request: CompletionRequest, options: RequestOptions): Promise<AsyncIterable<unknown>> {
+    const client = await this.connect(options.signal);
+    // Not by the method of the resource, which fails on chunks that are unlike OpenAI's own.
+    const post = (body: object): Promise<AsyncIterable<unknown>> =>
+      client.post('/chat/completions', { ...options, body, stream: true });
+    const { maxAnswerTokens } = this.settings;
+    const body = bodyOf(request);
+    if (maxAnswerTokens === 0) return post(body);
+    const name = this.lengthName;
+    try {
+      return await post({ ...body, [name]: maxAnswerTokens });
+    } catch (error) {
+      if (name !== 'max_tokens' || !wantsNewerName(error)) throw error;
+      this.lengthName = 'max_completion_tokens';
+      return post({ ...body, [this.lengthName]: maxAnswerTokens });
     }
   }
 
@@ -98,10 +131,19 @@ export class OpenAiChatServer implements ChatServer {
    * anybody is served.
    */
   async prepare(): Promise<void> {
-    await this.connect();
+    await this.load();
   }
 
-  private connect(): Promise<OpenAI> {
+  /** Where nobody has named a chat server there may be none: the client is not loaded to find that out. */
+  private async connect(signal: AbortSignal): Promise<OpenAI> {
+    if (this.client === undefined && !this.settings.isServerNamed) {
+      const { body } = await this.fetch(baseUrlOf(this.settings.serverUrl), { signal });
+      await body?.cancel();
+    }
+    return this.load();
+  }
+
+  private load(): Promise<OpenAI> {
     this.client ??= import('openai').then(
       ({ OpenAI: Client }) =>
         new Client({
@@ -125,28 +167,22 @@ export class OpenAiChatServer implements ChatServer {
   }
 }
 
-/** The same `fetch`, whose events and texts are looked at before the client parses them. */
-const gatedFetch =
-  (fetch: Fetch): Fetch =>
-  async (input, init) => {
-    const response = await fetch(input, init);
-    const { body, ok, status, statusText, headers } = response;
-    // Whatever its type, what answers well is read as a stream of events.
-    if (ok && body !== null)
-      return new Response(body.pipeThrough(eventGate(judge)), { status, statusText, headers });
-    const read = response.text.bind(response);
-    const text = async (): Promise<string> => {
-      const said = await read();
-      return excessOf(said) === undefined ? said : '';
-    };
-    return Object.assign(response, { text });
-  };
+/** The API's own name for the length of an answer, and the one by which all the others know it. */
+type LengthName = 'max_completion_tokens' | 'max_tokens';
 
-function judge(data: string): undefined {
-  const excess = excessOf(data);
-  if (excess !== undefined)
-    throw new ChatServerError('broken', `The chat server sent a chunk that ${excess}`);
+/** OpenAI and Azure, whose newer models refuse the older name. */
+function isOpenAi(serverUrl: string): boolean {
+  const { hostname } = new URL(serverUrl);
+  return ['.openai.com', '.openai.azure.com'].some((domain) => `.${hostname}`.endsWith(domain));
 }
+
+const wantsNewerName = (error: unknown): boolean =>
+  error instanceof Error &&
+  'status' in error &&
+  error.status === 400 &&
+  error.message.includes('max_completion_tokens');
+
+const isArguments = (name: string): boolean => name === 'arguments';
 
 /** `/v1` is a part of the address where it is written, and comes to it where it is not. */
 const baseUrlOf = (serverUrl: string): string => (/\/v\d+$/.test(serverUrl) ? serverUrl : `${serverUrl}/v1`);

@@ -21,7 +21,11 @@ export class ToolOffer {
   readonly tools: readonly OfferedTool[];
   private readonly names: ReadonlyMap<string, string>;
 
-  constructor(tools: readonly RegisteredTool[]) {
+  /** @param leftOut how many there are besides, which this turn has no room for */
+  constructor(
+    tools: readonly RegisteredTool[],
+    readonly leftOut = 0,
+  ) {
     this.names = new Map(tools.map(({ definition: { name } }) => [wireNameOf(name), name]));
     this.tools = tools.map(({ definition: { name, description, inputSchema } }) => {
       const { $schema: _dialect, ...parameters } = inputSchema;

@@ -5,8 +5,6 @@ import { Configuration } from '../../config/configuration.js';
 import { CallContext, type Progress } from '../../core/call-context.js';
 import { Cancellation } from '../../core/cancellation.js';
 import { AppError } from '../../core/errors.js';
-import { parseAnswer } from '../../core/json/answer.js';
-import { isObject } from '../../core/is-object.js';
 import type { Principal } from '../../core/principal.js';
 import { cut } from '../../core/quote.js';
 import { AuditTrail } from '../../audit/audit-trail.port.js';
@@ -16,6 +14,7 @@ import { errorCodeOf } from '../../tools/tool-error.js';
 import { ChatMetrics } from '../chat.metrics.js';
 import type { ToolCallReport } from '../conversations/conversation.js';
 import type { RequestedCall } from '../server/chat-server.port.js';
+import { argumentsOf, type CallArguments } from './call-arguments.js';
 import { textOf } from './result-text.js';
 import { trimTo } from './tokens.js';
 import type { ToolOffer } from './tool-offer.js';
@@ -69,11 +68,11 @@ export class ToolRunner {
   ): Promise<ToolCallReport> {
     const { id } = call;
     const name = scope.offer.nameOf(call.name) ?? cut(call.name, MAX_NAME);
-    const args = parseArguments(call.arguments);
-    const shown = { id, name, arguments: args ?? cut(call.arguments, MAX_ARGUMENTS) };
+    const given = argumentsOf(call);
+    const shown = { id, name, arguments: given.args ?? cut(call.arguments, MAX_ARGUMENTS) };
     scope.events.toolStart({ round, ...shown });
     const startedAt = performance.now();
-    const outcome = isWithinBudget ? await this.outcomeOf(call, args, scope) : OVER_BUDGET;
+    const outcome = isWithinBudget ? await this.outcomeOf(call, given, scope) : OVER_BUDGET;
     if (scope.cancellation.isCancelled) throw scope.cancellation.reason;
     const report: ToolCallReport = {
       ...shown,
@@ -86,17 +85,12 @@ export class ToolRunner {
     return report;
   }
 
-  private async outcomeOf(call: RequestedCall, args: Args | undefined, scope: TurnScope): Promise<Outcome> {
+  private async outcomeOf(call: RequestedCall, given: CallArguments, scope: TurnScope): Promise<Outcome> {
     const name = scope.offer.nameOf(call.name);
-    if (name === undefined) return this.refuse(cut(call.name, MAX_NAME), args, scope);
-    if (args === undefined) {
-      return failed(
-        'invalid_arguments',
-        'The arguments are no JSON object. Write them as one JSON object, and call again.',
-      );
-    }
+    if (name === undefined) return this.refuse(cut(call.name, MAX_NAME), given.args, scope);
+    if (given.args === undefined) return failed('invalid_arguments', given.problem);
     try {
-      return outcomeOfResult(await this.call(name, call.id, args, scope));
+      return outcomeOfResult(await this.call(name, call.id, given.args, scope));
     } catch (error) {
       if (scope.cancellation.isCancelled) throw scope.cancellation.reason;
       if (error instanceof UnknownToolError) return refused(name);
@@ -138,17 +132,6 @@ export class ToolRunner {
 }
 
 type Args = Record<string, unknown>;
-
-function parseArguments(text: string): Args | undefined {
-  // Several servers write nothing at all for a tool without parameters.
-  if (text.trim() === '') return {};
-  try {
-    const value = parseAnswer(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** A context of the call's own, for its deadline cancels it; `end` lets go of the turn. */
 function contextOf(

@@ -23,6 +23,8 @@ export interface TurnProgress {
   model: string;
 }
 
+export type LastWords = Pick<Completion, 'text' | 'notices'>;
+
 const LAST_ROUND = '[No more tool calls are possible. Answer the question now, from what you have.]';
 
 /** The bounded loop of one turn: the model asks for tools, they run, it is told what they gave, until it answers. */
@@ -38,15 +40,19 @@ export class TurnLoop {
     this.limits = chat;
   }
 
-  /** Answers the model's last words. @throws AppError; the reason of the cancellation. */
-  async run(request: TurnRequest, progress: TurnProgress): Promise<string> {
+  /**
+   * Answers the model's last words, and what has to be said of them.
+   *
+   * @throws AppError; the reason of the cancellation.
+   */
+  async run(request: TurnRequest, progress: TurnProgress): Promise<LastWords> {
     const messages = [...request.messages];
     let callsLeft = this.limits.maxToolCalls;
     for (let round = 1; ; round += 1) {
       const isLast = round === this.limits.maxRounds || callsLeft <= 0;
       const completion = await this.complete(request, messages, round, !isLast);
       count(completion, progress);
-      if (completion.calls.length === 0) return completion.text;
+      if (completion.calls.length === 0) return completion;
       if (isLast) return this.unfinished(completion, round);
       const calls = await Promise.all(
         completion.calls.map((call, index) => this.tools.run(call, round, request, index < callsLeft)),
@@ -73,8 +79,8 @@ export class TurnLoop {
   }
 
   /** A model that goes on asking for tools when it may not. What it says beside is better than nothing. */
-  private unfinished({ text }: Completion, round: number): string {
-    if (text.trim() !== '') return text;
+  private unfinished(completion: Completion, round: number): LastWords {
+    if (completion.text.trim() !== '') return completion;
     throw new AppError('chat_server_failed', {
       detail: `The model asked for tools in each of ${round} rounds, and gave no answer`,
     });

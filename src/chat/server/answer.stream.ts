@@ -1,0 +1,68 @@
+import { excessOf, screened } from '../../core/json/answer.js';
+import { eventGate } from '../../core/json/event-gate.js';
+import { ChatServerError } from './chat-server.port.js';
+
+type Fetch = typeof globalThis.fetch;
+
+const OPENING_OBJECT = 0x7b;
+const SPACE = 0x20;
+const BREAKS = /[\r\n]/g;
+
+/** A chunk for a server that ends without a reason: the model is done, unless another chunk has said why it is not. */
+const END = '{"choices":[{"finish_reason":"stop"}]}';
+
+/**
+ * The same `fetch`, whose events and texts are looked at before the client parses them. Numbers that a double would
+ * change are for `restored` to put back.
+ */
+export const gatedFetch =
+  (fetch: Fetch): Fetch =>
+  async (input, init) => {
+    const response = await fetch(input, init);
+    const { body, ok, status, statusText, headers } = response;
+    // Whatever its type, what answers well is read as a stream of events.
+    if (ok && body !== null) {
+      const events = body.pipeThrough(documentAsEvents()).pipeThrough(eventGate(judge));
+      return new Response(events, { status, statusText, headers });
+    }
+    const read = response.text.bind(response);
+    const text = async (): Promise<string> => {
+      const said = await read();
+      return excessOf(said) === undefined ? said : '';
+    };
+    return Object.assign(response, { text });
+  };
+
+function judge(data: string): string | undefined {
+  const trimmed = data.trim();
+  if (trimmed === '') return 'null';
+  if (trimmed === '[DONE]') return `${END}\n\ndata: [DONE]`;
+  const looked = screened(data);
+  if ('excess' in looked)
+    throw new ChatServerError('broken', `The chat server sent a chunk that ${looked.excess}`);
+  return looked.text === data ? undefined : looked.text;
+}
+
+/** A server that does not stream answers with one JSON object, which is made one event of a stream that ends. */
+function documentAsEvents(): TransformStream<Uint8Array, Uint8Array> {
+  const decoder = new TextDecoder();
+  const encoder = new TextEncoder();
+  let isDocument: boolean | undefined;
+  return new TransformStream({
+    transform(bytes, controller) {
+      if (isDocument === undefined) {
+        const first = bytes.find((byte) => byte > SPACE);
+        if (first === undefined) return;
+        isDocument = first === OPENING_OBJECT;
+        if (isDocument) controller.enqueue(encoder.encode('data: '));
+      }
+      // Within JSON a line break is a blank.
+      controller.enqueue(
+        isDocument ? encoder.encode(decoder.decode(bytes, { stream: true }).replace(BREAKS, ' ')) : bytes,
+      );
+    },
+    flush(controller) {
+      if (isDocument === true) controller.enqueue(encoder.encode(`\n\ndata: [DONE]\n\n`));
+    },
+  });
+}

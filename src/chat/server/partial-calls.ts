@@ -1,0 +1,72 @@
+import { isObject } from '../../core/is-object.js';
+import { ChatServerError, type RequestedCall } from './chat-server.port.js';
+import { type CallPiece, PartialCall } from './partial-call.js';
+
+const MAX_CALLS = 128;
+
+/**
+ * Puts the calls of a completion together. The API gives each an index, and an id and a name with its first piece;
+ * servers leave each of these out, use one twice, or repeat it: a call is told by what there is.
+ */
+export class PartialCalls {
+  private readonly calls: PartialCall[] = [];
+  private readonly byIndex = new Map<number, PartialCall>();
+  private readonly byId = new Map<string, PartialCall>();
+  /** The one that had the last piece. */
+  private current: PartialCall | undefined;
+
+  /** Takes a piece; answers how many UTF-16 units of arguments it had. @throws ChatServerError `broken` */
+  add(delta: unknown): number {
+    if (!isObject(delta)) return 0;
+    const piece = pieceOf(delta);
+    const call = this.callOf(piece);
+    call.add(piece);
+    if (piece.index !== undefined) this.byIndex.set(piece.index, call);
+    if (piece.id !== '') this.byId.set(piece.id, call);
+    this.current = call;
+    return piece.arguments.length;
+  }
+
+  /** The calls in the order of their indices. @param isWhole whether the server had come to the end of its answer */
+  complete(isWhole: boolean): RequestedCall[] {
+    const taken = new Set<string>();
+    return this.calls.toSorted((a, b) => a.index - b.index).map((call) => call.complete(taken, isWhole));
+  }
+
+  private callOf(piece: CallPiece): PartialCall {
+    const { index, id, name } = piece;
+    const isNumbered = index !== undefined;
+    let known = isNumbered ? this.byIndex.get(index) : this.byId.get(id);
+    // Without a name it cannot be a beginning, whatever its number; without anything it goes on with the last.
+    if (name === '') known ??= this.byId.get(id) ?? this.current;
+    else if (!isNumbered && id === '') known ??= this.current;
+    return known === undefined || known.isFollowedBy(piece) ? this.begin(index) : known;
+  }
+
+  private begin(index = this.calls.length): PartialCall {
+    if (this.calls.length >= MAX_CALLS)
+      throw new ChatServerError('broken', `The model asked for more than ${MAX_CALLS} tools at once`);
+    const call = new PartialCall(index);
+    this.calls.push(call);
+    return call;
+  }
+}
+
+function pieceOf(delta: Readonly<Record<string, unknown>>): CallPiece {
+  const { index, id } = delta;
+  const called = isObject(delta['function']) ? delta['function'] : delta;
+  return {
+    index: typeof index === 'number' && Number.isSafeInteger(index) && index >= 0 ? index : undefined,
+    id: textOf(id),
+    name: textOf(called['name']),
+    arguments: argumentsOf(called['arguments']),
+  };
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** The API wants a text; some servers give what should be written in it. */
+const argumentsOf = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+};
