@@ -1,9 +1,15 @@
+/** What would break out of a line, or of its place in it: controls, marks of direction and the like, separators. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** A word of others that needs no quotation marks. */
+const PLAIN_WORD = /^[\p{L}\p{N}_.:@/+%-]+$/u;
+
 /** A table for people: columns aligned to the left, two blanks apart, no blanks at the end of a line. */
 export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map(printable));
   const widths = header.map((title, column) =>
-    rows.reduce((width, row) => Math.max(width, (row[column] ?? '').length), title.length),
+    cells.reduce((width, row) => Math.max(width, (row[column] ?? '').length), title.length),
   );
-  return [header, ...rows]
+  return [header, ...cells]
     .map((row) => widths.map((width, column) => (row[column] ?? '').padEnd(width)).join('  '))
     .map((line) => line.trimEnd())
     .join('\n');
@@ -12,4 +18,14 @@ export function textTable(header: readonly string[], rows: readonly (readonly st
 /** The joint parts of an answer, each on its own lines. */
 export function textBlock(...parts: readonly (string | null)[]): string {
   return parts.filter((part) => part !== null && part !== '').join('\n');
+}
+
+/** A text on one line: what cannot be printed stands as its escape. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
+/** A name that somebody else has chosen, so that it cannot be taken for what stands around it. */
+export function foreignWord(text: string): string {
+  return PLAIN_WORD.test(text) ? text : printable(JSON.stringify(text));
 }

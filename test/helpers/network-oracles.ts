@@ -71,6 +71,9 @@ export function expectedCounters(json: string): number[] {
 }
 
 interface IpRouteJson {
+  readonly metrics?: readonly { readonly mtu?: number }[];
+  readonly tos?: string;
+  readonly nhid?: number;
   readonly type?: string;
   readonly dst: string;
   readonly gateway?: string;
@@ -104,6 +107,10 @@ export function expectedRoutes(json: string, family: 'ipv4' | 'ipv6'): object[] 
       interface: dev ?? null,
       weight: weight ?? null,
     })),
+    ...(route.dst === 'default' && { default: true }),
+    ...(route.metrics?.[0]?.mtu !== undefined && { mtu: route.metrics[0].mtu }),
+    ...(route.tos !== undefined && { tos: route.tos }),
+    ...(route.nhid !== undefined && { nextHopId: route.nhid }),
   }));
 }
 

@@ -2,9 +2,13 @@ import { isIPv6 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import type { CallContext } from '../../core/call-context.js';
 import { Tool, type ToolOutput } from '../../tools/tool.decorator.js';
+import { ToolError } from '../../tools/tool-error.js';
+import { parsePrefix } from '../host/ip-prefix.js';
 import { requireLinux } from '../host/linux.js';
+import { KernelTables } from '../host/tables.service.js';
 import { vantageLine, VantagePoint } from '../host/vantage.js';
-import { textBlock, textTable } from '../text-table.js';
+import { cellsOf, pagingLine, pagingOf, rowsOf } from '../paging.js';
+import { foreignWord, textBlock, textTable } from '../text-table.js';
 import {
   CONNECTIONS_INPUT,
   CONNECTIONS_OUTPUT,
@@ -12,73 +16,104 @@ import {
   type ConnectionsInput,
   type ConnectionsReport,
 } from './connection.schema.js';
-import { ConnectionsReader } from './connections.reader.js';
 
 @Injectable()
 export class NetworkConnectionsTool {
   constructor(
-    private readonly reader: ConnectionsReader,
+    private readonly tables: KernelTables,
     private readonly vantage: VantagePoint,
   ) {}
 
-  /** @throws ToolError `not_supported` where there is no procfs. */
+  /** @throws ToolError `invalid_arguments` for an address that is none, `not_supported` where there is no procfs. */
   @Tool({
     name: 'network_connections',
     title: 'Network connections',
     description:
       'Lists the TCP and UDP sockets of the machine that this server runs on, IPv4 and IPv6: listening ports, open ' +
-      'connections with both ends, state, queues and owning process, as ss -tunap does. Use it to see what listens or ' +
-      'who is connected. Filter by protocol, family or state (LISTEN for services); narrow filters give short answers.',
+      'connections with both ends, state, queues and owning process, as ss -tunap does, and how many there are in each ' +
+      'state. Use it to see what listens or who is connected. Filter by protocol, family, state (LISTEN for services), ' +
+      'port, address, process or device; narrow filters and fields give short answers.',
     input: CONNECTIONS_INPUT,
     output: CONNECTIONS_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   })
-  async list(filter: ConnectionsInput, { signal }: CallContext): Promise<ToolOutput<ConnectionsReport>> {
+  async list(input: ConnectionsInput, { signal }: CallContext): Promise<ToolOutput<ConnectionsReport>> {
     requireLinux();
-    const { connections, total, ownersUnknown } = await this.reader.read(filter, signal);
-    const structured = {
-      connections,
+    const { fields, ...filter } = input;
+    if (filter.address !== undefined && parsePrefix(filter.address) === null) {
+      throw new ToolError(
+        'invalid_arguments',
+        'The argument "address" is neither an IP address nor a prefix.',
+        'Give an address such as 192.0.2.7, or a prefix such as 192.0.2.0/24.',
+      );
+    }
+    const wants = (field: (typeof DETAILS)[number] | 'processes'): boolean =>
+      fields === undefined || fields.includes(field);
+    const query = { ...filter, owners: wants('processes'), details: DETAILS.some(wants) };
+    const vantage = await this.vantage.describe();
+    const { connections, total, states, ownersUnknown, detailsNote } = await this.tables.read(
+      'sockets',
+      query,
+      signal,
+    );
+    const structured: ConnectionsReport = {
+      connections: fields === undefined ? [...connections] : [],
       total,
-      truncated: total > connections.length,
+      states: [...states],
+      ...pagingOf(filter, connections.length, total),
+      ...(fields !== undefined && { fields, rows: rowsOf(connections, fields) }),
       ownersUnknown,
-      vantage: await this.vantage.describe(),
+      detailsNote,
+      vantage,
     };
-    return { text: toText(structured), structured };
+    return { text: toText(structured, pagingLine(filter, connections.length, total, 'sockets')), structured };
   }
 }
 
-function toText({ connections, total, truncated, ownersUnknown, vantage }: ConnectionsReport): string {
-  const header = ['PROTO', 'STATE', 'RECV-Q', 'SEND-Q', 'LOCAL', 'PEER', 'PROCESS'];
+const DETAILS = ['backlog', 'dualStack', 'device'] as const;
+
+function toText(report: ConnectionsReport, paging: string | null): string {
+  const { total, states, ownersUnknown, detailsNote, vantage } = report;
   return textBlock(
-    connections.length === 0 ? 'No sockets match.' : textTable(header, connections.map(toRow)),
-    truncated ? `${connections.length} of ${total} sockets; raise limit or filter to see the others.` : null,
+    total === 0 ? 'No sockets match.' : `${total} sockets: ${states.map(countText).join(', ')}.`,
+    tableOf(report),
+    paging,
     ownersUnknown > 0 ? `Sockets whose owners are out of sight of this server: ${ownersUnknown}.` : null,
+    detailsNote,
     vantageLine(vantage),
   );
 }
 
-function toRow({
-  protocol,
-  state,
-  receiveQueue,
-  sendQueue,
-  local,
-  peer,
-  zone,
-  processes,
-}: Connection): string[] {
+const countText = ({ state, count }: ConnectionsReport['states'][number]): string => `${count} ${state}`;
+
+function tableOf({ connections, fields, rows }: ConnectionsReport): string | null {
+  if (fields !== undefined && rows !== undefined) {
+    return rows.length === 0 ? null : textTable(fields, rows.map(cellsOf));
+  }
+  const header = ['PROTO', 'STATE', 'RECV-Q', 'SEND-Q', 'LOCAL', 'PEER', 'PROCESS'];
+  return connections.length === 0 ? null : textTable(header, connections.map(toRow));
+}
+
+function toRow(connection: Connection): string[] {
+  const { protocol, state, receiveQueue, sendQueue, local, peer, zone, processes } = connection;
+  const owners = processes.map(({ name, pid }) => `${foreignWord(name)}(${pid})`).join(', ') || '-';
   return [
     protocol,
     state,
-    String(receiveQueue),
+    connection.backlog === undefined ? String(receiveQueue) : `${receiveQueue} of ${connection.backlog}`,
     sendQueue === null ? '-' : String(sendQueue),
-    endpointText(local, zone),
+    endpointText(local, zone ?? connection.device ?? null),
     peer === null ? '*' : endpointText(peer, zone),
-    processes.map(({ name, pid }) => `${name}(${pid})`).join(', ') || '-',
+    [owners, ...remarksOf(connection)].join('; '),
   ];
+}
+
+function remarksOf({ dualStack }: Connection): string[] {
+  if (dualStack === undefined) return [];
+  return [dualStack ? 'IPv4 too' : 'IPv6 only'];
 }
 
 function endpointText({ address, port }: Connection['local'], zone: string | null): string {
   const scoped = zone === null ? address : `${address}%${zone}`;
-  return isIPv6(address) ? `[${scoped}]:${port}` : `${address}:${port}`;
+  return isIPv6(address) ? `[${scoped}]:${port}` : `${scoped}:${port}`;
 }

@@ -1,14 +1,25 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { IpCommand } from './ip-command.js';
+import { queryIp } from './ip-command.js';
+import type { LooseObject } from './loose-json.js';
 import { ProgramRunner } from './program-runner.js';
 import { linuxPaths } from './system-paths.js';
 
-describe(IpCommand.name, () => {
+describe('queryIp', () => {
   const { signal } = new AbortController();
   let directory: string;
-  let sut: IpCommand;
+  let runner: ProgramRunner;
+
+  const query = async (args: readonly string[]): Promise<LooseObject[]> => {
+    const found: LooseObject[] = [];
+    await queryIp(
+      (program, options, onText) => runner.run(program, options, { signal, onText }),
+      args,
+      (element) => found.push(element),
+    );
+    return found;
+  };
 
   /** An `ip` that answers as some version of it does. */
   const installIp = (source: string): void =>
@@ -16,19 +27,22 @@ describe(IpCommand.name, () => {
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'mcpo-ip-'));
-    sut = new IpCommand(new ProgramRunner({ ...linuxPaths, programs: directory }));
+    runner = new ProgramRunner({ ...linuxPaths, programs: directory });
   });
 
-  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+  afterEach(() => {
+    runner.onApplicationShutdown();
+    rmSync(directory, { recursive: true, force: true });
+  });
 
   it('asks for details, as JSON', async () => {
     installIp('echo "[{\\"arguments\\": \\"$*\\"}]"');
-    expect(await sut.query(['-4', 'route'], signal)).toEqual([{ arguments: '-d -j -4 route' }]);
+    expect(await query(['-4', 'route'])).toEqual([{ arguments: '-d -j -4 route' }]);
   });
 
   it('takes no output for an empty table', async () => {
     installIp('');
-    expect(await sut.query(['route'], signal)).toEqual([]);
+    expect(await query(['route'])).toEqual([]);
   });
 
   it.each([
@@ -41,9 +55,15 @@ describe(IpCommand.name, () => {
       'permission_denied',
     ],
     ['another failure', 'echo "Dump terminated" >&2; exit 2', 'tool_failed'],
-    ['output that is not JSON', 'echo "1: lo: <LOOPBACK>"', 'tool_failed'],
+    [
+      'BusyBox of Debian 12',
+      'printf "BusyBox v1.35.0\\n\\nUsage: ip [OPTIONS] address|route\\n" >&2; exit 1',
+      'not_supported',
+    ],
+    ['output that is not JSON', 'echo "1: lo: <LOOPBACK>"', 'not_supported'],
+    ['output that ends in the middle', 'echo "[{\\"ifname\\":\\"lo\\"},{"', 'not_supported'],
   ])('tells %s apart', async (_name, source, code) => {
     if (source !== null) installIp(source);
-    await expect(sut.query(['addr'], signal)).rejects.toMatchObject({ code });
+    await expect(query(['addr'])).rejects.toMatchObject({ code });
   });
 });

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Receives each line of stdout, without its line feed, as soon as it is complete. */
   readonly onLine?: (line: string) => void;
+  /** Receives stdout as it comes; it is not kept then. */
+  readonly onText?: (text: string) => void;
   /** What the program may write to stdout; 256 KiB unless told. */
   readonly maxOutputBytes?: number;
 }
@@ -52,12 +54,12 @@ export class ProgramRunner implements OnApplicationShutdown {
    * @throws the reason of the signal once it has aborted and the program is gone.
    */
   async run(program: string, args: readonly string[], options: RunOptions): Promise<ProgramResult> {
-    const { signal, onLine, maxOutputBytes = MAX_STDOUT_BYTES } = options;
+    const { signal, onLine, onText, maxOutputBytes = MAX_STDOUT_BYTES } = options;
     signal.throwIfAborted();
     const id = ++this.lastId;
     const starter = this.connectedStarter();
     const end = (): void => tell(starter, { id, end: true });
-    const running = new RunningProgram(program, onLine, end);
+    const running = new RunningProgram(program, { onLine, onText }, end);
     this.running.set(id, running);
     if (this.running.size === 1) holdProcess(starter, true);
     signal.addEventListener('abort', end, { once: true });
@@ -112,7 +114,10 @@ class RunningProgram {
 
   constructor(
     private readonly program: string,
-    private readonly onLine: ((line: string) => void) | undefined,
+    private readonly listeners: {
+      readonly onLine: RunOptions['onLine'] | undefined;
+      readonly onText: RunOptions['onText'] | undefined;
+    },
     private readonly end: () => void,
   ) {
     const { promise, resolve, reject } = Promise.withResolvers<ProgramEnding>();
@@ -151,17 +156,19 @@ class RunningProgram {
 
   private add(text: string): void {
     if (this.lineFailure) return;
-    this.parts.push(text);
+    if (this.listeners.onText === undefined) this.parts.push(text);
+    else this.listeners.onText(text);
     this.emitLines(text);
     if (this.lineFailure) this.end();
   }
 
   private emitLines(text: string): void {
-    if (this.onLine === undefined) return;
+    const { onLine } = this.listeners;
+    if (onLine === undefined) return;
     const lines = (this.partialLine + text).split('\n');
     this.partialLine = lines.pop() ?? '';
     try {
-      for (const line of lines) this.onLine(line);
+      for (const line of lines) onLine(line);
     } catch (error) {
       // We are in an event handler: thrown from here, it would end the whole server.
       this.lineFailure = { error };

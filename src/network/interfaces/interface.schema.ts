@@ -1,7 +1,15 @@
 import { z } from 'zod';
-import { SOURCE_NOTE_SCHEMA, SOURCE_SCHEMA } from '../host/fallback.reader.js';
+import { SOURCE_NOTE_SCHEMA, SOURCE_SCHEMA } from '../host/source.schema.js';
 import { FAMILIES } from '../host/kernel-address.js';
 import { VANTAGE_SCHEMA } from '../host/vantage.js';
+import {
+  FIELDS_ECHO_SCHEMA,
+  fieldsSchema,
+  limitSchema,
+  NEXT_OFFSET_SCHEMA,
+  OFFSET_SCHEMA,
+  ROWS_SCHEMA,
+} from '../paging.js';
 
 const ADDRESS_SCHEMA = z.object({
   family: z.enum(FAMILIES).describe('Address family.'),
@@ -56,10 +64,99 @@ const INTERFACE_SCHEMA = z.object({
   addresses: z.array(ADDRESS_SCHEMA).describe('IPv4 addresses, then IPv6 addresses.'),
   rx: COUNTERS_SCHEMA.describe('Received.'),
   tx: COUNTERS_SCHEMA.describe('Sent.'),
+  alias: z.string().optional().describe('Description that somebody has given it. Left out when none.'),
+  altnames: z.array(z.string()).optional().describe('Further names of it. Left out when none.'),
+  parent: z
+    .string()
+    .optional()
+    .describe('The interface that it is on top of, or the other end of a veth here. Left out when none.'),
+  speedMbps: z.int().optional().describe('Speed of the link in Mbit/s. Left out when it has none.'),
+  duplex: z.string().optional().describe('full or half. Left out when it has none.'),
+  vlan: z
+    .object({
+      id: z.int().describe('The VLAN tag.'),
+      protocol: z.string().nullable().describe('802.1Q or 802.1ad; null when unknown.'),
+    })
+    .optional()
+    .describe('Of a VLAN interface. Left out for others.'),
+  bond: z
+    .object({
+      mode: z.string().describe('Such as active-backup, 802.3ad.'),
+      active: z.string().nullable().describe('The member in use; null when there is not just one.'),
+    })
+    .optional()
+    .describe('Of a bond. Left out for others.'),
+  bridge: z
+    .object({
+      stp: z.boolean().describe('Whether the spanning tree protocol is on.'),
+      vlanFiltering: z.boolean().describe('Whether it keeps VLANs apart.'),
+    })
+    .optional()
+    .describe('Of a bridge. Left out for others.'),
+  memberState: z
+    .string()
+    .optional()
+    .describe(
+      'State in its bridge (forwarding, blocking, ...) or bond (active, backup). Left out for others.',
+    ),
+  vrfTable: z.string().optional().describe('Of a VRF, its routing table. Left out for others.'),
+  queue: z
+    .object({
+      kind: z.string().describe('Queueing discipline, such as fq_codel, noqueue.'),
+      drops: z.number().describe('Packets to be sent that it has dropped.'),
+      backlog: z.number().describe('Bytes that wait in it.'),
+      length: z.number().describe('Packets that wait in it.'),
+    })
+    .optional()
+    .describe('Queue of what is sent. Left out when unknown.'),
+});
+
+export const INTERFACE_FIELDS = [
+  'name',
+  'index',
+  'linkType',
+  'kind',
+  'adminUp',
+  'operstate',
+  'flags',
+  'mtu',
+  'mac',
+  'master',
+  'addresses',
+  'rx',
+  'tx',
+  'alias',
+  'altnames',
+  'parent',
+  'speedMbps',
+  'duplex',
+  'vlan',
+  'bond',
+  'bridge',
+  'memberState',
+  'vrfTable',
+  'queue',
+] as const satisfies readonly (keyof z.infer<typeof INTERFACE_SCHEMA>)[];
+
+export const INTERFACES_INPUT = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe('Only the interface with this name or alternative name; all when left out.'),
+  limit: limitSchema('interfaces'),
+  offset: OFFSET_SCHEMA,
+  fields: fieldsSchema(INTERFACE_FIELDS, 'interfaces'),
 });
 
 export const INTERFACES_OUTPUT = z.object({
   interfaces: z.array(INTERFACE_SCHEMA).describe('Every interface of the network namespace, by index.'),
+  total: z.int().describe('Number of interfaces that match, listed or not.'),
+  truncated: z.boolean().describe('Whether the limit has cut the list.'),
+  nextOffset: NEXT_OFFSET_SCHEMA,
+  fields: FIELDS_ECHO_SCHEMA,
+  rows: ROWS_SCHEMA,
   source: SOURCE_SCHEMA,
   sourceNote: SOURCE_NOTE_SCHEMA,
   vantage: VANTAGE_SCHEMA,
@@ -68,4 +165,5 @@ export const INTERFACES_OUTPUT = z.object({
 export type InterfaceAddress = z.infer<typeof ADDRESS_SCHEMA>;
 export type InterfaceCounters = z.infer<typeof COUNTERS_SCHEMA>;
 export type NetworkInterface = z.infer<typeof INTERFACE_SCHEMA>;
+export type InterfacesInput = z.infer<typeof INTERFACES_INPUT>;
 export type InterfacesReport = z.infer<typeof INTERFACES_OUTPUT>;

@@ -6,7 +6,12 @@ import { ToolAnswers } from '../tool-answers.service.js';
 import type { InterfacesReport, NetworkInterface } from './interface.schema.js';
 import { InterfaceNameCompleter } from './interface-name.completer.js';
 
-type InterfaceReport = Omit<InterfacesReport, 'interfaces'> & { readonly interface: NetworkInterface };
+type InterfaceReport = Pick<InterfacesReport, 'source' | 'sourceNote' | 'vantage'> & {
+  readonly interface: NetworkInterface;
+};
+
+/** Longer than any that the tool takes. */
+const MAX_NAME = 128;
 
 /** The answer of `network_interfaces` as resources: as a whole, and by name. */
 @Injectable()
@@ -39,9 +44,14 @@ export class NetworkInterfacesResource {
     complete: { name: InterfaceNameCompleter },
   })
   async byName({ name }: Readonly<Record<string, string>>, context: CallContext): Promise<InterfaceReport> {
-    const { interfaces, ...rest } = await this.all(context);
+    if (name === undefined || name === '' || name.length > MAX_NAME) throw new AppError('resource_not_found');
+    const { interfaces, source, sourceNote, vantage } = await this.answers.ask<InterfacesReport>(
+      'network_interfaces',
+      { name },
+      context,
+    );
     const found = interfaces.find((candidate) => candidate.name === name);
     if (found === undefined) throw new AppError('resource_not_found');
-    return { interface: found, ...rest };
+    return { interface: found, source, sourceNote, vantage };
   }
 }

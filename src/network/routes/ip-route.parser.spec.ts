@@ -1,3 +1,4 @@
+import { LooseArray, type LooseObject, NotUnderstood } from '../host/loose-json.js';
 import { routesFromIp } from './ip-route.parser.js';
 
 const ROUTE = {
@@ -28,7 +29,7 @@ describe('routesFromIp', () => {
         metric: 77,
         flags: [],
       },
-      { destination: '0.0.0.0/0', gateway: '10.0.0.2', interface: 'v0', metric: 77 },
+      { destination: '0.0.0.0/0', gateway: '10.0.0.2', interface: 'v0', metric: 77, default: true },
     ],
     [
       'an attached network',
@@ -124,7 +125,7 @@ describe('routesFromIp', () => {
         flags: [],
         pref: 'medium',
       },
-      { destination: '::/0', gateway: 'fd00:1::2', interface: 'v0', metric: 1024 },
+      { destination: '::/0', gateway: 'fd00:1::2', interface: 'v0', metric: 1024, default: true },
     ],
     [
       'a black hole',
@@ -179,4 +180,80 @@ describe('routesFromIp', () => {
   ])('reads %s over IPv6', (_name, sample, expected) => {
     expect(routesFromIp([sample], 'ipv6')).toEqual([{ family: 'ipv6', ...ROUTE, ...expected }]);
   });
+
+  const read = (sample: LooseObject | string): object | undefined =>
+    routesFromIp(typeof sample === 'string' ? elementsOf(sample) : [sample], 'ipv4')[0];
+
+  it.each([
+    [
+      'the two dst members of an MPLS encapsulation',
+      '[{"type":"unicast","dst":"10.5.0.0/24","encap":"mpls","dst":"100/200","gateway":"10.1.0.2","dev":"bond0","protocol":"boot","scope":"global","flags":[]}]',
+      { destination: '10.5.0.0/24', encapsulation: 'mpls 100/200', gateway: '10.1.0.2', interface: 'bond0' },
+    ],
+    [
+      'the two dst members of an IP encapsulation',
+      '[{"type":"unicast","dst":"10.33.0.0/24","encap":"ip","id":100,"src":"0.0.0.0","dst":"10.11.0.9","ttl":0,"tos":0,"dev":"vx0","protocol":"boot","scope":"link","flags":[]}]',
+      {
+        destination: '10.33.0.0/24',
+        encapsulation: 'ip id 100 src 0.0.0.0 dst 10.11.0.9 ttl 0 tos 0',
+        interface: 'vx0',
+        scope: 'link',
+      },
+    ],
+    [
+      'a type of service before that of the encapsulation',
+      '[{"type":"unicast","dst":"default","tos":"0x10","encap":"ip6","id":1,"src":"::","dst":"fd00::9","hoplimit":0,"tc":0,"dev":"vx0","protocol":"boot","scope":"link","flags":[]}]',
+      { destination: '0.0.0.0/0', tos: '0x10', encapsulation: 'ip6 id 1 src :: dst fd00::9 hoplimit 0 tc 0' },
+    ],
+    [
+      'segments of an encapsulation',
+      '[{"type":"unicast","dst":"10.6.0.0/24","encap":"seg6","mode":"encap","segs":["fc00::1","fc00::2"],"dev":"v0","protocol":"boot","scope":"link","flags":[]}]',
+      { encapsulation: 'seg6 mode encap segs ["fc00::1","fc00::2"]', interface: 'v0' },
+    ],
+    [
+      'an encapsulation of one hop',
+      '[{"type":"unicast","dst":"10.6.0.0/24","protocol":"boot","scope":"global","flags":[],"nexthops":[{"encap":"mpls","dst":"7","gateway":"10.0.0.2","dev":"v0","weight":1,"flags":["dead","linkdown"]},{"gateway":"10.0.0.3","dev":"v0","weight":2,"flags":[]}]}]',
+      {
+        nextHops: [
+          {
+            gateway: '10.0.0.2',
+            interface: 'v0',
+            weight: 1,
+            flags: ['dead', 'linkdown'],
+            encapsulation: 'mpls 7',
+          },
+          { gateway: '10.0.0.3', interface: 'v0', weight: 2 },
+        ],
+      },
+    ],
+    [
+      'a nexthop object',
+      '[{"type":"unicast","dst":"10.9.0.0/16","nhid":10,"gateway":"10.0.0.2","dev":"v0","protocol":"boot","scope":"global","flags":[],"nh_info":{"id":10,"gateway":"10.0.0.2","dev":"v0","scope":"link","protocol":"unspec","flags":[]}}]',
+      { destination: '10.9.0.0/16', nextHopId: 10, gateway: '10.0.0.2', interface: 'v0' },
+    ],
+    [
+      'the largest packet, and a metric with a sign',
+      '[{"type":"unicast","dst":"10.11.0.0/16","gateway":"10.0.0.2","dev":"v0","protocol":"boot","scope":"global","metric":-1,"flags":[],"metrics":[{"mtu":1400,"advmss":1300}]}]',
+      { mtu: 1400, metric: 4294967295 },
+    ],
+  ])('reads %s', (_name, sample, expected) => {
+    expect(read(sample)).toMatchObject(expected);
+  });
+
+  it.each([
+    [{ dst: ['10.0.0.0/8'] }],
+    [{ dst: '10.0.0.0/8', metric: '12sec' }],
+    [{ dst: '10.0.0.0/8', metric: 1.5 }],
+    [{ dst: '10.0.0.0/8', scope: {} }],
+  ])('does not guess what %j is', (sample) => {
+    expect(() => read(sample)).toThrow(NotUnderstood);
+  });
 });
+
+function elementsOf(text: string): LooseObject[] {
+  const elements: LooseObject[] = [];
+  const array = new LooseArray((element) => elements.push(element));
+  array.add(text);
+  array.end();
+  return elements;
+}

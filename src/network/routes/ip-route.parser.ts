@@ -1,51 +1,113 @@
 import { isIPv6 } from 'node:net';
+import {
+  objectOf,
+  objectsOf,
+  optionalNumber,
+  optionalText,
+  textOf,
+  textsOf,
+  uint32Of,
+} from '../host/ip-command.js';
 import type { Family } from '../host/kernel-address.js';
-import type { Route } from './route.schema.js';
+import { AGAIN, type LooseObject } from '../host/loose-json.js';
+import type { NextHop, Route } from './route.schema.js';
 
-/** What we use of an element of `ip -d -j route` (iproute2, ip/iproute.c). */
-export interface IpRoute extends IpNextHop {
-  readonly type?: string;
-  /** `default`, an address, or an address with its prefix length. */
-  readonly dst: string;
-  readonly from?: string;
-  readonly metric?: number;
-  readonly protocol?: string;
-  readonly scope?: string;
-  readonly prefsrc?: string;
-  readonly nexthops?: readonly IpNextHop[];
+/** Members of a route or a hop that can follow those of its encapsulation (iproute2, ip/iproute.c, print_route). */
+const AFTER_ENCAPSULATION: ReadonlySet<string> = new Set([
+  ...[
+    'gateway',
+    'via',
+    'dev',
+    'weight',
+    'flags',
+    'protocol',
+    'scope',
+    'prefsrc',
+    'metric',
+    'metrics',
+    'nexthops',
+  ],
+]);
+
+/**
+ * An element of `ip -d -j route` of iproute2 (ip/iproute.c) in our form; `null` for the empty ones that its own filters
+ * leave. What `-d` still leaves out has the kernel's default value.
+ *
+ * @throws NotUnderstood for another form.
+ */
+export function routeFromIp(element: LooseObject, family: Family): Route | null {
+  const { route, encapsulation } = parted(element);
+  if (route['dst'] === undefined) return null;
+  const destination = toCidr(textOf(route['dst']), family);
+  const tos = optionalText(route['tos']);
+  const nextHopId = optionalNumber(route['nhid']);
+  const table = optionalText(route['table']);
+  const mtu = mtuOf(route);
+  return {
+    family,
+    type: optionalText(route['type']) ?? 'unicast',
+    destination,
+    sourcePrefix: route['from'] === undefined ? null : toCidr(textOf(route['from']), family),
+    gateway: gatewayOf(route),
+    interface: optionalText(route['dev']) ?? null,
+    metric: route['metric'] === undefined ? 0 : uint32Of(route['metric']),
+    protocol: route['protocol'] === undefined ? null : textOf(route['protocol']),
+    scope: route['scope'] === undefined ? null : textOf(route['scope']),
+    preferredSource: optionalText(route['prefsrc']) ?? null,
+    flags: textsOf(route['flags']),
+    nextHops: objectsOf(route['nexthops']).map(toHop),
+    ...(destination.endsWith('/0') && { default: true }),
+    ...(mtu !== undefined && { mtu }),
+    ...(encapsulation !== undefined && { encapsulation }),
+    ...(tos !== undefined && { tos }),
+    ...(nextHopId !== undefined && { nextHopId }),
+    ...(table !== undefined && { table }),
+  };
 }
 
-interface IpNextHop {
-  readonly gateway?: string;
-  /** A gateway of the other family (RFC 5549). */
-  readonly via?: { readonly host: string };
-  readonly dev?: string;
-  readonly weight?: number;
-  readonly flags?: readonly string[];
+export const routesFromIp = (elements: readonly LooseObject[], family: Family): Route[] =>
+  elements.map((element) => routeFromIp(element, family)).filter((route) => route !== null);
+
+/** A hop, of a route or of a nexthop object. */
+export function toHop(element: LooseObject): NextHop {
+  const { route: hop, encapsulation } = parted(element);
+  const flags = textsOf(hop['flags']);
+  return {
+    gateway: gatewayOf(hop),
+    interface: optionalText(hop['dev']) ?? null,
+    weight: optionalNumber(hop['weight']) ?? null,
+    ...(flags.length > 0 && { flags }),
+    ...(encapsulation !== undefined && { encapsulation }),
+  };
 }
 
-/** From iproute2's form to ours. What `-d` still leaves out has the kernel's default value. */
-export function routesFromIp(routes: readonly Partial<IpRoute>[], family: Family): Route[] {
-  return routes
-    .filter((route): route is IpRoute => route.dst !== undefined)
-    .map((route) => ({
-      family,
-      type: route.type ?? 'unicast',
-      destination: toCidr(route.dst, family),
-      sourcePrefix: route.from === undefined ? null : toCidr(route.from, family),
-      gateway: gatewayOf(route),
-      interface: route.dev ?? null,
-      metric: route.metric ?? 0,
-      protocol: route.protocol ?? null,
-      scope: route.scope ?? null,
-      preferredSource: route.prefsrc ?? null,
-      flags: [...(route.flags ?? [])],
-      nextHops: (route.nexthops ?? []).map((hop) => ({
-        gateway: gatewayOf(hop),
-        interface: hop.dev ?? null,
-        weight: hop.weight ?? null,
-      })),
-    }));
+/** The members of the encapsulation stand among those of the route, between `encap` and what follows there. */
+function parted(element: LooseObject): { route: LooseObject; encapsulation: string | undefined } {
+  if (element['encap'] === undefined) return { route: element, encapsulation: undefined };
+  const route: Record<string, unknown> = {};
+  const words: string[] = [];
+  let isWithin = false;
+  for (const [name, value] of Object.entries(element)) {
+    const plain = name.endsWith(AGAIN) ? name.slice(0, -AGAIN.length) : name;
+    if (name === 'encap') {
+      isWithin = true;
+      words.push(wordOf(value));
+      continue;
+    }
+    if (AFTER_ENCAPSULATION.has(plain)) isWithin = false;
+    if (!isWithin) route[plain] = value;
+    // The label is all that there is to say of MPLS.
+    else words.push(...(words[0] === 'mpls' && plain === 'dst' ? [] : [plain]), wordOf(value));
+  }
+  return { route, encapsulation: words.join(' ') };
+}
+
+const wordOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+function mtuOf(route: LooseObject): number | undefined {
+  return objectsOf(route['metrics'])
+    .map(({ mtu }) => optionalNumber(mtu))
+    .find((mtu) => mtu !== undefined);
 }
 
 /** @param destination - a host route is printed without its prefix length, the default route as a word. */
@@ -55,6 +117,7 @@ function toCidr(destination: string, family: Family): string {
   return `${destination}/${isIPv6(destination) ? 128 : 32}`;
 }
 
-function gatewayOf({ gateway, via }: IpNextHop): string | null {
-  return gateway ?? via?.host ?? null;
+/** A gateway of the other family (RFC 5549) has a member of its own. */
+function gatewayOf({ gateway, via }: LooseObject): string | null {
+  return optionalText(gateway) ?? optionalText(objectOf(via)['host']) ?? null;
 }

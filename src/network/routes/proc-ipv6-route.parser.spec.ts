@@ -51,6 +51,7 @@ describe('routesFromProcIpv6', () => {
       preferredSource: null,
       flags: [],
       nextHops: [],
+      default: true,
     });
     expect(routes[0]).toMatchObject({ gateway: null, metric: 256 });
     expect(routes[4]).toMatchObject({ sourcePrefix: 'fd00:1::/64', gateway: 'fd00:1::2' });

@@ -20,10 +20,37 @@ interface Entry {
 /**
  * The lines of /proc/net/ipv6_route (net/ipv6/ip6_fib.c, ipv6_route_native_seq_show): destination and its prefix
  * length, source and its prefix length, next hop, metric, reference count, use count and flags, all in hexadecimal,
- * and the interface. The file has every table: what belongs to the local one is left out here.
+ * and the interface. The file has every table: what belongs to the local one is left out here. Routes of one
+ * destination come together.
  */
+export class ProcIpv6Routes {
+  private entries: Entry[] = [];
+  private readonly take: (route: Route) => void;
+
+  constructor(take: (route: Route) => void) {
+    this.take = take;
+  }
+
+  add(line: string): void {
+    const entry = parseLine(line);
+    if (entry === null) return;
+    if (this.entries[0]?.route.destination !== entry.route.destination) this.end();
+    this.entries.push(entry);
+  }
+
+  end(): void {
+    for (const route of mergeMultipath(this.entries)) this.take(route);
+    this.entries = [];
+  }
+}
+
+/** All at once. */
 export function routesFromProcIpv6(lines: readonly string[]): Route[] {
-  return mergeMultipath(lines.map(parseLine).filter((entry) => entry !== null));
+  const routes: Route[] = [];
+  const parser = new ProcIpv6Routes((route) => routes.push(route));
+  for (const line of lines) parser.add(line);
+  parser.end();
+  return routes;
 }
 
 function parseLine(line: string): Entry | null {
@@ -35,6 +62,7 @@ function parseLine(line: string): Entry | null {
   if (gateway === undefined || metric === undefined || flagsHex === undefined || device === undefined)
     return null;
   const flags = Number.parseInt(flagsHex, 16);
+  const prefixLength = Number.parseInt(prefix, 16);
   const has = (flag: number): boolean => (flags & flag) !== 0;
   const isMulticast = destination.startsWith('ff');
   const isNullEntry = Number.parseInt(metric, 16) === NULL_ENTRY_METRIC;
@@ -43,7 +71,7 @@ function parseLine(line: string): Entry | null {
   const route: Route = {
     family: 'ipv6',
     type: has(RTF_REJECT) ? 'reject' : 'unicast',
-    destination: `${addressFromNetworkHex(destination)}/${Number.parseInt(prefix, 16)}`,
+    destination: `${addressFromNetworkHex(destination)}/${prefixLength}`,
     sourcePrefix: sourceLength === 0 ? null : `${addressFromNetworkHex(source)}/${sourceLength}`,
     gateway: has(RTF_GATEWAY) ? addressFromNetworkHex(gateway) : null,
     interface: device,
@@ -53,6 +81,7 @@ function parseLine(line: string): Entry | null {
     preferredSource: null,
     flags: [],
     nextHops: [],
+    ...(prefixLength === 0 && { default: true }),
   };
   return { route, flags };
 }
@@ -67,7 +96,9 @@ function mergeMultipath(entries: readonly Entry[]): Route[] {
     const qualifies = (flags & (RTF_GATEWAY | RTF_ADDRCONF | RTF_DYNAMIC)) === RTF_GATEWAY;
     const { destination, sourcePrefix, metric } = route;
     const key = qualifies ? `${destination} ${sourcePrefix} ${metric}` : String(position);
-    groups.set(key, [...(groups.get(key) ?? []), route]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [route]);
+    else group.push(route);
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;

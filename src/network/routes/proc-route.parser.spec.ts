@@ -1,3 +1,4 @@
+import { addressFromHostWords } from '../host/kernel-address.js';
 import { parseFibTrie } from './fib-trie.parser.js';
 import { routesFromProcRoute } from './proc-route.parser.js';
 
@@ -88,6 +89,7 @@ describe('routesFromProcRoute', () => {
       preferredSource: null,
       flags: [],
       nextHops: [],
+      default: true,
     });
     expect(routes['10.0.0.0/24 0']).toMatchObject({ gateway: null, interface: 'v0', scope: 'link' });
     expect(routes['192.168.7.2/32 0']).toMatchObject({ gateway: null, interface: 'v0' });
@@ -105,5 +107,36 @@ describe('routesFromProcRoute', () => {
     expect(routes['0.0.0.0/0 77']).toMatchObject({ type: 'unicast', scope: null });
     expect(routes['10.7.0.0/16 0']).toMatchObject({ type: 'reject', scope: null });
     expect(routes['10.9.0.0/16 0']).toMatchObject({ type: null });
+  });
+
+  it('takes a metric with a sign for what it is, a number of 32 bits', () => {
+    const metricOf = (metric: string): number | undefined =>
+      routesFromProcRoute([`v0	0000000A	00000000	0001	0	0	${metric}	00FFFFFF	0	0	0`], [])[0]?.metric;
+    expect(['-1', '-2147483648', '4294967295', '77'].map(metricOf)).toEqual([
+      4294967295, 2147483648, 4294967295, 77,
+    ]);
+  });
+
+  it('takes no more steps for a route when there are more of them', () => {
+    const count = 60_000;
+    const words = Array.from({ length: count }, (_, index) =>
+      index.toString(16).toUpperCase().padStart(8, '0'),
+    );
+    const routes = words.map((word) => `v0	${word}	0200000A	0007	0	0	0	FFFFFFFF	0	0	0`);
+    const trie = words.flatMap((word) => [
+      `        |-- ${addressFromHostWords(word)}`,
+      '           /32 universe UNICAST',
+    ]);
+    let compared = 0;
+    const leaves = parseFibTrie(['Main:', ...trie]).map((leaf) => ({
+      ...leaf,
+      get type() {
+        compared += 1;
+        return leaf.type;
+      },
+    }));
+    const found = routesFromProcRoute(routes, leaves);
+    expect(found.filter(({ scope }) => scope === 'global')).toHaveLength(count);
+    expect(compared).toBeLessThan(count * 5);
   });
 });

@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ProcfsInterfacesReader } from './procfs-interfaces.reader.js';
+import type { SystemPaths } from '../host/system-paths.js';
+import { readProcfsInterfaces } from './procfs-interfaces.js';
 
 /** The interfaces have names that no machine has, because IPv4 addresses come from the real getifaddrs(3). */
-describe(ProcfsInterfacesReader.name, () => {
-  const { signal } = new AbortController();
+describe('readProcfsInterfaces', () => {
   let root: string;
-  let sut: ProcfsInterfacesReader;
+  let paths: SystemPaths;
 
   const write = (path: string, content: string): void => {
     mkdirSync(join(root, path, '..'), { recursive: true });
@@ -21,12 +21,12 @@ describe(ProcfsInterfacesReader.name, () => {
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'mcpo-sys-'));
-    sut = new ProcfsInterfacesReader({ programs: '', proc: join(root, 'proc'), sys: join(root, 'sys') });
+    paths = { programs: '', proc: join(root, 'proc'), sys: join(root, 'sys') };
   });
 
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  it('reads interfaces by index, and passes over what is not one', async () => {
+  it('reads interfaces by index, and passes over what is not one', () => {
     addInterface('zz-port0', {
       ifindex: '5',
       type: '1',
@@ -55,7 +55,7 @@ describe(ProcfsInterfacesReader.name, () => {
     write('sys/class/net/bonding_masters', '');
     write('proc/net/if_inet6', 'fd000001000000000000000000000001 03 40 00 82   zz-br0');
 
-    const [bridge, port, ...others] = await sut.read(signal);
+    const [bridge, port, ...others] = readProcfsInterfaces(paths);
     expect(others).toEqual([]);
     expect(bridge).toMatchObject({
       name: 'zz-br0',
@@ -73,10 +73,9 @@ describe(ProcfsInterfacesReader.name, () => {
     });
   });
 
-  it('says what to do where there is no sysfs', async () => {
-    await expect(sut.read(signal)).rejects.toMatchObject({
-      code: 'not_supported',
-      mend: expect.any(String) as string,
-    });
+  it('says what to do where there is no sysfs', () => {
+    expect(() => readProcfsInterfaces(paths)).toThrow(
+      expect.objectContaining({ code: 'not_supported', mend: expect.any(String) as string }),
+    );
   });
 });
