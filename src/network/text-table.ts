@@ -1,5 +1,7 @@
 /** What would break out of a line, or of its place in it: controls, marks of direction and the like, separators. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** What most texts are made of, and can be told apart from the rest quickly. */
+const PRINTABLE = /^[ -~]*$/;
 /** A word of others that needs no quotation marks. */
 const PLAIN_WORD = /^[\p{L}\p{N}_.:@/+%-]+$/u;
 
@@ -22,6 +24,7 @@ export function textBlock(...parts: readonly (string | null)[]): string {
 
 /** A text on one line: what cannot be printed stands as its escape. */
 export function printable(text: string): string {
+  if (PRINTABLE.test(text)) return text;
   return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
 

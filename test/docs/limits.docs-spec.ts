@@ -70,6 +70,10 @@ import {
   MAX_HEAP_MB as DOCUMENT_HEAP,
   MAX_LARGE_HEAP_MB,
 } from '../../src/upstreams/openapi/document.thread.js';
+import { MAX_ELEMENT } from '../../src/network/host/loose-json.js';
+import { MAX_HEAP_MB as TABLE_HEAP, MAX_OUTPUT_BYTES } from '../../src/network/host/tables.thread.js';
+import { MAX_LIMIT } from '../../src/network/paging.js';
+import { MAX_RULES } from '../../src/network/routes/ip-rule.parser.js';
 import { MAX_PARAMETERS } from '../../src/upstreams/openapi/operation.arguments.js';
 import { MAX_URI } from '../../src/tools/resources/resource.decorator.js';
 import { readProjectFile, tableWith } from './markdown.js';
@@ -131,6 +135,14 @@ const INCOMING: Readonly<Record<string, string>> = {
   'Items of lists in a message of an upstream, besides data and schemas; of one item of a long list of an answer':
     String(MAX_FRAME_ITEMS),
   'Checks of one upstream that wait for the thread': String(MAX_WAITING),
+  'A table of the kernel: heap of the thread that reads it; what `ip` may print; one element of it; routing rules of a family; entries of an answer':
+    [
+      `${TABLE_HEAP} MiB`,
+      size(MAX_OUTPUT_BYTES),
+      `${number(MAX_ELEMENT)} characters`,
+      MAX_RULES,
+      number(MAX_LIMIT),
+    ].join('; '),
 };
 
 describe('docs/limits.md', () => {

@@ -153,7 +153,7 @@ describeWithParts('Injection strings', ['ping', 'traceroute'], () => {
       expect.arrayContaining(['ping', 'traceroute']),
     );
     for (const [program, args] of run.mock.calls) {
-      expect(['ip', 'ping', 'traceroute']).toContain(program);
+      expect(['ip', 'ping', 'ss', 'tc', 'traceroute']).toContain(program);
       for (const word of args.slice(-1)) expect(word).toMatch(/^[A-Za-z0-9.:%_-]+$/);
     }
     expect(directly).toEqual([]);

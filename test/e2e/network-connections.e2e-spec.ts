@@ -82,6 +82,47 @@ describeWithParts('Connections of a network namespace', ['root', 'ip', 'ss'], ()
     expect(few.structured.connections).toHaveLength(1);
   });
 
+  it('tells the backlog, and which IPv6 sockets take IPv4, as ss does', async () => {
+    const { structured, text } = await call({ args: { state: 'LISTEN' } });
+    const of = (port: number): object | undefined =>
+      structured.connections.find(({ local }) => local.port === port);
+    expect(structured.detailsNote).toBeNull();
+    expect(of(8001)).toMatchObject({ backlog: 511 });
+    expect(of(8001)).not.toHaveProperty('dualStack');
+    expect(of(8002)).toMatchObject({ backlog: 511, dualStack: true });
+    expect(of(8003)).toMatchObject({ backlog: 511, dualStack: false });
+    expect(text.split('\n')[0]).toBe(`${structured.total} sockets: ${structured.total} LISTEN.`);
+    const udp = await call({ args: { protocol: 'udp', localPort: 8103 } });
+    expect(udp.structured.connections).toMatchObject([{ dualStack: false }]);
+  });
+
+  it('says what it does not know without ss', async () => {
+    const { structured } = await call({ args: { localPort: 8002 }, searchPath: '/nonexistent' });
+    expect(structured.detailsNote).toContain('"ss" (iproute2) is not installed');
+    expect(structured.connections[0]).not.toHaveProperty('backlog');
+  });
+
+  it('finds sockets by port, address, process and device', async () => {
+    const { structured } = await call();
+    const ends = ({ connections }: ConnectionsReport): string[] =>
+      connections.map(({ local, peer }) => `${local.address} ${local.port} ${peer?.port ?? '-'}`);
+    const found = async (args: object): Promise<string[]> => ends((await call({ args })).structured);
+    expect(await found({ peerPort: 7000, state: 'ESTABLISHED' })).toHaveLength(3);
+    expect(await found({ address: `${LAB.server.ipv4}/24`, protocol: 'udp' })).toHaveLength(1);
+    const [owner] = structured.connections.flatMap(({ processes }) => processes);
+    expect(await found({ process: String(owner?.pid) })).toHaveLength(
+      structured.connections.filter(({ processes }) => processes.some(({ pid }) => pid === owner?.pid))
+        .length,
+    );
+    expect(await found({ process: 'no-such-process' })).toEqual([]);
+    expect((await found({ device: 'client0' })).every((end) => end.includes(' 8005 '))).toBe(true);
+    const rows = await call({ args: { localPort: 8004, state: 'LISTEN', fields: ['state', 'local'] } });
+    expect(rows.structured).toMatchObject({
+      connections: [],
+      rows: [['LISTEN', { address: '127.0.0.1', port: 8004 }]],
+    });
+  });
+
   it('lists the same sockets to an unprivileged server, and says how many owners it cannot see', async () => {
     const { expected, report } = await readStable({ uid: UNPRIVILEGED_UID });
     const sockets = expectedSockets(expected);

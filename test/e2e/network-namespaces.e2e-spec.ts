@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { InterfacesReport } from '../../src/network/interfaces/interface.schema.js';
 import type { Route, RoutesReport } from '../../src/network/routes/route.schema.js';
 import { LAB, NamespaceLab } from '../helpers/namespaces.js';
 import { expectedCounters, expectedInterfaces, expectedRoutes } from '../helpers/network-oracles.js';
-import { callTool, type ToolRun, type ToolSuccess } from '../helpers/network-tools.js';
+import { callTool, type ToolFailure, type ToolRun, type ToolSuccess } from '../helpers/network-tools.js';
 import { describeWithParts } from '../helpers/real-parts.js';
 
 /** Without `ip`, the tools fall back on /proc and /sys. */
@@ -123,6 +126,38 @@ describeWithParts('Interfaces and routes of a network namespace', ['root', 'ip',
       const namespace = await lab.exec('client', 'readlink', '/proc/self/ns/net');
       expect(structured.vantage.networkNamespace).toBe(namespace.trim());
       expect(structured.vantage.replica).toMatch(new RegExp(`^${structured.vantage.host}:\\d+$`));
+    });
+
+    describe('in a namespace without a sysfs of its own', () => {
+      // As systemd's NetworkNamespacePath= does, and nsenter: what is mounted on /sys shows the host.
+      const enter = async (searchPath?: string): Promise<ToolSuccess<InterfacesReport> | ToolFailure> => {
+        const request = JSON.stringify({ tool: 'network_interfaces', args: {}, searchPath });
+        const dist = process.env['MCPO_TEST_DIST'] ?? resolve(__dirname, '../../dist');
+        const { stdout } = await promisify(execFile)('nsenter', [
+          `--net=/run/netns/${lab.namespace('client')}`,
+          process.execPath,
+          resolve(__dirname, '../helpers/network-tool-runner.mjs'),
+          dist,
+          request,
+        ]);
+        return JSON.parse(stdout) as ToolSuccess<InterfacesReport> | ToolFailure;
+      };
+
+      it('shows nothing rather than the interfaces of the host', async () => {
+        expect(await enter(NO_PROGRAMS)).toMatchObject({
+          ok: false,
+          code: 'not_supported',
+          message: expect.stringMatching(/^Nothing could be read: .*another network namespace/) as string,
+        });
+      });
+
+      it('shows its own with ip, and no speed that the host has', async () => {
+        const outcome = await enter();
+        const { interfaces, source } = (outcome as ToolSuccess<InterfacesReport>).structured;
+        expect(source).toBe('netlink');
+        expect(interfaces.map(({ name }) => name)).toContain('client0');
+        expect(interfaces.find(({ name }) => name === 'client0')).not.toHaveProperty('speedMbps');
+      });
     });
 
     describe('without the ip program', () => {

@@ -13,7 +13,7 @@ export type LooseObject = Readonly<Record<string, unknown>>;
 /** Nested arrays and objects; iproute2 has five or so. */
 const MAX_DEPTH = 32;
 /** Characters of one element: an interface with thousands of addresses. */
-const MAX_ELEMENT = 8 * 1024 * 1024;
+export const MAX_ELEMENT = 8 * 1024 * 1024;
 /** Behind the name of a member that is there already. */
 export const AGAIN = ' (again)';
 

@@ -113,8 +113,6 @@ export const ROUTE_FIELDS = [
 
 export const ROUTES_INPUT = z.strictObject({
   family: z.enum(FAMILIES).optional().describe('Only routes of this address family; both when left out.'),
-  limit: limitSchema('routes'),
-  offset: OFFSET_SCHEMA,
   destination: z
     .string()
     .min(1)
@@ -144,6 +142,8 @@ export const ROUTES_INPUT = z.strictObject({
     .describe(
       'The routing table, by its name or number; "all" for every one. Others than main need the ip program.',
     ),
+  limit: limitSchema('routes'),
+  offset: OFFSET_SCHEMA,
   fields: fieldsSchema(ROUTE_FIELDS, 'routes'),
 });
 
