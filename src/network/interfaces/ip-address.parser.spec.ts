@@ -1,3 +1,4 @@
+import { LooseArray, type LooseObject } from '../host/loose-json.js';
 import { interfacesFromIp } from './ip-address.parser.js';
 
 const NO_COUNTERS = { bytes: 0, packets: 0, errors: 0, dropped: 0 };
@@ -143,5 +144,47 @@ describe('interfacesFromIp', () => {
 
   it('leaves out the empty objects of links that iproute2 has filtered', () => {
     expect(interfacesFromIp([{}, VETH, {}])).toHaveLength(1);
+  });
+
+  const LINK = '"ifindex":2,"ifname":"eth0","flags":["UP"],"mtu":1500,"operstate":"UP","link_type":"ether"';
+
+  it.each([
+    ['an apostrophe that iproute2 5.10 escapes', "Bob\\'s uplink", "Bob's uplink"],
+    ['two of them', "\\'a\\'", "'a'"],
+    [
+      'control characters that iproute2 6.1 leaves as they are',
+      'up\u0001link\u001bto core',
+      'up\u0001link\u001bto core',
+    ],
+    ['a tab and a line feed', 'a\\tb\\nc', 'a\tb\nc'],
+    ['quotation marks and a brace', '\\"}]', '"}]'],
+  ])('reads an alias with %s', (_name, written, alias) => {
+    const elements: LooseObject[] = [];
+    const array = new LooseArray((element) => elements.push(element));
+    array.add(`[{${LINK},"ifalias":"${written}"}]`);
+    array.end();
+    expect(interfacesFromIp(elements)).toMatchObject([{ name: 'eth0', alias }]);
+  });
+
+  it.each([
+    ['vlan', { id: 7, protocol: '802.1Q' }, { vlan: { id: 7, protocol: '802.1Q' } }],
+    [
+      'bond',
+      { mode: 'active-backup', active_slave: 'eth1' },
+      { bond: { mode: 'active-backup', active: 'eth1' } },
+    ],
+    ['bond', { mode: '802.3ad' }, { bond: { mode: '802.3ad', active: null } }],
+    ['bridge', { stp_state: 1, vlan_filtering: 0 }, { bridge: { stp: true, vlanFiltering: false } }],
+    ['vrf', { table: 10 }, { vrfTable: '10' }],
+  ])('tells what a %s is set to: %j', (kind, data, facts) => {
+    const link = { ...VETH, linkinfo: { info_kind: kind, info_data: data } };
+    expect(interfacesFromIp([link])).toMatchObject([{ kind, ...facts }]);
+  });
+
+  it('tells the state of a member, and an MTU of 32 bits without a sign', () => {
+    const slave = { info_slave_kind: 'bond', info_slave_data: { state: 'ACTIVE' } };
+    expect(interfacesFromIp([{ ...VETH, mtu: -1, linkinfo: slave }])).toMatchObject([
+      { memberState: 'active', mtu: 4294967295 },
+    ]);
   });
 });
