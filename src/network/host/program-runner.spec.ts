@@ -103,6 +103,33 @@ describe(ProgramRunner.name, () => {
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
+  it('has a program sum up when it is told to, and answers with what was written', async () => {
+    program('count', `process.on('SIGINT', () => { console.log('sum'); process.exit(0); }); ${STAY}`);
+    const until = new AbortController();
+    const { stdout, exitCode } = await run('count', [], {
+      until: until.signal,
+      onLine: () => until.abort(),
+    });
+    expect(stdout).toMatch(/^\d+\nsum\n$/);
+    expect(exitCode).toBe(0);
+    expect(getEventListeners(until.signal, 'abort')).toEqual([]);
+  });
+
+  it('keeps the lines of a program that does not listen to that', async () => {
+    program('stay', `process.on('SIGINT', () => {}); ${STAY}`);
+    const until = new AbortController();
+    const { stdout, exitCode } = await run('stay', [], { until: until.signal, onLine: () => until.abort() });
+    expect(exitCode).toBeNull();
+    expect(isRunning(Number(stdout))).toBe(false);
+  });
+
+  it('keeps the beginning of a flood where an early end is welcome', async () => {
+    program('flood', `${ANNOUNCE} setInterval(() => process.stdout.write("x".repeat(1000)), 1)`);
+    const until = new AbortController().signal;
+    const { stdout } = await run('flood', [], { maxOutputBytes: 10_000, until });
+    expect(stdout).toHaveLength(10_000);
+  });
+
   it('leaves no listener on the signal of a call that has ended by itself', async () => {
     await run(program('nothing', ''));
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);

@@ -13,6 +13,11 @@ const STARTER = fileURLToPath(new URL(`./program-starter${extname(import.meta.ur
 export interface RunOptions {
   /** Ends the program: SIGTERM, and SIGKILL a second later. */
   readonly signal: AbortSignal;
+  /**
+   * Has the program sum up and end (SIGINT, as Ctrl-C; SIGKILL a second later): what it has written so far is the
+   * answer. With it, more output than permitted is an early end as well, not a failure.
+   */
+  readonly until?: AbortSignal;
   /** Receives each line of stdout, without its line feed, as soon as it is complete. */
   readonly onLine?: (line: string) => void;
   /** Receives stdout as it comes; it is not kept then. */
@@ -54,27 +59,31 @@ export class ProgramRunner implements OnApplicationShutdown {
    * @throws the reason of the signal once it has aborted and the program is gone.
    */
   async run(program: string, args: readonly string[], options: RunOptions): Promise<ProgramResult> {
-    const { signal, onLine, onText, maxOutputBytes = MAX_STDOUT_BYTES } = options;
+    const { signal, until, onLine, onText, maxOutputBytes = MAX_STDOUT_BYTES } = options;
     signal.throwIfAborted();
     const id = ++this.lastId;
     const starter = this.connectedStarter();
-    const end = (): void => tell(starter, { id, end: true });
+    const end = (): void => tell(starter, { id, end: 'SIGTERM' });
+    const interrupt = (): void => tell(starter, { id, end: 'SIGINT' });
     const running = new RunningProgram(program, { onLine, onText }, end);
     this.running.set(id, running);
     if (this.running.size === 1) holdProcess(starter, true);
     signal.addEventListener('abort', end, { once: true });
     try {
       tell(starter, { id, program, args, path: this.paths.programs, maxOutputBytes });
+      if (until?.aborted === true) interrupt();
+      else until?.addEventListener('abort', interrupt, { once: true });
       const { exitCode, stderr, overflowed } = await running.ended.catch((error: unknown) => {
         signal.throwIfAborted();
         throw error;
       });
       signal.throwIfAborted();
       running.finish();
-      if (overflowed) throw tooMuchOutput(program, maxOutputBytes);
+      if (overflowed && until === undefined) throw tooMuchOutput(program, maxOutputBytes);
       return { exitCode, stdout: running.stdout, stderr };
     } finally {
       signal.removeEventListener('abort', end);
+      until?.removeEventListener('abort', interrupt);
       this.running.delete(id);
       if (this.running.size === 0) holdProcess(starter, false);
     }

@@ -6,7 +6,7 @@ import { StringDecoder } from 'node:string_decoder';
 const MAX_STDERR_BYTES = 4 * 1024;
 const KILL_AFTER_MS = 1000;
 
-/** What the runner asks for: a program to be run, or to be ended (SIGTERM, and SIGKILL a second later). */
+/** What the runner asks for: a program to be run, or to be ended by a signal (and by SIGKILL a second later). */
 export type StarterRequest =
   | {
       readonly id: number;
@@ -16,7 +16,7 @@ export type StarterRequest =
       readonly path: string;
       readonly maxOutputBytes: number;
     }
-  | { readonly id: number; readonly end: true };
+  | { readonly id: number; readonly end: 'SIGTERM' | 'SIGINT' };
 
 /** What the runner is told: text of stdout as it comes, and one of the others at the end. */
 export type StarterReport =
@@ -34,10 +34,12 @@ export interface ProgramEnding {
   readonly overflowed: boolean;
 }
 
-const running = new Map<number, { child: ChildProcess; end: () => void }>();
+type EndSignal = Extract<StarterRequest, { end: unknown }>['end'];
+
+const running = new Map<number, { child: ChildProcess; end: (how: EndSignal) => void }>();
 
 process.on('message', (request: StarterRequest) => {
-  if ('end' in request) running.get(request.id)?.end();
+  if ('end' in request) running.get(request.id)?.end(request.end);
   else run(request);
 });
 // The server has gone, or shuts down.
@@ -47,7 +49,7 @@ process.on('disconnect', () => {
 // Whoever signals the whole group, as a terminal does, means the server: it drains, and programs answer meanwhile.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-function run({ id, program, args, path, maxOutputBytes }: Exclude<StarterRequest, { end: true }>): void {
+function run({ id, program, args, path, maxOutputBytes }: Exclude<StarterRequest, { end: unknown }>): void {
   let child: ChildProcess;
   try {
     child = spawn(program, args, {
@@ -61,8 +63,8 @@ function run({ id, program, args, path, maxOutputBytes }: Exclude<StarterRequest
     return report({ id, failure: codeOf(error) });
   }
   let killTimer: NodeJS.Timeout | undefined;
-  const end = (): void => {
-    child.kill('SIGTERM');
+  const end = (how: EndSignal): void => {
+    child.kill(how);
     killTimer ??= setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
   };
   const finish = (last: StarterReport): void => {
@@ -76,7 +78,7 @@ function run({ id, program, args, path, maxOutputBytes }: Exclude<StarterRequest
   child.stdout?.on('data', (chunk: Buffer) => {
     const text = stdout.take(chunk);
     if (text !== '') report({ id, text });
-    if (stdout.overflowed) end();
+    if (stdout.overflowed) end('SIGTERM');
   });
   child.stderr?.on('data', (chunk: Buffer) => (complaint += stderr.take(chunk)));
   child.once('spawn', () => report({ id, pid: child.pid }));
