@@ -2,7 +2,8 @@
  * Runs one native network tool of the built product, so that a test can do it inside a network namespace.
  *
  * node network-tool-runner.mjs <dist directory> '{"tool": ..., "args": ..., "searchPath"?, "uid"?,
- * "cancelAtProgress"?}'
+ * "cancelAtProgress"?,
+ * "deadlineMs"?}'
  *
  * Prints `{ok: true, text, structured, progress}` or `{ok: false, code, message, mend, progress}`. What breaks its own
  * output schema, or fails with anything but a ToolError, ends with exit code 1 and the reason on stderr.
@@ -14,11 +15,13 @@ import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 
 const [dist, request] = process.argv.slice(2);
-const { tool: name, args, searchPath, uid, cancelAtProgress } = JSON.parse(request);
+const { tool: name, args, searchPath, uid, cancelAtProgress, deadlineMs } = JSON.parse(request);
 const load = (path) => import(pathToFileURL(join(dist, path)).href);
 
 const { NetworkModule } = await load('network/network.module.js');
 const { SystemPaths, linuxPaths } = await load('network/host/system-paths.js');
+const { CallContext } = await load('core/call-context.js');
+const { Cancellation } = await load('core/cancellation.js');
 const { ToolError } = await load('tools/tool-error.js');
 const { TOOL_METADATA } = await load('tools/tool.decorator.js');
 
@@ -36,19 +39,16 @@ if (uid !== undefined) {
   process.setuid(uid);
 }
 
-const controller = new AbortController();
+const cancellation = new Cancellation();
+if (deadlineMs !== undefined) cancellation.deadlineAt = performance.now() + deadlineMs;
 const progress = [];
 const reportProgress = (step) => {
   progress.push(step);
   if (progress.length === cancelAtProgress)
-    controller.abort(new ToolError('cancelled', 'cancelled by the test'));
+    cancellation.cancel(new ToolError('cancelled', 'cancelled by the test'));
 };
-const context = {
-  principal: { id: 'local', kind: 'local', scopes: [] },
-  correlationId: 'test',
-  signal: controller.signal,
-  reportProgress,
-};
+const principal = { id: 'local', kind: 'local', scopes: [] };
+const context = new CallContext({ principal, correlationId: 'test', cancellation, reportProgress });
 
 try {
   const { text, structured } = await run(options.input.parse(args), context);
@@ -56,8 +56,8 @@ try {
   print({ ok: true, text, structured, progress });
 } catch (error) {
   if (!(error instanceof ToolError)) throw error;
-  const { code, message, mend } = error;
-  print({ ok: false, code, message, mend, progress });
+  const { code, message, mend, data } = error;
+  print({ ok: false, code, message, mend, data, progress });
 }
 await app.close();
 

@@ -1,29 +1,52 @@
 import { Injectable } from '@nestjs/common';
 import type { CallContext } from '../../core/call-context.js';
 import { Tool, type ToolOutput } from '../../tools/tool.decorator.js';
+import { ToolError } from '../../tools/tool-error.js';
 import { requireLinux } from '../host/linux.js';
-import { exitFailure } from '../host/program-failure.js';
-import { ProgramRunner } from '../host/program-runner.js';
-import { vantageLine, VantagePoint } from '../host/vantage.js';
-import { TargetResolver } from '../target/target-resolver.js';
-import type { TargetAddress } from '../target/target.js';
-import { textBlock } from '../text-table.js';
-import { parsePing } from './ping.parser.js';
-import { PING_INPUT, PING_OUTPUT, type PingInput, type PingReport } from './ping.schema.js';
+import { beforeDeadline } from '../host/time-left.js';
+import { VantagePoint } from '../host/vantage.js';
+import { PingProber } from './ping.prober.js';
+import {
+  PING_INPUT,
+  PING_OUTPUT,
+  type OtherResult,
+  type PingInput,
+  type PingReport,
+  type PingResult,
+} from './ping.schema.js';
+import { pingText } from './ping.text.js';
+
+/** Targets of one call that are pinged at a time. */
+const MAX_AT_ONCE = 16;
+/** Of one of several targets. */
+const MAX_LISTED_ERRORS = 3;
+
+const NOTHING_SENT = {
+  address: null,
+  family: null,
+  reachable: false,
+  transmitted: 0,
+  received: 0,
+  duplicates: 0,
+  lossPercent: 0,
+  rttMs: null,
+  method: 'icmp',
+  port: null,
+  pending: 0,
+} as const;
 
 @Injectable()
 export class NetworkPingTool {
   constructor(
-    private readonly resolver: TargetResolver,
-    private readonly runner: ProgramRunner,
+    private readonly prober: PingProber,
     private readonly vantage: VantagePoint,
   ) {}
 
   /**
    * A host that does not answer is a measurement, not an error.
    *
-   * @throws ToolError `invalid_arguments`, `host_not_found`, `missing_binary`, `permission_denied`, `not_supported`, or
-   *   `tool_failed` when nothing could be sent, such as without a route.
+   * @throws ToolError `invalid_arguments`, `host_not_found`, `not_supported`; `tool_failed` when nothing could be sent,
+   *   such as without a route; `missing_binary` and `permission_denied` where ICMP was asked for.
    */
   @Tool({
     name: 'network_ping',
@@ -31,64 +54,77 @@ export class NetworkPingTool {
     description:
       'Sends ICMP echo requests from the machine that this server runs on to a host, over IPv4 or IPv6, and reports ' +
       'loss, round-trip times and ICMP errors. Use it to see whether a host answers and how fast. No answer ' +
-      '(reachable: false) can also mean a firewall that drops ICMP; use network_traceroute to see where packets stop.',
+      '(reachable: false) can also mean a firewall that drops ICMP; use network_traceroute to see where packets stop. ' +
+      'Where the machine permits no ICMP it measures TCP handshakes instead, and says so (method: tcp).',
     input: PING_INPUT,
     output: PING_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   })
-  async ping({ target, count }: PingInput, { signal }: CallContext): Promise<ToolOutput<PingReport>> {
+  async ping(input: PingInput, context: CallContext): Promise<ToolOutput<PingReport>> {
     requireLinux();
-    const { address, family } = await this.resolver.resolve(target, signal);
-    const { stdout, stderr } = await this.runner.run('ping', pingArguments({ address, family }, count), {
-      signal,
-    });
-    const parsed = parsePing(stdout);
-    if (parsed === null) throw exitFailure('ping', stderr, address);
-    const structured = {
-      target,
-      address,
-      family,
-      reachable: parsed.received > 0,
-      ...parsed,
-      localErrors: distinctLines(stderr),
-      vantage: await this.vantage.describe(),
-    };
-    return { text: toText(structured), structured };
+    const { target, targets = [] } = input;
+    const deadline = beforeDeadline(context);
+    const time = { signal: context.signal, until: deadline.signal };
+    try {
+      const results = await atOnce([target, ...targets], (name) => this.prober.probe(name, input, time));
+      context.signal.throwIfAborted();
+      const [first, ...further] = results;
+      const others = further.map((result, index) => toOther(targets[index]!, result));
+      const structured = { ...withOthers(first!, others), others, vantage: await this.vantage.describe() };
+      return { text: pingText(structured), structured };
+    } finally {
+      deadline.end();
+    }
   }
 }
 
-/**
- * - `-n`: nothing but the address may be looked up.
- * - `-i 0.2`: the shortest interval that ping permits to an ordinary user.
- * - `-W 1`: how long to wait after the last request when nothing has answered.
- *
- * There is no `-w`: with it, ping goes on sending beyond the count until that many have been answered. The time is
- * bounded all the same, by count * 0.2 s + 1 s.
- */
-function pingArguments({ address, family }: TargetAddress, count: number): string[] {
-  return [family === 'ipv4' ? '-4' : '-6', '-n', '-c', String(count), '-i', '0.2', '-W', '1', address];
+type Outcome = PingResult | ToolError;
+
+/** In their order. What is no ToolError is a fault of ours, and is thrown. */
+async function atOnce(
+  names: readonly string[],
+  probe: (name: string) => Promise<PingResult>,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const rest = names.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, name] of rest) {
+      outcomes[index] = await probe(name).catch((error: unknown) => {
+        if (error instanceof ToolError) return error;
+        throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(MAX_AT_ONCE, names.length) }, work));
+  return outcomes;
 }
 
-function distinctLines(stderr: string): string[] {
-  const lines = stderr.split('\n').map((line) => line.trim());
-  return [...new Set(lines.filter((line) => line !== ''))].slice(0, 10);
+/** @throws ToolError of the first target, which the answer is about; what was found of the others goes with it. */
+function withOthers(first: Outcome, others: readonly OtherResult[]): PingResult {
+  if (!(first instanceof ToolError)) return first;
+  if (others.length === 0) throw first;
+  const { code, message, mend, data } = first;
+  throw new ToolError(code, message, mend, { ...data, others });
 }
 
-function toText(report: PingReport): string {
-  const { target, address, transmitted, received, duplicates, lossPercent, rttMs } = report;
-  const name = target === address ? address : `${target} (${address})`;
-  const extra = duplicates > 0 ? `, ${duplicates} duplicates` : '';
-  return textBlock(
-    `${name} ${report.reachable ? 'answers' : 'does not answer'}: ` +
-      `${received} of ${transmitted} requests answered, ${lossPercent} % lost${extra}.`,
-    rttMs &&
-      `Round trip: min ${rttMs.min} ms, mean ${rttMs.avg} ms, max ${rttMs.max} ms, deviation ${rttMs.mdev} ms.`,
-    ...report.replies.map(
-      ({ seq, from, ttl, ms, duplicate }) =>
-        `  seq ${seq}  from ${from}  ttl ${ttl ?? '?'}  ${ms ?? '?'} ms${duplicate ? '  duplicate' : ''}`,
-    ),
-    ...report.icmpErrors.map(({ seq, from, message }) => `  seq ${seq ?? '?'}  ${from} reports: ${message}`),
-    ...report.localErrors.map((line) => `  ${line}`),
-    vantageLine(report.vantage),
-  );
+function toOther(target: string, outcome: Outcome): OtherResult {
+  if (outcome instanceof ToolError) {
+    const { code, message } = outcome;
+    return { ...NOTHING_SENT, icmpErrors: [], remarks: [], target, error: { code, message } };
+  }
+  const { replies, localErrors, otherAddresses: _, fallbackFrom, icmpErrors, remarks, ...result } = outcome;
+  const [localError] = localErrors;
+  const said = [
+    ...(fallbackFrom === null ? [] : [`Tried first: ${fallbackFrom.address}. ${fallbackFrom.reason}`]),
+    ...(localError === undefined ? [] : [localError]),
+    ...(replies.some(({ notes }) => notes.length > 0)
+      ? [`Odd: ${replies.flatMap(({ notes }) => notes)[0]}.`]
+      : []),
+  ];
+  return {
+    ...result,
+    icmpErrors: icmpErrors.slice(0, MAX_LISTED_ERRORS),
+    remarks: [...remarks, ...said],
+    error: null,
+  };
 }

@@ -7,6 +7,8 @@ export interface PingReply {
   /** Round trip in milliseconds. */
   readonly ms: number | null;
   readonly duplicate: boolean;
+  /** What ping remarks on it, such as `DIFFERENT ADDRESS!`, `truncated` or `wrong data byte #20 ...`. */
+  readonly notes: string[];
 }
 
 /** An ICMP error that came back instead of an answer. */
@@ -16,88 +18,105 @@ export interface PingIcmpError {
   readonly message: string;
 }
 
-export interface PingSummary {
-  readonly transmitted: number;
-  readonly received: number;
-  readonly duplicates: number;
-  readonly lossPercent: number;
-  /** Milliseconds; `null` without a reply. */
-  readonly rttMs: {
-    readonly min: number;
-    readonly avg: number;
-    readonly max: number;
-    readonly mdev: number;
-  } | null;
-}
+/** A line of ping, as far as it says something of a request. */
+export type PingLine =
+  | { readonly kind: 'reply'; readonly reply: PingReply }
+  | { readonly kind: 'error'; readonly error: PingIcmpError }
+  /** A remark on the reply before (`false`), or on the one that follows. */
+  | { readonly kind: 'note'; readonly note: string; readonly ahead: boolean };
 
-export interface ParsedPing extends PingSummary {
+export interface ParsedPing {
   readonly replies: PingReply[];
   readonly icmpErrors: PingIcmpError[];
+  /** Whether ping got as far as sending. */
+  readonly started: boolean;
+  /** `null` when there is none: ping was killed, or did not get as far. */
+  readonly summary: { readonly transmitted: number; readonly received: number } | null;
 }
 
-const REPLY = /^\d+ bytes from (\S+) icmp_seq=(\d+)(?: ttl=(\d+))?(?: time[=<]([\d.]+) ms)?/;
-const ICMP_ERROR = /^From (\S+?):? icmp_seq=(\d+) (.+)$/;
-const SUMMARY = /^(\d+) packets transmitted, (\d+) received/;
-const DUPLICATES = /, \+(\d+) duplicates/;
-const LOSS = /, ([\d.]+)% packet loss/;
-const RTT = /^rtt min\/avg\/max\/mdev = ([\d.]+)\/([\d.]+)\/([\d.]+)\/([\d.]+) ms/;
+/** iputils and inetutils write `icmp_seq=`, inetutils and BusyBox count from 0. */
+const REPLY = /^\d+ bytes from (\S+) (?:\(\S+\): )?(?:icmp_)?seq=(\d+)(?: |$)/;
+const TTL = / ttl=(\d+)/;
+const TIME = / time[=<]([\d.]+)/;
+const MARK = /\(([A-Za-z !]+)\)/g;
+const IPUTILS_ERROR = /^From (\S+) icmp_seq=(\d+) (.+)$/;
+const INETUTILS_ERROR = /^\d+ bytes from (\S+) ([A-Z].*)$/;
+const WRONG_DATA = /^wrong (?:data byte|total length)/;
+const BAD_CHECKSUM = /^checksum mismatch from /;
+const HEADER = /^PING /;
+const SUMMARY = /^(\d+) packets transmitted, (\d+) (?:packets )?received/;
+/** Marks that mean: this is no answer to the request. */
+const INVALID: ReadonlySet<string> = new Set(['BAD CHECKSUM!']);
 
-/**
- * The output of `ping -n` of iputils in the C locale. `null` when it has no summary: ping did not get as far as
- * sending.
- */
-export function parsePing(stdout: string): ParsedPing | null {
+export const isValid = ({ notes }: PingReply): boolean => !notes.some((note) => INVALID.has(note));
+
+/** Lines of `ping -n` of iputils, inetutils and BusyBox, in the C locale. `null` for what says nothing of a request. */
+export function parsePingLine(line: string): PingLine | null {
+  const reply = parseReply(line);
+  if (reply) return { kind: 'reply', reply };
+  const iputils = IPUTILS_ERROR.exec(line);
+  if (iputils) {
+    const [, from = '', seq, message = ''] = iputils;
+    return { kind: 'error', error: { seq: Number(seq), from: bare(from), message } };
+  }
+  const inetutils = INETUTILS_ERROR.exec(line);
+  if (inetutils) {
+    const [, from = '', message = ''] = inetutils;
+    return { kind: 'error', error: { seq: null, from: bare(from), message } };
+  }
+  if (WRONG_DATA.test(line)) return { kind: 'note', note: line.trim(), ahead: false };
+  if (BAD_CHECKSUM.test(line)) return { kind: 'note', note: 'BAD CHECKSUM!', ahead: true };
+  return null;
+}
+
+/** What a whole run of ping has written. */
+export function parsePing(stdout: string): ParsedPing {
   const replies: PingReply[] = [];
   const icmpErrors: PingIcmpError[] = [];
-  let summary: PingSummary | null = null;
+  const seen = new Set<number>();
+  let summary: ParsedPing['summary'] = null;
+  let started = false;
+  let ahead: string[] = [];
   for (const line of stdout.split('\n')) {
-    const reply = parseReply(line, replies);
-    if (reply) replies.push(reply);
-    const error = parseIcmpError(line);
-    if (error) icmpErrors.push(error);
-    summary = parseSummary(line) ?? (summary && addRtt(summary, line));
+    const parsed = parsePingLine(line);
+    if (parsed?.kind === 'reply') {
+      const { reply } = parsed;
+      // Of a multicast ping the further answers carry no mark.
+      const duplicate = reply.duplicate || seen.has(reply.seq);
+      replies.push({ ...reply, duplicate, notes: [...ahead, ...reply.notes] });
+      seen.add(reply.seq);
+      ahead = [];
+    } else if (parsed?.kind === 'error') icmpErrors.push(parsed.error);
+    else if (parsed?.kind === 'note') {
+      if (parsed.ahead) ahead.push(parsed.note);
+      else replies.at(-1)?.notes.push(parsed.note);
+    } else if (HEADER.test(line)) started = true;
+    else summary = parseSummary(line) ?? summary;
   }
-  return summary && { ...summary, replies, icmpErrors };
+  return { replies, icmpErrors, started: started || summary !== null, summary };
 }
 
-function parseReply(line: string, earlier: readonly PingReply[]): PingReply | null {
+function parseReply(line: string): PingReply | null {
   const match = REPLY.exec(line);
   if (!match) return null;
-  const [, from = '', seqText, ttl, ms] = match;
-  const seq = Number(seqText);
+  const [, from = '', seq] = match;
+  const ttl = TTL.exec(line)?.[1];
+  const ms = TIME.exec(line)?.[1];
+  const marks = [...line.matchAll(MARK)].map(([, mark = '']) => mark);
   return {
-    seq,
-    from: from.replace(/:$/, ''),
+    seq: Number(seq),
+    from: bare(from),
     ttl: ttl === undefined ? null : Number(ttl),
     ms: ms === undefined ? null : Number(ms),
-    // Of a multicast ping the further answers carry no mark.
-    duplicate: line.includes('(DUP!)') || earlier.some((reply) => reply.seq === seq),
+    duplicate: marks.includes('DUP!'),
+    notes: marks.filter((mark) => mark !== 'DUP!'),
   };
 }
 
-function parseIcmpError(line: string): PingIcmpError | null {
-  const match = ICMP_ERROR.exec(line);
-  if (!match) return null;
-  const [, from = '', seq, message = ''] = match;
-  return { seq: Number(seq), from, message };
-}
-
-function parseSummary(line: string): PingSummary | null {
+function parseSummary(line: string): ParsedPing['summary'] {
   const match = SUMMARY.exec(line);
-  if (!match) return null;
-  const [, transmitted, received] = match;
-  return {
-    transmitted: Number(transmitted),
-    received: Number(received),
-    duplicates: Number(DUPLICATES.exec(line)?.[1] ?? 0),
-    lossPercent: Number(LOSS.exec(line)?.[1] ?? 100),
-    rttMs: null,
-  };
+  return match && { transmitted: Number(match[1]), received: Number(match[2]) };
 }
 
-function addRtt(summary: PingSummary, line: string): PingSummary {
-  const match = RTT.exec(line);
-  if (!match) return summary;
-  const [, min, avg, max, mdev] = match;
-  return { ...summary, rttMs: { min: Number(min), avg: Number(avg), max: Number(max), mdev: Number(mdev) } };
-}
+/** Where a colon stands behind an address. */
+const bare = (address: string): string => address.replace(/:$/, '');

@@ -1,17 +1,15 @@
-import { lookup } from 'node:dns/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { unlessAborted } from '../../core/cancellation.js';
+import { quote } from '../../core/quote.js';
 import { ToolError } from '../../tools/tool-error.js';
-import { parseTarget, toTargetAddress, type TargetAddress } from './target.js';
+import { type FamilyChoice, parseTarget, toTargetAddress, type TargetAddress } from './target.js';
 
-/** Turns a name into addresses, as the system's resolver does (/etc/hosts, DNS, ...). */
+/** Turns a name into addresses, as the system's resolver does (/etc/hosts, DNS, ...), or until the signal aborts. */
 export interface HostLookup {
-  (name: string): Promise<readonly { readonly address: string }[]>;
+  (name: string, signal: AbortSignal): Promise<readonly { readonly address: string }[]>;
 }
 
 export const HostLookup = Symbol('HostLookup');
-
-export const systemLookup: HostLookup = (name) => lookup(name, { all: true, order: 'verbatim' });
 
 /**
  * Resolves a target once. The tools then send to that address and to no other: a second look-up, by ping itself,
@@ -21,21 +19,56 @@ export const systemLookup: HostLookup = (name) => lookup(name, { all: true, orde
 export class TargetResolver {
   constructor(@Inject(HostLookup) private readonly lookUp: HostLookup) {}
 
+  /** The first of `resolveAll`. */
+  async resolve(target: string, signal: AbortSignal, family: FamilyChoice = 'any'): Promise<TargetAddress> {
+    return (await this.resolveAll(target, signal, family))[0];
+  }
+
   /**
-   * @throws ToolError `invalid_arguments` for what cannot be a target, `host_not_found` for a name without an address.
-   * @throws the reason of the signal when it aborts first; getaddrinfo(3) cannot be interrupted, only left alone.
+   * All addresses of the target, in the order in which they are to be tried.
+   *
+   * @throws ToolError `invalid_arguments` for what cannot be a target, or is an address of another family;
+   *   `host_not_found` for a name without an address.
+   * @throws the reason of the signal when it aborts first.
    */
-  async resolve(target: string, signal: AbortSignal): Promise<TargetAddress> {
+  async resolveAll(
+    target: string,
+    signal: AbortSignal,
+    family: FamilyChoice = 'any',
+  ): Promise<[TargetAddress, ...TargetAddress[]]> {
     signal.throwIfAborted();
     const parsed = parseTarget(target);
-    if (parsed.kind === 'address') return { address: parsed.address, family: parsed.family };
-    const [first] = await unlessAborted(this.lookUp(parsed.name), signal).catch((error: unknown) => {
+    if (parsed.kind === 'address') {
+      if (family !== 'any' && family !== parsed.family) throw otherFamily(target, family);
+      return [{ address: parsed.address, family: parsed.family }];
+    }
+    const found = await unlessAborted(this.lookUp(parsed.name, signal), signal).catch((error: unknown) => {
       signal.throwIfAborted();
       throw lookupFailure(parsed.name, error);
     });
+    const all = found.map(({ address }) => toTargetAddress(address));
+    const [first, ...others] = all.filter((address) => family === 'any' || address.family === family);
+    if (first === undefined && all.length > 0) throw noAddressOf(parsed.name, family);
     if (first === undefined) throw lookupFailure(parsed.name, { code: 'ENODATA' });
-    return toTargetAddress(first.address);
+    return [first, ...others];
   }
+}
+
+function otherFamily(target: string, family: FamilyChoice): ToolError {
+  return new ToolError(
+    'invalid_arguments',
+    `${quote(target)} is no address of the family "${family}".`,
+    'Leave "family" out, or give a name or an address of that family.',
+  );
+}
+
+function noAddressOf(host: string, family: FamilyChoice): ToolError {
+  return new ToolError(
+    'host_not_found',
+    `There is no ${family} address for the name "${host}", only one of the other family.`,
+    'Leave "family" out.',
+    { host, reason: 'ENODATA' },
+  );
 }
 
 function lookupFailure(host: string, error: unknown): ToolError {
@@ -43,9 +76,11 @@ function lookupFailure(host: string, error: unknown): ToolError {
   const data = { host, reason };
   switch (reason) {
     case 'EAI_AGAIN':
+    case 'ETIMEOUT':
+    case 'ECONNREFUSED':
       return new ToolError(
         'host_not_found',
-        `The name server did not answer for "${host}" (EAI_AGAIN).`,
+        `The name server did not answer for "${host}" (${reason}).`,
         'Try again, use an IP address, or let the operator check /etc/resolv.conf and the way to the name server.',
         data,
       );

@@ -18,8 +18,12 @@ export const TARGET_SCHEMA = z
   .string()
   .min(1)
   .max(MAX_NAME)
-  .regex(/^[A-Za-z0-9:][A-Za-z0-9.:%_-]*$/)
+  .regex(/^[A-Za-z0-9:_][A-Za-z0-9.:%_-]*$/)
   .describe('Host name, IPv4 address or IPv6 address; a link-local one with its zone, as in fe80::1%eth0.');
+
+export const FAMILY_CHOICES = ['ipv4', 'ipv6', 'any'] as const;
+
+export type FamilyChoice = (typeof FAMILY_CHOICES)[number];
 
 /** An address to send to. `address` may carry a zone; an IPv4-mapped IPv6 address has become IPv4. */
 export interface TargetAddress {
@@ -30,8 +34,11 @@ export interface TargetAddress {
 export type ParsedTarget =
   ({ readonly kind: 'address' } & TargetAddress) | { readonly kind: 'name'; readonly name: string };
 
-/** RFC 1123, section 2.1: letters, digits and hyphens, no hyphen at either end, at most 63 characters. */
-const LABEL = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/;
+/**
+ * RFC 1123, section 2.1: letters, digits and hyphens, no hyphen at either end, at most 63 characters; and underscores,
+ * which no host name may have and many a name in DNS and in containers has (RFC 2181, section 11).
+ */
+const LABEL = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/;
 /**
  * A last label like this makes getaddrinfo(3) read the whole as an IPv4 address in one of its historic forms, such as
  * 127.1.

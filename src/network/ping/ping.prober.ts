@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import { ToolError } from '../../tools/tool-error.js';
+import { TargetResolver } from '../target/target-resolver.js';
+import type { TargetAddress } from '../target/target.js';
+import type { EchoOutcome } from './echo.port.js';
+import { IcmpEcho } from './icmp.echo.js';
+import { measure } from './measurement.js';
+import type { PingInput, PingResult } from './ping.schema.js';
+import { TcpEcho } from './tcp.echo.js';
+
+const MAX_OTHER_ADDRESSES = 8;
+/** Without these there is no ICMP to be had. */
+const NO_ICMP: ReadonlySet<string> = new Set(['missing_binary', 'permission_denied']);
+
+/** How long a probe may take: until the call is given up, or until it is time to sum up. */
+export interface ProbeTime {
+  readonly signal: AbortSignal;
+  readonly until: AbortSignal;
+}
+
+interface Measured {
+  readonly outcome: EchoOutcome;
+  readonly method: 'icmp' | 'tcp';
+  readonly remarks: readonly string[];
+}
+
+/** Pings one target: which address, in which way, and what else there was to choose from. */
+@Injectable()
+export class PingProber {
+  constructor(
+    private readonly resolver: TargetResolver,
+    private readonly icmp: IcmpEcho,
+    private readonly tcp: TcpEcho,
+  ) {}
+
+  /** @throws ToolError as NetworkPingTool.ping; the reason of the signal. */
+  async probe(target: string, input: PingInput, time: ProbeTime): Promise<PingResult> {
+    const addresses = await this.resolver.resolveAll(target, time.signal, input.family);
+    const [first] = addresses;
+    const other = addresses.find(({ family }) => family !== first.family);
+    const attempt = await this.attempt(target, addresses, first, input, time);
+    if (other === undefined || isReachable(attempt)) return unwrap(attempt);
+    if (!input.fallback) return hint(attempt, first, other);
+    const second = await this.attempt(target, addresses, other, input, time);
+    const reason = attempt instanceof ToolError ? attempt.message : 'It did not answer.';
+    return { ...unwrap(second), fallbackFrom: { ...first, reason } };
+  }
+
+  private async attempt(
+    target: string,
+    addresses: readonly TargetAddress[],
+    address: TargetAddress,
+    input: PingInput,
+    time: ProbeTime,
+  ): Promise<PingResult | ToolError> {
+    try {
+      const { outcome, method, remarks } = await this.send(address, input, time);
+      const measurement = measure(outcome.requests);
+      return {
+        target,
+        address: address.address,
+        family: address.family,
+        reachable: measurement.received > 0,
+        ...measurement,
+        method,
+        port: method === 'tcp' ? input.port : null,
+        remarks: [...remarks, ...outcome.remarks],
+        localErrors: [...outcome.localErrors],
+        otherAddresses: addresses
+          .filter((other) => other.address !== address.address)
+          .slice(0, MAX_OTHER_ADDRESSES)
+          .map((other) => other.address),
+        fallbackFrom: null,
+      };
+    } catch (error) {
+      if (error instanceof ToolError && !time.signal.aborted) return error;
+      throw error;
+    }
+  }
+
+  private async send(
+    address: TargetAddress,
+    input: PingInput,
+    { signal, until }: ProbeTime,
+  ): Promise<Measured> {
+    const { method, interval } = input;
+    const options = { ...input, intervalMs: interval * 1000 };
+    const byTcp = async (remarks: readonly string[]): Promise<Measured> => ({
+      outcome: await this.tcp.echo(address, options, signal, until),
+      method: 'tcp',
+      remarks,
+    });
+    if (method === 'tcp') return byTcp([]);
+    try {
+      return { outcome: await this.icmp.echo(address, options, signal, until), method: 'icmp', remarks: [] };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (method === 'icmp' || !(error instanceof ToolError) || !NO_ICMP.has(error.code)) throw error;
+      return byTcp([
+        `TCP handshakes were measured, for want of ICMP: ${error.message} ${error.mend ?? ''}`.trim(),
+      ]);
+    }
+  }
+}
+
+const isReachable = (attempt: PingResult | ToolError): boolean =>
+  !(attempt instanceof ToolError) && attempt.reachable;
+
+function unwrap(attempt: PingResult | ToolError): PingResult {
+  if (attempt instanceof ToolError) throw attempt;
+  return attempt;
+}
+
+/** Says that there was another way, which nobody has asked for. */
+function hint(attempt: PingResult | ToolError, first: TargetAddress, other: TargetAddress): PingResult {
+  const way = `The name has the ${other.family} address ${other.address} as well: ask with "family" or "fallback".`;
+  if (attempt instanceof ToolError) {
+    const { code, message, mend, data } = attempt;
+    throw new ToolError(code, message, mend === undefined ? way : `${way} ${mend}`, data);
+  }
+  return { ...attempt, remarks: [...attempt.remarks, `Its ${first.family} address is silent. ${way}`] };
+}
