@@ -42,7 +42,7 @@ export class TcpEcho implements Echo {
     const done = await Promise.all(handshakes);
     signal.throwIfAborted();
     const failures = done.flatMap(({ fate }) => (typeof fate === 'object' ? [fate.code] : []));
-    const isSlow = done.some(({ ms }) => ms >= RETRANSMISSION_MS);
+    const isSlow = done.some(({ fate, ms }) => isAnswer(fate) && ms >= RETRANSMISSION_MS);
     return {
       requests: done.map((shake) => toRequest(shake, target.address)),
       localErrors: [...new Set(failures)].map((code) => `connect: ${code}`),
@@ -91,12 +91,13 @@ function fateOf(code: string): Fate {
   return code === 'ETIMEDOUT' ? 'silent' : { code };
 }
 
+const isAnswer = (fate: Fate): fate is 'open' | 'refused' => fate === 'open' || fate === 'refused';
+
 function toRequest({ seq, fate, ms }: Handshake, from: string): Request {
-  const isAnswer = fate === 'open' || fate === 'refused';
   const rounded = Math.round(ms * 1000) / 1000;
   return {
     seq,
-    replies: isAnswer ? [{ seq, from, ttl: null, ms: rounded, duplicate: false, notes: [fate] }] : [],
+    replies: isAnswer(fate) ? [{ seq, from, ttl: null, ms: rounded, duplicate: false, notes: [fate] }] : [],
     icmpErrors: [],
     pending: fate === 'pending',
   };

@@ -1,14 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { CallContext } from '../../core/call-context.js';
+import { cut, quote } from '../../core/quote.js';
+import { ToolError } from '../../tools/tool-error.js';
 import { Tool, type ToolOutput } from '../../tools/tool.decorator.js';
 import { requireLinux } from '../host/linux.js';
 import { exitFailure } from '../host/program-failure.js';
 import { ProgramRunner } from '../host/program-runner.js';
+import { ProgramVariants } from '../host/program-variants.js';
+import { beforeDeadline } from '../host/time-left.js';
 import { vantageLine, VantagePoint } from '../host/vantage.js';
 import { TargetResolver } from '../target/target-resolver.js';
 import type { TargetAddress } from '../target/target.js';
 import { textBlock } from '../text-table.js';
-import { hasReached, parseTracerouteHop, type TracerouteHop } from './traceroute.parser.js';
+import { hasReached, lossPercentOf, loopsIn, respondersOf } from './trace.js';
+import { parseTracerouteHop, type TracerouteHop } from './traceroute.parser.js';
+import { MAX_HOPS, PROBES, traceArguments } from './traceroute-arguments.js';
 import {
   TRACEROUTE_INPUT,
   TRACEROUTE_OUTPUT,
@@ -16,13 +22,17 @@ import {
   type TracerouteReport,
 } from './traceroute.schema.js';
 
-const MAX_HOPS = 30;
+const MAX_OTHER_ADDRESSES = 8;
+const MAX_LOOPS = 5;
+const MAX_QUOTE = 500;
+const MAX_OUTPUT = 8 * 1024;
 
 @Injectable()
 export class NetworkTracerouteTool {
   constructor(
     private readonly resolver: TargetResolver,
     private readonly runner: ProgramRunner,
+    private readonly variants: ProgramVariants,
     private readonly vantage: VantagePoint,
   ) {}
 
@@ -36,18 +46,63 @@ export class NetworkTracerouteTool {
     name: 'network_traceroute',
     title: 'Traceroute',
     description:
-      'Traces the routers between the machine that this server runs on and a host, over IPv4 or IPv6, with UDP ' +
-      'probes: address and round-trip times of every hop, and ICMP errors such as !H. Use it to find where packets ' +
-      'stop or become slow. A target that is silent takes several seconds; use network_ping for a quick check.',
+      'Traces the routers between the machine that this server runs on and a host, over IPv4 or IPv6, with UDP, ' +
+      'ICMP or TCP probes: address and round-trip times of every hop, and ICMP errors such as !H. Use it to find where packets ' +
+      'stop or become slow. A target that is silent takes some 12 seconds; use network_ping for a quick check.',
     input: TRACEROUTE_INPUT,
     output: TRACEROUTE_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     duration: 'long',
   })
-  async trace({ target }: TracerouteInput, context: CallContext): Promise<ToolOutput<TracerouteReport>> {
+  async trace(input: TracerouteInput, context: CallContext): Promise<ToolOutput<TracerouteReport>> {
     requireLinux();
+    const { target, fallback, family } = input;
+    const deadline = beforeDeadline(context);
+    try {
+      const addresses = await this.resolver.resolveAll(target, context.signal, family);
+      const [first] = addresses;
+      const other = addresses.find((address) => address.family !== first.family);
+      const go = (address: TargetAddress): Promise<Trace> =>
+        this.run(address, input, context, deadline.signal);
+      let trace = await go(first).catch((error: unknown) => {
+        if (!fallback || other === undefined || !(error instanceof ToolError)) throw error;
+        context.signal.throwIfAborted();
+        return error;
+      });
+      let from: TargetAddress | undefined;
+      let reason = 'It was not reached.';
+      if (other !== undefined && fallback && (trace instanceof ToolError || !trace.reached)) {
+        if (trace instanceof ToolError) reason = trace.message;
+        from = first;
+        trace = await go(other);
+      }
+      if (trace instanceof ToolError) throw trace;
+      const isHint = other !== undefined && !fallback && !trace.reached;
+      const structured = {
+        target,
+        ...trace,
+        remarks: [...trace.remarks, ...(isHint ? [otherWay(other)] : [])],
+        otherAddresses: addresses
+          .map(({ address }) => address)
+          .filter((address) => address !== trace.address)
+          .slice(0, MAX_OTHER_ADDRESSES),
+        fallbackFrom: from === undefined ? null : { ...from, reason },
+        vantage: await this.vantage.describe(),
+      };
+      return { text: toText(structured), structured };
+    } finally {
+      deadline.end();
+    }
+  }
+
+  private async run(
+    target: TargetAddress,
+    { method, port }: TracerouteInput,
+    context: CallContext,
+    until: AbortSignal,
+  ): Promise<Trace> {
     const { signal } = context;
-    const { address, family } = await this.resolver.resolve(target, signal);
+    const variant = await this.variants.of('traceroute', signal);
     const hops: TracerouteHop[] = [];
     const onLine = (line: string): void => {
       const hop = parseTracerouteHop(line);
@@ -55,28 +110,90 @@ export class NetworkTracerouteTool {
       hops.push(hop);
       context.reportProgress({ progress: hop.ttl, total: MAX_HOPS, message: hopText(hop) });
     };
-    const { exitCode, stderr } = await this.runner.run('traceroute', traceArguments({ address, family }), {
-      signal,
-      onLine,
-    });
-    if (exitCode !== 0) throw exitFailure('traceroute', stderr, address);
-    const reached = hasReached(hops, address);
-    const vantage = await this.vantage.describe();
-    const structured = { target, address, family, reached, maxHops: MAX_HOPS, hops, vantage };
-    return { text: toText(structured), structured };
+    const args = traceArguments(variant, target, { method, port });
+    const { exitCode, stdout, stderr } = await this.runner.run('traceroute', args, { signal, until, onLine });
+    const complete = !until.aborted;
+    if (complete && hops.length === 0 && exitCode === 0) throw notUnderstood(stdout);
+    // The one of inetutils ends with 1 where the target is not reached.
+    if (complete && exitCode !== 0 && hops.length === 0)
+      throw exitFailure('traceroute', stderr, target.address);
+    const ending = complete ? 'finished' : 'cut off';
+    return {
+      ...target,
+      reached: hasReached(hops, target.address, { ending, maxHops: MAX_HOPS }),
+      maxHops: MAX_HOPS,
+      hops: hops.map((hop) => ({
+        ...hop,
+        probes: hop.probes.map((probe) => probe && { ...probe, mpls: [...probe.mpls] }),
+        lossPercent: lossPercentOf(hop),
+        responders: respondersOf(hop),
+      })),
+      method,
+      port: method === 'tcp' ? port : null,
+      complete,
+      remarks: remarksOn(hops, target.address, complete, stderr),
+    };
   }
 }
 
-/** UDP probes, the default method, need no privilege. Nothing but the address may be looked up: `-n`. */
-function traceArguments({ address, family }: TargetAddress): string[] {
-  return [family === 'ipv4' ? '-4' : '-6', '-n', '-q', '3', '-w', '1', '-m', String(MAX_HOPS), address];
+type Trace = Omit<TracerouteReport, 'target' | 'otherAddresses' | 'fallbackFrom' | 'vantage'>;
+
+function remarksOn(
+  hops: readonly TracerouteHop[],
+  address: string,
+  complete: boolean,
+  stderr: string,
+): string[] {
+  const loops = loopsIn(hops);
+  const onTheWay = hops
+    .slice(0, -1)
+    .find((hop) => respondersOf(hop).some((from) => from.address === address));
+  return [
+    ...(complete ? [] : [`The time was up while hop ${openHop(hops)} was open.`]),
+    ...(loops.length > 0
+      ? [`Packets go in a circle, or so it looks: ${loops.slice(0, MAX_LOOPS).join('; ')}.`]
+      : []),
+    ...(onTheWay
+      ? [`The address of the target answered on the way, at hop ${onTheWay.ttl}, as a router does.`]
+      : []),
+    ...(stderr.trim() === '' ? [] : [`traceroute says: ${cut(stderr.trim(), MAX_QUOTE)}`]),
+  ];
 }
 
-function toText({ target, address, reached, hops, vantage }: TracerouteReport): string {
+/** The last one, unless all of its probes are told: then the one behind it. */
+function openHop(hops: readonly TracerouteHop[]): number {
+  const last = hops.at(-1);
+  if (last === undefined) return 1;
+  return last.probes.length < PROBES ? last.ttl : last.ttl + 1;
+}
+
+function otherWay({ address, family }: TargetAddress): string {
+  return `The name has the ${family} address ${address} as well: ask with "family" or "fallback".`;
+}
+
+function notUnderstood(stdout: string): ToolError {
+  return new ToolError(
+    'tool_failed',
+    `The output of traceroute is not understood: ${quote(stdout, MAX_QUOTE)}.`,
+    'Read that text, or install the traceroute of Dmitry Butskoy (Debian, Ubuntu: apt-get install traceroute).',
+    { output: cut(stdout, MAX_OUTPUT) },
+  );
+}
+
+function toText(report: TracerouteReport): string {
+  const { target, address, reached, hops, vantage, complete, method, port, fallbackFrom } = report;
   const name = target === address ? address : `${target} (${address})`;
   const count = `${hops.length} ${hops.length === 1 ? 'hop' : 'hops'}`;
   const outcome = reached ? `reached in ${count}` : `not reached, ${count} tried`;
-  return textBlock(`${name}: ${outcome}.`, ...hops.map(hopText), vantageLine(vantage));
+  const how =
+    method === 'udp' ? '' : ` (${method.toUpperCase()} probes${port === null ? '' : ` to port ${port}`})`;
+  return textBlock(
+    `${name}: ${outcome}${how}${complete ? '' : ', cut off'}.`,
+    ...hops.map(hopText),
+    fallbackFrom && `Tried first: ${fallbackFrom.address} (${fallbackFrom.family}). ${fallbackFrom.reason}`,
+    ...report.remarks,
+    vantageLine(vantage),
+  );
 }
 
 /** As traceroute itself writes it: an address only where it differs from that of the probe before. */
@@ -84,8 +201,9 @@ function hopText({ ttl, probes }: TracerouteHop): string {
   let previous = '';
   const parts = probes.map((probe) => {
     if (probe === null) return '*';
-    const { address, ms, annotation } = probe;
-    const from = address === previous ? '' : `${address}  `;
+    const { address, ms, annotation, mpls } = probe;
+    const labels = mpls.length === 0 ? '' : `MPLS ${mpls.map(({ label }) => label).join('/')}  `;
+    const from = address === previous ? '' : `${address}  ${labels}`;
     previous = address;
     return `${from}${ms} ms${annotation === null ? '' : ` ${annotation}`}`;
   });

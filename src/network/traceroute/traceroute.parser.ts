@@ -7,6 +7,13 @@ export interface TracerouteProbe {
   readonly ms: number;
   /** Kind of ICMP error other than "time exceeded", such as `!H` (host unreachable); see traceroute(8). */
   readonly annotation: string | null;
+  /** Labels of MPLS that the probe carried there (RFC 4950), outermost first. */
+  readonly mpls: readonly MplsLabel[];
+}
+
+export interface MplsLabel {
+  readonly label: number;
+  readonly ttl: number;
 }
 
 export interface TracerouteHop {
@@ -15,32 +22,48 @@ export interface TracerouteHop {
   readonly probes: (TracerouteProbe | null)[];
 }
 
+const HOP = /^\s*(\d+)\s+(\S.*)$/;
+/** inetutils writes no blank before the unit. */
+const TIME_WITH_UNIT = /^([\d.]+)ms$/;
+const MPLS = /^<MPLS:([^<>]+)>$/;
+
 /**
- * A line of `traceroute -n` (traceroute.sourceforge.net): the number of the hop, then for each probe `*`, or a time
- * that may be followed by a mark. An address stands before the first time that comes from it. `null` for other lines.
+ * A line of `traceroute -n` (of Dmitry Butskoy, inetutils or BusyBox): the number of the hop, then for each probe `*`,
+ * or a time that may be followed by a mark. An address stands before the first time that comes from it. `null` for
+ * other lines.
  */
 export function parseTracerouteHop(line: string): TracerouteHop | null {
-  const match = /^\s*(\d+)\s+(\S.*)$/.exec(line);
+  const match = HOP.exec(line);
   if (!match) return null;
   const [, ttl, rest = ''] = match;
   const probes: (TracerouteProbe | null)[] = [];
   let address = '';
+  let mpls: readonly MplsLabel[] = [];
   const tokens = rest.trim().split(/\s+/);
   for (const [index, token] of tokens.entries()) {
+    const ms = tokens[index + 1] === 'ms' ? token : TIME_WITH_UNIT.exec(token)?.[1];
     if (token === '*') probes.push(null);
-    else if (tokens[index + 1] === 'ms') probes.push({ address, ms: Number(token), annotation: null });
+    else if (ms !== undefined) probes.push({ address, ms: Number(ms), annotation: null, mpls });
     else if (token.startsWith('!')) annotate(probes, token);
-    else if (isIP(token) !== 0) address = token;
+    else if (MPLS.test(token)) mpls = labelsOf(token);
+    else if (isIP(token) !== 0) {
+      address = token;
+      mpls = [];
+    }
   }
-  return { ttl: Number(ttl), probes };
+  return probes.length === 0 ? null : { ttl: Number(ttl), probes };
 }
 
 function annotate(probes: (TracerouteProbe | null)[], annotation: string): void {
   const last = probes.at(-1);
-  if (last) probes[probes.length - 1] = { ...last, annotation };
+  // A bare one says that the answer came with a time to live of 1: an arrival like others.
+  if (last && annotation !== '!') probes[probes.length - 1] = { ...last, annotation };
 }
 
-/** Whether the trace has arrived: something at the target's own address has answered. */
-export function hasReached(hops: readonly TracerouteHop[], address: string): boolean {
-  return hops.some(({ probes }) => probes.some((probe) => probe?.address === address));
+/** `<MPLS:L=24001,E=0,S=0,T=1/L=24002,E=0,S=1,T=1>`. */
+function labelsOf(token: string): MplsLabel[] {
+  return (MPLS.exec(token)?.[1] ?? '').split('/').map((entry) => {
+    const fields = new Map(entry.split(',').map((field) => field.split('=') as [string, string]));
+    return { label: Number(fields.get('L') ?? 0), ttl: Number(fields.get('T') ?? 0) };
+  });
 }
