@@ -31,6 +31,7 @@ export default {
     project('fuzz', ['<rootDir>/test/fuzz'], ['**/*.fuzz-spec.ts']),
     project('clients', ['<rootDir>/test/clients'], ['**/*.clients-spec.ts']),
     project('docs', ['<rootDir>/test/docs'], ['**/*.docs-spec.ts']),
+    project('lab', ['<rootDir>/test/lab'], ['**/*.lab-spec.ts']),
     project('deploy', ['<rootDir>/test/deploy'], ['**/*.deploy-spec.ts']),
     project('smoke', ['<rootDir>/test/smoke'], ['**/*.smoke-spec.ts']),
   ],

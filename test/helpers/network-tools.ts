@@ -28,6 +28,8 @@ export interface ToolRun {
   readonly uid?: number;
   /** Abort the call at this number of progress reports. */
   readonly cancelAtProgress?: number;
+  /** The deadline of the call, which the tool sums up before. */
+  readonly deadlineMs?: number;
 }
 
 export interface ToolSuccess<T> {
