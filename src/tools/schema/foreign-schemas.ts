@@ -63,9 +63,7 @@ export class ForeignSchemas {
       const validate = this.linear.compile(costed);
       return (value) => {
         try {
-          return metered(IN_PLACE_UNITS, () => validate(value))
-            ? NOTHING_WRONG
-            : problemsOf(validate.errors, value);
+          return metered(IN_PLACE_UNITS, () => validate(value)) ? NOTHING_WRONG : problemsOf(validate, value);
         } catch (error) {
           // References in a circle, which look at the same value for ever, overflow the stack.
           if (error === SPENT || error instanceof RangeError) return undefined;

@@ -1,4 +1,4 @@
-import type { ErrorObject } from 'ajv/dist/2020.js';
+import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { cut, quote } from '../../core/quote.ts';
 
 /** What is wrong with a value, one sentence for each fault; empty when it fits. */
@@ -25,11 +25,50 @@ const MAX_DETAILS = 100;
 /** Models write long numbers as texts, because many programs change them on the way. */
 const NUMBER_TEXT = /^-?\d{1,40}(?:\.\d{1,40})?$/;
 
+/** A schema of an object as far as it names members. */
+interface Members {
+  readonly required?: unknown;
+  readonly properties?: unknown;
+  readonly patternProperties?: unknown;
+  readonly additionalProperties?: unknown;
+}
+
 /** What Ajv has found, within bounds whatever the schema and the value. */
-export function problemsOf(errors: readonly ErrorObject[] | null | undefined, value: unknown): Problems {
+export function problemsOf({ errors, schema }: ValidateFunction, value: unknown): Problems {
   const found = errors ?? [];
-  const told = found.slice(0, MAX_PROBLEMS).map((error) => describe(error, value));
+  const told = found
+    .slice(0, MAX_PROBLEMS)
+    .flatMap((error) => namesWrong(error, schema, value) ?? describe(error, value));
   return found.length > MAX_PROBLEMS ? [...told, `and ${found.length - MAX_PROBLEMS} more`] : told;
+}
+
+/**
+ * Ajv stops at the first fault; whoever has misspelt the name of an argument is told of all names at once, those that
+ * are missing and those that there are not.
+ */
+function namesWrong(
+  { schemaPath, instancePath }: ErrorObject,
+  schema: unknown,
+  value: unknown,
+): readonly string[] | undefined {
+  if (instancePath !== '' || !/^#\/(?:required|additionalProperties)$/.test(schemaPath)) return undefined;
+  const { required, properties, patternProperties, additionalProperties } = schema as Members;
+  const has = (object: unknown, name: string): boolean => Object.hasOwn(object ?? {}, name);
+  const missing = ((required ?? []) as readonly string[])
+    .filter((name) => !has(value, name))
+    .slice(0, MAX_PROBLEMS)
+    .map((name) => cut(`arguments must have required property '${name}'`, MAX_PROBLEM));
+  const unknown: string[] = [];
+  if (additionalProperties === false && patternProperties === undefined) {
+    for (const name in value as object) {
+      if (unknown.length === MAX_PROBLEMS) break;
+      if (!has(properties, name)) unknown.push(quote(name));
+    }
+  }
+  const surplus =
+    unknown.length > 0 ? [`arguments must NOT have additional properties (${unknown.join(', ')})`] : [];
+  const problems = [...missing, ...surplus];
+  return problems.length > 0 ? problems : undefined;
 }
 
 function describe(error: ErrorObject, value: unknown): string {

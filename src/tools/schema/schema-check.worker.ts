@@ -36,7 +36,7 @@ export default function check(task: CheckTask | undefined): CheckAnswer {
   if (task === undefined) return { problems: [] };
   const validate = compiled(task);
   const value = valueOf(task);
-  const problems = validate(value) ? [] : problemsOf(validate.errors, value);
+  const problems = validate(value) ? [] : problemsOf(validate, value);
   return { problems, ...(task.fillsDefaults && { filled: JSON.stringify(value) }) };
 }
 

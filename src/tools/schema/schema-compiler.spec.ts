@@ -55,6 +55,33 @@ describe(SchemaCompiler.name, () => {
     expect(check(schema, value)).toEqual([problem]);
   });
 
+  it('names what is missing and what there is not together, so that a misspelt name is seen', () => {
+    const schema = {
+      required: ['target', 'count'],
+      properties: { target: {}, count: {} },
+      additionalProperties: false,
+    };
+    expect(check(schema, { host: 'h', counts: 1 })).toEqual([
+      "arguments must have required property 'target'",
+      "arguments must have required property 'count'",
+      'arguments must NOT have additional properties ("host", "counts")',
+    ]);
+    expect(check({ ...schema, additionalProperties: true }, { host: 'h' })).toEqual([
+      "arguments must have required property 'target'",
+      "arguments must have required property 'count'",
+    ]);
+    const nested = { properties: { a: { $ref: '#' } }, required: ['a'] };
+    expect(check(nested, { a: { b: 1 } })).toEqual(["a must have required property 'a'"]);
+    const patterns = { patternProperties: { '^x': {} }, additionalProperties: false };
+    expect(check(patterns, { x: 1, y: 2 })).toEqual(['arguments must NOT have additional properties ("y")']);
+  });
+
+  it('names a bounded number of what there is not', () => {
+    const value = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`n${index}`, 1]));
+    const [problem = ''] = check({ additionalProperties: false }, value);
+    expect(problem.split(', ')).toHaveLength(20);
+  });
+
   it('does not repeat a value that it refuses', () => {
     const problems = check(
       { properties: { a: { enum: ['x'] }, b: { pattern: '^x$', type: 'string' } } },

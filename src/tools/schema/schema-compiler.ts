@@ -23,6 +23,6 @@ export class SchemaCompiler {
     // With the validators of upstreams' schemas, which are ready by the time that the first of those comes.
     assertValidSchema(schema);
     const validate = this.ajv.compile(schema);
-    return (value) => (validate(value) ? NOTHING_WRONG : problemsOf(validate.errors, value));
+    return (value) => (validate(value) ? NOTHING_WRONG : problemsOf(validate, value));
   }
 }
