@@ -12,11 +12,12 @@ import { ServerPolicyResource } from './server-policy.resource.js';
 import { ServerStatusResource } from './server-status.resource.js';
 import { StatusController } from './status.controller.js';
 import { StatusService } from './status.service.js';
+import { WelcomeController } from './welcome.controller.js';
 
-/** What probes and Prometheus ask for: /health, /status, /metrics. */
+/** What probes and Prometheus ask for: /health, /status, /metrics; and `/`. */
 @Module({
   imports: [TerminusModule.forRoot({ logger: false }), AccessModule, ResilienceModule, ToolsModule],
-  controllers: [HealthController, StatusController],
+  controllers: [WelcomeController, HealthController, StatusController],
   providers: [HealthService, StatusService, ServerStatusResource, ServerPolicyResource],
 })
 export class HealthModule {

@@ -11,12 +11,18 @@ describe('Cache-Control', () => {
   });
   afterAll(() => server.close());
 
-  it.each(['/health', '/health/live', '/health/ready', '/health/startup', '/status', '/metrics', '/nowhere'])(
-    'is no-store on %s, once',
-    async (path) => {
-      expect((await fetch(server.url + path)).headers.get('cache-control')).toBe('no-store');
-    },
-  );
+  it.each([
+    '/',
+    '/health',
+    '/health/live',
+    '/health/ready',
+    '/health/startup',
+    '/status',
+    '/metrics',
+    '/nowhere',
+  ])('is no-store on %s, once', async (path) => {
+    expect((await fetch(server.url + path)).headers.get('cache-control')).toBe('no-store');
+  });
 
   it('is no-store on an answer to a key, and on a refusal', async () => {
     const list = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
