@@ -9,13 +9,19 @@ const CLOSING_LIST = 0x5d;
 const OPENING_OBJECT = 0x7b;
 const CLOSING_OBJECT = 0x7d;
 
+/** An item of the list, as it stands in the file, and where. */
+export interface KeyText {
+  readonly text: string;
+  readonly from: number;
+}
+
 /**
  * The texts of the items of the list `keys` of a JSON object, one after another; in the end, the text without them. The
  * whole is JSON if, and only if, all of them are.
  *
  * @throws RangeError, the end of a sentence about the file, when one of them is too long, or the list is there twice.
  */
-export function* keyTextsOf(text: string): Generator<string, string> {
+export function* keyTextsOf(text: string): Generator<KeyText, string> {
   let rest = '';
   let depth = 0;
   let from = 0;
@@ -36,12 +42,12 @@ export function* keyTextsOf(text: string): Generator<string, string> {
       depth -= 1;
       if (isInList && depth === 1) {
         const last = text.slice(from, at);
-        if (!isFirst || last.trim() !== '') yield last;
+        if (!isFirst || last.trim() !== '') yield { text: last, from };
         from = at;
         isInList = false;
       }
     } else if (unit === COMMA && isInList && depth === 2) {
-      yield text.slice(from, at);
+      yield { text: text.slice(from, at), from };
       from = at + 1;
       isFirst = false;
     }

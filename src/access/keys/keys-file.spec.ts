@@ -111,6 +111,19 @@ describe(parseKeysFile.name, () => {
     ]);
   });
 
+  it('says on which line an entry with a problem begins, or the text is no JSON', () => {
+    const good = `{"name": "small", "digest": "${A}", "scopes": ["chat"]}`;
+    const text = `{\n "keys": [\n  ${good},\n\n  {\n   "name": "b", "digest": "x" }, {"name": "c", "digest": "${A}"}\n]}`;
+    expect(problemsOf(text)).toEqual([
+      '/keys.json: line 5: keys[1].digest cannot be used: set it to the SHA-256 of the key, 64 lower-case hexadecimal digits',
+      '/keys.json: line 5: keys[1].scopes is missing',
+      '/keys.json: line 6: keys[2].scopes is missing',
+    ]);
+    expect(problemsOf(`{\n "keys": [\n  ${good},\n  {\n   "name": "b",}\n]}`)).toEqual([
+      expect.stringMatching(/^\/keys\.json: line 5: it is not JSON/) as string,
+    ]);
+  });
+
   it('lists all problems at once', () => {
     const keys = [{ ...SMALL, name: '' }, { ...SMALL, digest: 'x', scopes: ['y'] }, { surprise: 1 }];
     expect(problemsOf({ keys }).length).toBeGreaterThanOrEqual(6);

@@ -17,8 +17,11 @@ const FINGERPRINT = /^[0-9a-f]{8}$/;
 export const MAX_KEYS = 100_000;
 /** Of what is wrong with a file so much is told. */
 export const MAX_PROBLEMS = 20;
+/** Blanks before an entry that are looked past for the number of its line. */
+const MAX_BLANKS = 1000;
 /** UTF-16 units of entries that are read in one step. */
 const STEP_LENGTH = 16_384;
+const AT_POSITION = ' at position ';
 /** What one entry may hold, and all that stands beside the entries. */
 const ENTRY_BOUNDS: JsonBounds = {
   maxDepth: 8,
@@ -89,7 +92,7 @@ export const parseKeysFile = (text: string, path: string): KeysFile => inOneGo(r
  * repeats no digest.
  */
 export function* readKeysFile(text: string, path: string): Steps<KeysFile> {
-  const problems = new KeyProblems();
+  const problems = new KeyProblems(text);
   const keys: KeyEntry[] = [];
   const owners = new Owners(problems);
   const parts = keyTextsOf(text);
@@ -97,16 +100,18 @@ export function* readKeysFile(text: string, path: string): Steps<KeysFile> {
     let part = parts.next();
     for (let index = 0, work = 0; part.done !== true; part = parts.next(), index += 1) {
       if (index === MAX_KEYS) throw new RangeError(`has more than ${MAX_KEYS} keys`);
-      const entry = entryOf(part.value, `keys[${index}]`, problems);
+      problems.from = part.value.from;
+      const entry = entryOf(part.value.text, `keys[${index}]`, problems);
       if (entry !== undefined) {
         keys.push(entry);
         owners.add(entry, index);
       }
-      work += part.value.length;
+      work += part.value.text.length;
       if (work < STEP_LENGTH) continue;
       work = 0;
       yield;
     }
+    problems.from = undefined;
     problems.addIssues('', envelope.safeParse(parseAnswer(part.value, ENTRY_BOUNDS)).error?.issues);
   } catch (error) {
     problems.clear();
@@ -116,6 +121,7 @@ export function* readKeysFile(text: string, path: string): Steps<KeysFile> {
       isJson
         ? `it ${(error as Error).message}`
         : 'it is not JSON: compare it with docs/configuration.md, "Keys file"',
+      isJson ? 0 : offsetIn(error),
     );
   }
   const found = problems.list.map((problem) => `${path}: ${problem}`);
@@ -136,18 +142,35 @@ function entryOf(text: string, at: string, problems: KeyProblems): KeyEntry | un
   }
 }
 
-/** What is wrong with a file: the first ones, and how many more. */
+/** Where JSON.parse has stopped, as far as it says so. */
+function offsetIn({ message }: SyntaxError): number {
+  const said = message.lastIndexOf(AT_POSITION);
+  return said === -1 ? 0 : Number.parseInt(message.slice(said + AT_POSITION.length), 10) || 0;
+}
+
+/** What is wrong with a file: the first ones, each with its line, and how many more. */
 class KeyProblems {
+  /** Where the entry begins that is looked at; nowhere in between. */
+  from: number | undefined;
   private readonly first: string[] = [];
   private more = 0;
+  /** The line of a place in the text that is no later than the next problem. */
+  private line = 1;
+  private place = 0;
+
+  constructor(private readonly text: string) {}
 
   get list(): readonly string[] {
     return this.more === 0 ? this.first : [...this.first, `and ${this.more} more of the kind`];
   }
 
-  add(problem: string): void {
-    if (this.first.length < MAX_PROBLEMS) this.first.push(problem);
-    else this.more += 1;
+  /** @param offset of the problem in the entry */
+  add(problem: string, offset = 0): void {
+    if (this.first.length === MAX_PROBLEMS) this.more += 1;
+    else
+      this.first.push(
+        this.from === undefined ? problem : `line ${this.lineAt(this.from + offset)}: ${problem}`,
+      );
   }
 
   /** @param base where what has the issues stands in the file */
@@ -157,6 +180,20 @@ class KeyProblems {
 
   clear(): void {
     this.first.length = this.more = 0;
+  }
+
+  private lineAt(place: number): number {
+    // What stands before it: the end of the line before, and blanks.
+    const begin = place + (this.text.slice(place, place + MAX_BLANKS).match(/^\s*/)?.[0].length ?? 0);
+    for (
+      let at = this.text.indexOf('\n', this.place);
+      at !== -1 && at < begin;
+      at = this.text.indexOf('\n', at + 1)
+    ) {
+      this.line += 1;
+      this.place = at + 1;
+    }
+    return this.line;
   }
 }
 
@@ -170,7 +207,8 @@ function problemsOf(issue: z.core.$ZodIssue, base: string): string[] {
       (member) => `${at || 'it'} has a member that is not known${quoted(member)}: take it out`,
     );
   }
-  return [`${at || 'it'} cannot be used: ${issue.message}`];
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return [isMissing ? `${at} is missing` : `${at || 'it'} cannot be used: ${issue.message}`];
 }
 
 /** Nothing that could be a key in the wrong place. */
