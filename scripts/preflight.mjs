@@ -8,6 +8,8 @@ import { performance } from 'node:perf_hooks';
 import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { trailIsKept } from './preflight/audit-trail.mjs';
+import { need, Open, READ_IT } from './preflight/box.mjs';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const HELP = `Usage: npm run preflight -- [options]
@@ -16,6 +18,7 @@ const HELP = `Usage: npm run preflight -- [options]
   --public-url URL     what clients call, with TLS       (none: boxes 3 and 5 stay open)
   --prometheus URL     the Prometheus that watches it    (http://127.0.0.1:9090)
   --environment FILE   its secrets and settings          (/etc/mcpo-mcp-server/environment; - is standard input)
+  --audit FILE         its audit trail: a file, or a saved log that it is in (what AUDIT_LOG names)
   --backups DIRECTORY  where its backups lie             (/var/backups/mcpo-mcp-server)
   --baseline FILE      what calls took when all was well (/var/lib/mcpo-mcp-server/baseline.json)
   --record-baseline    measure that now, and write it
@@ -26,6 +29,7 @@ const { values: options } = parseArgs({
     'public-url': { type: 'string' },
     prometheus: { type: 'string', default: 'http://127.0.0.1:9090' },
     environment: { type: 'string', default: '/etc/mcpo-mcp-server/environment' },
+    audit: { type: 'string' },
     backups: { type: 'string', default: '/var/backups/mcpo-mcp-server' },
     baseline: { type: 'string', default: '/var/lib/mcpo-mcp-server/baseline.json' },
     'record-baseline': { type: 'boolean', default: false },
@@ -51,17 +55,6 @@ const SAMPLES = 20;
 const SLOWER = 3;
 const MINT = 'mint keys with "openssl rand -hex 32", put them into MCP_API_KEYS and restart';
 
-/** An open box: what is the matter, and how to mend it. */
-class Open extends Error {
-  constructor(problem, mend) {
-    super(problem);
-    this.mend = mend;
-  }
-}
-const need = (holds, problem, mend) => {
-  if (!holds) throw new Open(problem, mend);
-};
-
 const output = (program, ...args) => {
   try {
     return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -75,15 +68,20 @@ function readSettings() {
   const assignments = (text) => Object.fromEntries([...text.matchAll(/^\s*([A-Z]\w*)=(.*)$/gm)].map(pair));
   const pair = ([, name, value]) => [name, value.trim().replace(/^(["'])(.*)\1$/, '$2')];
   const unit = output('systemctl', 'show', '-P', 'Environment', 'mcpo-mcp-server').split(' ').join('\n');
-  let file = '';
+  const { environment } = options;
+  const own = { ...process.env, ...assignments(unit) };
   try {
-    file = readFileSync(options.environment === '-' ? 0 : options.environment, 'utf8');
+    const file = readFileSync(environment === '-' ? 0 : environment, 'utf8');
+    return {
+      settings: { ...own, ...assignments(file) },
+      source: environment === '-' ? 'standard input' : environment,
+    };
   } catch {
     // Not under systemd, or not root: then the settings are those of this shell.
+    return { settings: own, source: unit === '' ? 'this shell' : 'the unit' };
   }
-  return { ...process.env, ...assignments(unit), ...assignments(file) };
 }
-const settings = readSettings();
+const { settings, source } = readSettings();
 const keys = (settings.MCP_API_KEYS ?? '').split(',').flatMap((key) => key.trim() || []);
 const isSet = (name) => (settings[name] ?? '').trim() !== '';
 
@@ -109,12 +107,13 @@ const ask = async (path) =>
 async function environmentIsConfigured() {
   const health = await reach(options.url, '/health', 'start the server, or name it with --url');
   need(health.ok, `/health answers ${health.status}`, 'see docs/runbook.md, "Service won\'t start"');
-  need(settings.NODE_ENV === 'production', 'NODE_ENV is not production', 'set NODE_ENV=production');
+  const elsewhere = `set it, or name the settings of the server with --environment (these are those of ${source})`;
+  need(settings.NODE_ENV === 'production', 'NODE_ENV is not production', elsewhere);
   for (const name of ['MCP_STATE_SECRET', 'AUDIT_KEY']) {
     const hasIt = isSet(name) || isSet(`${name}_FILE`);
     need(hasIt, `${name} is not set`, `set ${name} to the output of "openssl rand -hex 32"`);
   }
-  return `production, ${options.url} is healthy`;
+  return `production by the settings of ${source}, ${options.url} is healthy`;
 }
 
 async function keysAreRotated() {
@@ -123,10 +122,23 @@ async function keysAreRotated() {
     const { status } = await post(key, 'ping');
     need(status === 401, `the sample key ${key} is answered with ${status}`, MINT);
   }
-  need(keys.length > 0 || isSet('MCP_API_KEYS_FILE'), 'there is no key', MINT);
+  const inFile = isSet('MCP_API_KEYS_FILE') ? keysIn(settings.MCP_API_KEYS_FILE.trim()) : 0;
+  need(keys.length + inFile > 0, 'there is no key', MINT);
   const short = keys.filter((key) => key.length < SHORTEST_KEY).length;
   need(short === 0, `${short} of ${keys.length} keys are under ${SHORTEST_KEY} characters`, MINT);
-  return `no sample opens it; ${keys.length} keys of ${SHORTEST_KEY} characters or more`;
+  const counts = [
+    ...(keys.length > 0 ? [`${keys.length} keys of ${SHORTEST_KEY} characters or more`] : []),
+    ...(inFile > 0 ? [`${inFile} in the keys file`] : []),
+  ];
+  return `no sample opens it; ${counts.join(', ')}`;
+}
+
+function keysIn(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).keys.length;
+  } catch (error) {
+    throw new Open(`${path} cannot be read: ${error.code ?? 'it is no keys file'}`, READ_IT);
+  }
 }
 
 const publicUrl = () => {
@@ -212,7 +224,8 @@ function backupsAreMade() {
 async function securityIsAudited() {
   const { status } = await post(undefined, 'tools/list');
   need(status === 401, `without a key /mcp answers ${status}`, 'look who answers there');
-  need(settings.AUDIT_LOG !== 'off', 'AUDIT_LOG is off', 'set it to /var/log/mcpo-mcp-server/audit.jsonl');
+  const report = await (await reach(options.url, '/status', 'name the server with --url')).json();
+  const trail = await trailIsKept(report.audit, { settings, url: options.url, file: options.audit });
   if (options['public-url'] !== undefined) {
     const metrics = await reach(publicUrl(), '/metrics', 'see box 5');
     need(!metrics.ok, '/metrics is open to everybody', 'let deploy/nginx or your proxy answer 403');
@@ -225,11 +238,14 @@ async function securityIsAudited() {
     `the unit's exposure is ${exposure}`,
     mend,
   );
-  return `401 without a key, audit trail on${exposure === undefined ? '' : `, exposure ${exposure}`}`;
+  return `401 without a key, ${trail}${exposure === undefined ? '' : `, exposure ${exposure}`}`;
 }
 
 async function p95() {
-  need(keys.length > 0, 'there is no key to measure with', 'run it as root, or set MCP_API_KEYS here');
+  const where = isSet('MCP_API_KEYS_FILE')
+    ? 'mint one for it, and set MCP_API_KEYS to it here (the keys file has digests only)'
+    : `set MCP_API_KEYS here, or name the settings of the server with --environment${process.getuid?.() === 0 ? '' : ', as root'}`;
+  need(keys.length > 0, 'there is no key to measure with', where);
   const times = [];
   for (let sample = 0; sample < SAMPLES; sample += 1) {
     const startedAt = performance.now();

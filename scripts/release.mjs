@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const FILES = [
   ...['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'install-mcpo-production.sh'],
-  ...['dist', 'docs', 'deploy', 'scripts/preflight.mjs'],
+  ...['dist', 'docs', 'deploy', 'scripts/preflight.mjs', 'scripts/preflight'],
 ];
 /** Of no use at run time, and a third of it all. */
 const USELESS = /\.(d\.[mc]?ts|map)$/;

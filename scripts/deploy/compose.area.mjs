@@ -220,10 +220,20 @@ export async function verify({ check, onEnd, cache, work }) {
   await check('preflight ticks every box', async () => {
     const settings = (await compose(['exec', '-T', 'mcpo-1', 'env'], inProduction)).stdout;
     await writeFile(join(work, '.env'), settings);
+    const log = await compose(['logs', '--no-color', '--no-log-prefix', 'mcpo-1'], inProduction);
+    await writeFile(join(work, 'mcpo-1.log'), log.stdout);
     await run('tar', ['-C', work, '-czf', join(work, 'mcpo-config-backup-20261122.tar.gz'), '.env']);
     const options = [
       ...['--url', url, '--public-url', secureUrl, '--prometheus', prometheusUrl, '--environment', '-'],
-      ...['--backups', work, '--baseline', join(work, 'baseline.json'), '--record-baseline'],
+      ...[
+        '--audit',
+        join(work, 'mcpo-1.log'),
+        '--backups',
+        work,
+        '--baseline',
+        join(work, 'baseline.json'),
+        '--record-baseline',
+      ],
     ];
     const { stdout } = await run(process.execPath, [join(ROOT, 'scripts/preflight.mjs'), ...options], {
       input: settings,

@@ -73,8 +73,10 @@ describeWithParts('Preflight of a server behind the shipped nginx, with monitori
   async function preflight(
     certificate?: string,
   ): Promise<{ boxes: Record<string, boolean>; output: string }> {
+    const log = join(directory, 'server.log');
+    writeFileSync(log, server.stdout);
     const args = [
-      ...['--url', server.url, '--public-url', `https://localhost:${nginx.httpsPort}`],
+      ...['--audit', log, '--url', server.url, '--public-url', `https://localhost:${nginx.httpsPort}`],
       ...['--prometheus', prometheus.url, '--environment', '-', '--backups', directory],
       ...['--baseline', join(directory, 'baseline.json'), '--record-baseline'],
     ];
