@@ -21,6 +21,7 @@ const PARTS = {
   'redis-server': 'redis-server',
   nginx: 'nginx-light',
   openssl: 'openssl',
+  envsubst: 'gettext-base',
   promtool: 'prometheus',
   prometheus: 'prometheus',
   amtool: 'prometheus-alertmanager',
