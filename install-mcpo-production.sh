@@ -64,9 +64,10 @@ find_node() {
   local node=$SOURCE/bin/node version
   [[ -x $node ]] || node=$SOURCE/node_modules/node/bin/node
   [[ -x $node ]] || node=$(command -v node || true)
-  [[ -n $node ]] || die "there is no Node: unpack a release, which brings its own, or install Node $LEAST_NODE or later"
-  version=$("$node" --version) || die "$node does not run on this machine: install Node $LEAST_NODE or later"
-  at_least "${version#v}" "$LEAST_NODE" || die "$node is ${version#v}, and $LEAST_NODE or later is needed"
+  local ways="unpack a release, which brings its own, or run \"npm ci && npm run build\" in $SOURCE, which brings Node 24"
+  [[ -n $node ]] || die "there is no Node: $ways"
+  version=$("$node" --version) || die "$node does not run on this machine: $ways"
+  at_least "${version#v}" "$LEAST_NODE" || die "$node is ${version#v}, and $LEAST_NODE or later is needed: $ways"
   readlink -f "$node"
 }
 

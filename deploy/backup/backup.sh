@@ -13,6 +13,11 @@ trap 'rm -f "$unfinished"' EXIT
 
 # The guide's two, which have to be there, and what there is besides.
 paths=(/etc/mcpo-mcp-server/ /opt/mcpo-mcp-server/package.json)
+for path in "${paths[@]}"; do
+  [[ -e $path ]] && continue
+  echo "backup.sh: $path is not there: no server is installed on this machine (docs/systemd.md; with Compose: docs/deployment.md, \"Backup\")" >&2
+  exit 1
+done
 for path in /etc/systemd/system/mcpo-mcp-server.service.d /var/lib/mcpo-mcp-server /var/log/mcpo-mcp-server/audit.jsonl*; do
   [[ ! -e $path ]] || paths+=("$path")
 done
