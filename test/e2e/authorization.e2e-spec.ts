@@ -5,7 +5,7 @@ import { startServer, type TestServer } from '../helpers/app.js';
 import { EventStream } from '../helpers/event-stream.js';
 import { hangUp, type TestKey, testKey, TestKeysFile } from '../helpers/keys-file.js';
 import { type Json, type JsonRpcAnswer, legacy, legacyCall, modern } from '../helpers/mcp-requests.js';
-import { NATIVE_TOOLS } from '../helpers/network-tools.js';
+import { NATIVE_TOOLS } from '../helpers/native-tools.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 /** What a key may do, and that all doors agree on it. */

@@ -1,5 +1,5 @@
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
-import { NATIVE_TOOLS } from '../helpers/network-tools.js';
+import { NATIVE_TOOLS } from '../helpers/native-tools.js';
 
 /** The deployment guide's own requests, sent the way curl sends them. */
 describe('The deployment guide', () => {

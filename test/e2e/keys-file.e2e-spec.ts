@@ -4,7 +4,7 @@ import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { KeptConnection } from '../helpers/kept-connection.js';
 import { hangUp, type TestKey, testKey, TestKeysFile } from '../helpers/keys-file.js';
 import { legacy } from '../helpers/mcp-requests.js';
-import { NATIVE_TOOLS } from '../helpers/network-tools.js';
+import { NATIVE_TOOLS } from '../helpers/native-tools.js';
 import { scrape, valueOf } from '../helpers/prometheus-text.js';
 import { simulateClock } from '../helpers/simulated-clock.js';
 import { waitFor } from '../helpers/wait-for.js';

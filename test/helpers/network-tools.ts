@@ -4,18 +4,6 @@ import type { NamespaceLab, Place } from './namespaces.js';
 const ROOT = resolve(__dirname, '../..');
 const RUNNER = resolve(__dirname, 'network-tool-runner.mjs');
 
-/**
- * The tools that the server brings itself, ordered as `tools/list` has them. The one list of the tests: a new tool goes
- * in here.
- */
-export const NATIVE_TOOLS: readonly string[] = [
-  'network_connections',
-  'network_interfaces',
-  'network_ping',
-  'network_route_table',
-  'network_traceroute',
-];
-
 /** `nobody` of Debian. */
 export const UNPRIVILEGED_UID = 65534;
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { NATIVE_TOOLS } from '../helpers/network-tools.js';
+import { NATIVE_TOOLS } from '../helpers/native-tools.js';
 import { ServerProcess, SMOKE_KEY } from '../helpers/server-process.js';
 
 /** The built server from start to end, as an operator sees it. */
