@@ -1,10 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Authorization } from '../access/authorization.service.js';
 import { Configuration } from '../config/configuration.js';
+import { DEFAULT_API_KEY } from '../config/environment.js';
+import { apiKeyDigest, apiKeyFingerprint } from '../core/api-key-digest.js';
 import { Lifecycle } from '../core/lifecycle.js';
 import type { Principal } from '../core/principal.js';
 import { PRODUCT } from '../core/product.js';
 import { StatusRegistry } from '../observability/status.registry.js';
+
+/**
+ * Whoever develops with the default key sees why an upstream is away. That key is for anybody, and opens nothing in
+ * production.
+ */
+const DEVELOPER = `key:${apiKeyFingerprint(apiKeyDigest(DEFAULT_API_KEY))}`;
+const FOR_DEVELOPERS = ['upstreams'];
 
 /** The report behind `GET /status` and `mcpo://server/status`. */
 @Injectable()
@@ -23,10 +32,14 @@ export class StatusService {
       state: this.lifecycle.state,
       version: PRODUCT.version,
       uptimeSeconds: Math.floor(this.lifecycle.uptimeSeconds),
-      ...this.sections.report({ detailed }),
+      ...this.sections.report({ detailed: detailed || this.sectionsFor(principal) }),
       warnings: detailed ? this.config.warnings : this.config.warnings.length,
       ...(detailed && { configuration: this.publicConfiguration() }),
     };
+  }
+
+  private sectionsFor(principal: Principal | undefined): readonly string[] {
+    return this.config.environment !== 'production' && principal?.id === DEVELOPER ? FOR_DEVELOPERS : [];
   }
 
   /** Without the keys: even their digests are nobody's business. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** A part of /status. `summary` is for everybody; `detail` may name things and is shown to `admin` only. */
+/** A part of /status. `summary` is for everybody; `detail` may name things and is shown to `admin`. */
 export interface StatusSection {
   readonly summary: () => Readonly<Record<string, unknown>>;
   readonly detail?: () => Readonly<Record<string, unknown>>;
@@ -19,12 +19,18 @@ export class StatusRegistry {
     this.sections.set(name, section);
   }
 
-  /** The sections by name, in the order of registration. */
-  report(options: { detailed: boolean }): Record<string, unknown> {
+  /**
+   * The sections by name, in the order of registration.
+   *
+   * @param options.detailed whether with their details; or the names of those with them
+   */
+  report({ detailed }: { detailed: boolean | readonly string[] }): Record<string, unknown> {
+    const isDetailed = (name: string): boolean =>
+      detailed === true || detailed === false ? detailed : detailed.includes(name);
     return Object.fromEntries(
       [...this.sections].map(([name, { summary, detail }]) => [
         name,
-        { ...summary(), ...(options.detailed && detail?.()) },
+        { ...summary(), ...(isDetailed(name) && detail?.()) },
       ]),
     );
   }
