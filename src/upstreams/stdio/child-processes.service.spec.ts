@@ -74,6 +74,7 @@ describe(ChildProcesses.name, () => {
     await waitFor(() => children.every((child) => membersOf(child) === 2));
     await sut.onApplicationShutdown();
     await waitFor(() => children.every((child) => membersOf(child) === 0));
+    expect(children).toHaveLength(10);
   });
 
   it('kills the children when this process breaks', async () => {
