@@ -15,7 +15,9 @@ const shared = {
       },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!@nestjs/|nestjs-pino/|@scalar/|jose/|any-ascii/|oidc-provider/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!@nestjs/|nestjs-pino/|@scalar/|jose/|any-ascii/|oidc-provider/)',
+  ],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['<rootDir>/test/helpers/typescript-workers.cjs'],
   moduleFileExtensions: ['ts', 'js', 'json'],

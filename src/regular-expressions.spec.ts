@@ -12,6 +12,7 @@ const MADE_AT_RUN_TIME: Readonly<Record<string, string>> = {
     'upstreams/openapi/schema.translator.ts and tools/schema/linear-pattern.ts compile it to see whether it can be,',
     'and match nothing; tools/schema/schema-check.worker.ts matches, in a thread that ends with its deadline',
   ].join(' '),
+  'new RegExp(pattern, flags)': 'Of an upstream; asked only whether it is a pattern.',
 };
 
 /** docs/limits.md: nothing that is sent holds the server up. */
