@@ -29,6 +29,8 @@ const PARTS = {
   shellcheck: 'shellcheck',
   'systemd-analyze': 'systemd',
   'systemd-socket-activate': 'systemd',
+  busybox: 'busybox',
+  python3: 'python3',
   logrotate: 'logrotate',
   'docker-compose': 'docker-compose',
 };
