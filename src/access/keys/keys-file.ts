@@ -77,7 +77,7 @@ const envelope = z.strictObject({ keys: z.array(z.never()) });
 
 export type KeyEntry = z.infer<typeof keyEntry>;
 
-/** What the file of MCP_API_KEYS_FILE holds: see docs/configuration.md, "Keys file". */
+/** What the file of MCP_API_KEYS_FILE holds: see docs/keys.md, "Keys file". */
 export interface KeysFile {
   readonly keys: KeyEntry[];
 }
@@ -120,7 +120,7 @@ export function* readKeysFile(text: string, path: string): Steps<KeysFile> {
     problems.add(
       isJson
         ? `it ${(error as Error).message}`
-        : 'it is not JSON: compare it with docs/configuration.md, "Keys file"',
+        : 'it is not JSON: compare it with docs/keys.md, "Keys file"',
       isJson ? 0 : offsetIn(error),
     );
   }
