@@ -118,9 +118,7 @@ export function* readKeysFile(text: string, path: string): Steps<KeysFile> {
     // The message of JSON.parse quotes the text, and somebody may have put a key there.
     const isJson = !(error instanceof SyntaxError);
     problems.add(
-      isJson
-        ? `it ${(error as Error).message}`
-        : 'it is not JSON: compare it with docs/keys.md, "Keys file"',
+      isJson ? `it ${(error as Error).message}` : 'it is not JSON: compare it with docs/keys.md, "Keys file"',
       isJson ? 0 : offsetIn(error),
     );
   }
