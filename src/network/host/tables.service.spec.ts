@@ -92,6 +92,20 @@ describe(KernelTables.name, () => {
     expect((await sut.read('routes', QUERY, never)).total).toBe(1);
   });
 
+  it('starts one thread, however many readings are given up', async () => {
+    const threads = new Set<unknown>();
+    for (let round = 0; round < 5; round += 1) {
+      const gone = new AbortController();
+      const mine = sut.read('routes', QUERY, gone.signal);
+      setImmediate(() => gone.abort(new Error('gone')));
+      await expect(mine).rejects.toThrow('gone');
+      await sut.read('routes', QUERY, never);
+      threads.add(threadOf(sut));
+    }
+    expect(threads.size).toBe(1);
+    expect([...threads][0]).toBeDefined();
+  });
+
   it('fails for those alone who ask for what cannot be read', async () => {
     const [main, other] = await Promise.allSettled([
       sut.read('routes', QUERY, never),
@@ -112,3 +126,11 @@ describe(KernelTables.name, () => {
     );
   });
 });
+
+interface Threads {
+  readonly tables: ReadonlyMap<string, { readonly thread: { readonly worker: unknown } }>;
+}
+
+/** The thread that reads the routes at this moment. */
+const threadOf = (sut: KernelTables): unknown =>
+  (sut as unknown as Threads).tables.get('routes')?.thread.worker;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { ToolError } from '../../tools/tool-error.js';
 import { failureOf, toolErrorOf } from './outcome.js';
@@ -7,6 +8,8 @@ import type { Answer, Query, TableName, TablesNews, TablesOrder } from './tables
 
 /** Without a reading for so long a thread ends, in milliseconds. */
 const IDLE_MS = 30_000;
+/** How long a thread may go on with a reading that nobody waits for, in milliseconds: to start another costs more. */
+const ABANDONED_MS = 2000;
 /** Heap of a thread, in MiB. */
 export const MAX_HEAP_MB = 192;
 /** Of short-lived objects, which are most of them. */
@@ -36,7 +39,7 @@ export class TablesThread {
   /**
    * Reads the table for all queries. After `use` has settled the outcomes are gone.
    *
-   * @throws the reason of the signal, with which the thread ends; ToolError `tool_failed` when it has ended by itself.
+   * @throws the reason of the signal; ToolError `tool_failed` when the thread has ended by itself.
    */
   async read(
     queries: readonly Query[],
@@ -70,8 +73,9 @@ export class TablesThread {
     } finally {
       signal.removeEventListener('abort', abort);
       over.abort();
+      const isFree = isWell || (signal.aborted && (await conversation.isOverWithin(ABANDONED_MS)));
       conversation.close();
-      if (isWell) this.rest(worker);
+      if (isFree) this.rest(worker);
       else await this.end();
     }
   }
@@ -102,8 +106,6 @@ export class TablesThread {
       });
       tell(worker, { ended: { exitCode: end.exitCode, stderr: end.stderr } });
     } catch (error) {
-      // Of an aborted reading, nobody waits for it any more.
-      if (signal.aborted) return;
       const failure =
         error instanceof ToolError ? error : new ToolError('tool_failed', `"${program}" could not be run.`);
       tell(worker, { failure: failureOf(failure) });
@@ -116,32 +118,48 @@ const tell = (worker: Worker, order: TablesOrder): void => worker.postMessage(or
 
 /** Questions to a thread, one at a time, as long as it lives. */
 class Conversation {
-  private waiting: PromiseWithResolvers<TablesNews> | undefined;
-  private failure: Error | undefined;
+  private answer: PromiseWithResolvers<TablesNews> | undefined;
+  /** Settles when the thread has gone, or nobody waits for it any more. */
+  private readonly broken = Promise.withResolvers<never>();
   private readonly onMessage = (news: TablesNews): void => {
     if ('run' in news) this.onRun(news.run);
-    else this.waiting?.resolve(news);
+    else this.answer?.resolve(news);
   };
-  private readonly onError = (error: Error): void => this.end(error);
-  private readonly onExit = (code: number): void => this.end(new Error(`It has ended with ${code}`));
+  private readonly onError = (error: Error): void => {
+    this.answer?.reject(error);
+    this.end(error);
+  };
+  private readonly onExit = (code: number): void => this.onError(new Error(`It has ended with ${code}`));
 
   constructor(
     private readonly worker: Worker,
     private readonly onRun: (request: { readonly program: string; readonly args: readonly string[] }) => void,
   ) {
+    this.broken.promise.catch(() => undefined);
     worker.on('message', this.onMessage).on('error', this.onError).on('exit', this.onExit);
   }
 
-  async ask(order: TablesOrder): Promise<TablesNews> {
-    if (this.failure) throw this.failure;
-    this.waiting = Promise.withResolvers();
+  ask(order: TablesOrder): Promise<TablesNews> {
+    const answer = Promise.withResolvers<TablesNews>();
+    answer.promise.catch(() => undefined);
+    this.answer = answer;
     tell(this.worker, order);
-    return this.waiting.promise;
+    return Promise.race([this.broken.promise, answer.promise]);
   }
 
   end(failure: Error): void {
-    this.failure ??= failure;
-    this.waiting?.reject(failure);
+    this.broken.reject(failure);
+  }
+
+  /** Whether the thread has answered what it was asked last, and can be asked anew. */
+  isOverWithin(ms: number): Promise<boolean> {
+    const hasAnswered = this.answer?.promise.then(
+      () => true,
+      () => false,
+    );
+    const timer = new AbortController();
+    const late = sleep(ms, false, { signal: timer.signal }).catch(() => false);
+    return Promise.race([hasAnswered ?? true, late]).finally(() => timer.abort());
   }
 
   close(): void {
