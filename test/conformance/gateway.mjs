@@ -8,11 +8,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { start, stopAll } from './processes.mjs';
+import { linesOf } from '../helpers/lines.mjs';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const MODERN = '2026-07-28';
@@ -58,7 +58,7 @@ async function startServer(directory, key) {
     MCP_SERVERS_FILE: file,
   };
   const child = start(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of linesOf(child.stdout)) {
     const { message, port } = JSON.parse(line);
     if (message !== 'Listening') continue;
     child.stdout.resume();

@@ -1,8 +1,8 @@
 // What a server meets whose upstreams are hostile: an MCP server over Streamable HTTP, one over stdio (with `--stdio`), the
 // API behind an OpenAPI document, and a chat server. Each answer is the next odd one of the seed.
 import { createServer } from 'node:http';
-import { createInterface } from 'node:readline';
 import { Dice, oddJson, oddSchema, oddText, oddValue, Tally } from './oddities.mjs';
+import { linesOf } from '../helpers/lines.mjs';
 
 const dice = new Dice(Number(process.env.HOSTILE_SEED ?? 1));
 const tally = new Tally();
@@ -236,7 +236,7 @@ async function serveChat(request, response) {
 
 async function serveStdio() {
   const write = (text) => new Promise((resolve) => process.stdout.write(text, resolve));
-  for await (const line of createInterface({ input: process.stdin })) {
+  for await (const line of linesOf(process.stdin)) {
     const message = JSON.parse(line);
     if (message.id === undefined || message.method === undefined) continue;
     if (message.method === 'tools/call' && dice.chance(0.02)) process.exit(3);

@@ -9,11 +9,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { apiKeyDigest } from '../../dist/core/api-key-digest.js';
 import { mintApiKey } from '../../dist/core/api-key-format.js';
+import { linesOf } from '../helpers/lines.mjs';
 
 const SECONDS = Number(process.argv[2] ?? 600);
 const SEED = Number(process.argv[3] ?? Date.now() % 1_000_000);
@@ -33,6 +33,7 @@ const HONEST_5XX = new Set([
   'chat_server_failed',
   'chat_timeout',
 ]);
+
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const directory = mkdtempSync(join(tmpdir(), 'mcpo-hostile-'));
@@ -121,6 +122,8 @@ async function startServer(ports, keys) {
       env: {
         PATH: process.env.PATH,
         NODE_OPTIONS: '--max-old-space-size=512',
+        // As the image and the unit have it.
+        MALLOC_ARENA_MAX: '2',
         MCP_PORT: '0',
         BIND_IP: '127.0.0.1',
         MCP_API_KEYS_FILE: keysFile(keys),
@@ -134,7 +137,7 @@ async function startServer(ports, keys) {
   child.stderr.on('data', (chunk) => (seen.stderr += chunk));
   const listening = new Promise((resolve, reject) => {
     child.once('exit', () => reject(new Error(`The server ended: ${seen.stderr}`)));
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    const read = (line) => {
       const { message, level, port, status, errorCode, correlationId, err } = JSON.parse(line);
       if (message === 'Listening') resolve(`http://127.0.0.1:${port}`);
       const isFault =
@@ -142,7 +145,10 @@ async function startServer(ports, keys) {
           ? level === 'ERROR' || level === 'FATAL'
           : status >= 500 && !HONEST_5XX.has(errorCode);
       if (isFault) seen.faults.push({ message, level, status, errorCode, correlationId, err });
-    });
+    };
+    void (async () => {
+      for await (const line of linesOf(child.stdout)) read(line);
+    })();
   });
   return { child, seen, url: await listening };
 }

@@ -15,6 +15,8 @@ const IDLE_MS = 60_000;
 export const MAX_WAITING = 8;
 /** Heap of the thread, in MiB. */
 export const MAX_HEAP_MB = 256;
+/** Of short-lived objects, in MiB: without a bound it is several times as much. */
+const MAX_YOUNG_MB = 16;
 
 /** Where the value of a check comes from: arguments are `input`, results `output`. */
 export type CheckPlace = 'input' | 'output';
@@ -138,7 +140,7 @@ async function makePool(): Promise<Piscina> {
     maxThreads: 1,
     idleTimeout: IDLE_MS,
     recordTiming: false,
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
     // Nothing of the environment is its business.
     env: {},
   });
