@@ -91,6 +91,15 @@ describe(flatSchema, () => {
       'too many arguments',
       { allOf: [{ properties: Object.fromEntries(Array.from({ length: 5001 }, (_, n) => [`a${n}`, A])) }] },
     ],
+    [
+      'parts that grow with each that is combined',
+      {
+        allOf: Array.from({ length: 20 }, (_, n) => ({ $ref: `#/$defs/${n % 2 === 0 ? 'a' : 'b'}` })),
+        $defs: Object.fromEntries(
+          ['a', 'b'].map((name) => [name, { properties: { p: { description: name.repeat(100_000) } } }]),
+        ),
+      },
+    ],
     ['alternatives that are none', { anyOf: ['a', {}] }],
   ])('is not to be had with %s', (_, schema) => {
     expect(flatSchema(schema)).toBeUndefined();

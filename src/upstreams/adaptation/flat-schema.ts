@@ -7,6 +7,8 @@ const MAX_BRANCHES = 200;
 const MAX_DEPTH = 8;
 /** Arguments of all of them together. */
 const MAX_ARGUMENTS = 5000;
+/** Characters of all that has to be combined: what is combined grows with each part that it has. */
+const MAX_COMBINED = 262_144;
 /** Of what is said of the alternatives, in characters. */
 const MAX_SAID = 500;
 const COMBINING: readonly string[] = ['allOf', 'anyOf', 'oneOf', '$ref'];
@@ -58,6 +60,7 @@ function described(own: unknown, choices: Members['choices']): unknown {
 class Flattening {
   private branches = 0;
   private args = 0;
+  private combined = 0;
 
   constructor(private readonly root: Schema) {}
 
@@ -79,7 +82,7 @@ class Flattening {
     for (const part of parts) {
       const found = this.membersOf(part, depth + 1);
       if (found === undefined) return undefined;
-      members = both(members, found);
+      members = this.both(members, found);
     }
     for (const alternatives of [list(anyOf), list(oneOf)]) {
       if (alternatives.length === 0) continue;
@@ -88,9 +91,9 @@ class Flattening {
         .filter((one) => !isObject(one) || takesObjects(one))
         .map((one) => this.membersOf(one, depth + 1));
       if (found.length === 0 || found.some((one) => one === undefined)) return undefined;
-      members = both(members, anyOfThem(found as Members[]));
+      members = this.both(members, this.anyOfThem(found as Members[]));
     }
-    return members;
+    return this.combined > MAX_COMBINED ? undefined : members;
   }
 
   /** What a pointer within the schema leads to (RFC 6901). */
@@ -105,41 +108,50 @@ class Flattening {
         this.root,
       );
   }
+
+  /** What has to fit both. */
+  private both(a: Members, b: Members): Members {
+    return {
+      properties: this.joined([a, b], 'allOf'),
+      required: [...new Set([...a.required, ...b.required])],
+      choices: a.choices.length > 0 ? a.choices : b.choices,
+    };
+  }
+
+  /** What has to fit one of them, at least. */
+  private anyOfThem(all: readonly Members[]): Members {
+    const [first, ...rest] = all.map(({ required }) => new Set(required));
+    return {
+      properties: this.joined(all, 'anyOf'),
+      required: [...first!].filter((name) => rest.every((others) => others.has(name))),
+      choices: all.map(({ required }) => required),
+    };
+  }
+
+  /** Of an argument that several have, what it is for each. */
+  private joined(all: readonly Members[], keyword: 'allOf' | 'anyOf'): Map<string, unknown> {
+    const found = new Map<string, Set<unknown>>();
+    for (const { properties } of all) {
+      for (const [name, schema] of properties)
+        found.set(name, (found.get(name) ?? new Set<unknown>()).add(schema));
+    }
+    return new Map([...found].map(([name, schemas]) => [name, this.combine([...schemas], keyword)]));
+  }
+
+  private combine(schemas: readonly unknown[], keyword: 'allOf' | 'anyOf'): unknown {
+    if (schemas.length === 1 || this.combined > MAX_COMBINED) return schemas[0];
+    const distinct = new Map<string, unknown>();
+    for (const schema of schemas) {
+      const text = JSON.stringify(schema);
+      this.combined += text.length;
+      if (this.combined > MAX_COMBINED) return schema;
+      distinct.set(text, schema);
+    }
+    return distinct.size === 1 ? schemas[0] : { [keyword]: [...distinct.values()] };
+  }
 }
 
 const takesObjects = ({ type }: Schema): boolean => type === undefined || [type].flat().includes('object');
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const names = (value: unknown): string[] => list(value).filter((name) => typeof name === 'string');
-
-/** What has to fit both. */
-const both = (a: Members, b: Members): Members => ({
-  properties: joined([a, b], 'allOf'),
-  required: [...new Set([...a.required, ...b.required])],
-  choices: a.choices.length > 0 ? a.choices : b.choices,
-});
-
-/** What has to fit one of them, at least. */
-function anyOfThem(all: readonly Members[]): Members {
-  const [first, ...rest] = all.map(({ required }) => new Set(required));
-  return {
-    properties: joined(all, 'anyOf'),
-    required: [...first!].filter((name) => rest.every((others) => others.has(name))),
-    choices: all.map(({ required }) => required),
-  };
-}
-
-/** Of an argument that several have, what it is for each. */
-function joined(all: readonly Members[], keyword: 'allOf' | 'anyOf'): Map<string, unknown> {
-  const found = new Map<string, Set<unknown>>();
-  for (const { properties } of all) {
-    for (const [name, schema] of properties) found.set(name, (found.get(name) ?? new Set()).add(schema));
-  }
-  return new Map([...found].map(([name, schemas]) => [name, combined([...schemas], keyword)]));
-}
-
-function combined(schemas: readonly unknown[], keyword: 'allOf' | 'anyOf'): unknown {
-  if (schemas.length === 1) return schemas[0];
-  const distinct = [...new Map(schemas.map((schema) => [JSON.stringify(schema), schema])).values()];
-  return distinct.length === 1 ? distinct[0] : { [keyword]: distinct };
-}

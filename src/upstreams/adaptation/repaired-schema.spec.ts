@@ -67,6 +67,15 @@ describe(repairedSchema, () => {
     expect(unfitting.map((a) => fits({ a }))).toEqual(unfitting.map(() => false));
   });
 
+  it('looks at a bounded number of patterns', () => {
+    const names = Array.from({ length: 600 }, (_, index) => `\\:${index}`);
+    const { schema } = repairedSchema({
+      patternProperties: Object.fromEntries(names.map((name) => [name, {}])),
+    });
+    const { patternProperties } = schema as { patternProperties: object };
+    expect(Object.keys(patternProperties).filter((name) => name.startsWith('\\'))).toHaveLength(100);
+  });
+
   it('keeps what is required of a property where it belongs', () => {
     const { schema } = repairedSchema({
       type: 'object',

@@ -60,8 +60,12 @@ export function repairedSchema(schema: unknown): Repaired {
     : { schema: repaired, changes: [...repair.changes] };
 }
 
+/** Patterns that are looked at: each takes a while, and a schema with more is refused for what its own cost. */
+const MAX_PATTERNS = 500;
+
 class Repair {
   readonly changes = new Set<string>();
+  private patterns = 0;
   private readonly hasTuples: boolean;
 
   constructor({ $schema }: Schema) {
@@ -142,6 +146,8 @@ class Repair {
 
   private pattern(value: unknown): unknown {
     if (typeof value !== 'string') return this.changed('list', undefined);
+    this.patterns += 1;
+    if (this.patterns > MAX_PATTERNS) return value;
     const pattern = unicodePattern(value);
     if (pattern === undefined) return this.changed('noPattern', undefined);
     return pattern === value ? value : this.changed('pattern', pattern);

@@ -178,6 +178,8 @@ class EntryParser {
   }
 
   private tell(issue: z.core.$ZodIssue): void {
+    // Nobody is told of more, and each is held against all that could not be resolved.
+    if (this.problems.length >= MAX_ENTRY_PROBLEMS) return;
     const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
     // What could not be resolved has been told already.
     if (this.unresolved.some((other) => path.every((part, index) => part === other[index]))) return;

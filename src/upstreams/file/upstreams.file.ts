@@ -1,7 +1,7 @@
-import { homedir } from 'node:os';
 import { basename, dirname, sep } from 'node:path';
 import { isObject } from '../../core/is-object.js';
 import { cut } from '../../core/quote.js';
+import { homeOf } from '../stdio/inherited-variables.js';
 import { parseEntry } from './entry.parser.js';
 import { type JsoncDocument, readJsonc } from './jsonc.reader.js';
 import { BoundedRemarks, nameOf, type Remark, sentences, UpstreamsFileError } from './problems.js';
@@ -141,6 +141,7 @@ function sourcesOf({ value }: JsoncDocument, { path, variable }: UpstreamsFileOp
   const defaults = new Map(definitions.map((input) => [input['id'], input['default']]));
   const directory = dirname(path);
   const workspaceFolder = OF_EDITORS.has(basename(directory)) ? dirname(directory) : directory;
+  const home = homeOf(variable);
   return {
     variable,
     input: (id) => {
@@ -150,7 +151,7 @@ function sourcesOf({ value }: JsoncDocument, { path, variable }: UpstreamsFileOp
     places: {
       workspaceFolder,
       workspaceFolderBasename: basename(workspaceFolder),
-      userHome: variable('HOME') ?? homedir(),
+      ...(home !== undefined && { userHome: home }),
       pathSeparator: sep,
       '/': sep,
     },

@@ -13,6 +13,7 @@ import type { InputRequest, JsonObject } from '../../core/client.port.js';
 import { isObject } from '../../core/is-object.js';
 import { plainOf } from '../../core/json/exact-values.js';
 import type { UpstreamEvents } from '../upstream.port.js';
+import { sizeOf } from './frame-guard.js';
 import type { RunningCalls } from './running-calls.js';
 
 /**
@@ -36,6 +37,9 @@ export function forwarded({ tasks: _tasks, ...capabilities }: JsonObject): JsonO
   const kept = Object.entries(extensions).filter(([name]) => !OURS.has(name));
   return { ...capabilities, extensions: Object.fromEntries(kept) };
 }
+
+/** Members and items of what a server asks, those of schemas and of data in it included. */
+export const MAX_ASKED_ITEMS = 2000;
 
 /** What a server of the handshake era may ask, and what that looks like. */
 const ASKED: Readonly<Record<string, StandardSchemaV1>> = {
@@ -64,11 +68,17 @@ export function answerRequests(transport: Transport, calls: RunningCalls): void 
 async function answerTo(request: JSONRPCRequest, calls: RunningCalls): Promise<object> {
   try {
     const { method, params = {} } = request as { method: InputRequest['method']; params?: JsonObject };
+    const call = calls.addressee();
+    if (call === undefined) return refusal(`${method} belongs to no call of a client that could be told`);
+    // The SDK says at length what is wrong with each member of a schema.
+    if (sizeOf(params, MAX_ASKED_ITEMS) > MAX_ASKED_ITEMS)
+      return refusal(
+        `${method} has more than ${MAX_ASKED_ITEMS} members and items`,
+        ProtocolErrorCode.InvalidParams,
+      );
     const { issues } = await ASKED[method]!['~standard'].validate(plainOf({ method, params }));
     if (issues !== undefined)
       return refusal(`${method} is not of the protocol`, ProtocolErrorCode.InvalidParams);
-    const call = calls.addressee();
-    if (call === undefined) return refusal(`${method} belongs to no call of a client that could be told`);
     return { result: await call.ask({ method, params: withoutMeta(params) }) };
   } catch (error) {
     return refusal(error instanceof Error ? error.message : String(error), ProtocolErrorCode.InternalError);

@@ -81,15 +81,20 @@ export function faultOf(message: JSONRPCMessage): string | undefined {
 }
 
 /** Members and items, all levels together, of what the protocol describes; over `most`, any number that is. */
-export function itemsOf(value: unknown, most: number): number {
+export const itemsOf = (value: unknown, most: number): number => sizeOf(value, most, FREE);
+
+/** The same with all that is in it, but for the members of these names; whose own ones count. */
+export function sizeOf(value: unknown, most: number, without: ReadonlySet<string> = NOTHING): number {
   if (typeof value !== 'object' || value === null) return 0;
   let items = 0;
   const names = Object.keys(value);
   for (const name of names) {
     items += 1;
     const member = (value as Readonly<Record<string, unknown>>)[name];
-    if (!FREE.has(name)) items += itemsOf(member, most - items);
+    if (!without.has(name)) items += sizeOf(member, most - items, without);
     if (items > most) return items;
   }
   return items;
 }
+
+const NOTHING: ReadonlySet<string> = new Set();

@@ -4,7 +4,8 @@ import { KnownSecrets } from './known-secrets.js';
 
 const http = (members: object): UpstreamEntry =>
   ({ kind: 'http', url: 'http://a/mcp', headers: {}, ...members }) as unknown as UpstreamEntry;
-const stdio = (env: object): UpstreamEntry => ({ kind: 'stdio', env }) as unknown as UpstreamEntry;
+const stdio = (env: object, args: readonly string[] = []): UpstreamEntry =>
+  ({ kind: 'stdio', env, args }) as unknown as UpstreamEntry;
 
 describe(KnownSecrets.name, () => {
   it.each([
@@ -13,6 +14,18 @@ describe(KnownSecrets.name, () => {
     [http({ url: 'http://user:pass%21word@a/?key=in-the-query' }), 'pass!word in-the-query', '*** ***'],
     [stdio({ API_TOKEN: 'abc-def', HOME: '/home/somebody' }), 'abc-def /home/somebody', '*** /home/somebody'],
     [http({ headers: { 'x-tenant': 'a' } }), 'a tenant', 'a tenant'],
+    [
+      http({ url: 'http://h/s/SECRETTOKEN12345/mcp' }),
+      'to http://i/s/SECRETTOKEN12345/mcp',
+      'to http://i/s/***/mcp',
+    ],
+    [http({ url: 'http://us%er%:pass%@a/' }), 'pass% no', 'pass% no'],
+    [stdio({ DB_PASS: 'hunter22', DATABASE_URL: 'pg://u:pw@h/d' }), 'hunter22 pg://u:pw@h/d', '*** ***'],
+    [
+      stdio({}, ['--api-key=sk-1234', '--token', 'sk-5678', 'sk-9999']),
+      'sk-1234 sk-5678 sk-9999',
+      '*** *** sk-9999',
+    ],
   ])('%j: hides what goes to it', (entry, text, hidden) => {
     expect(new KnownSecrets(entry, {}).hide(text)).toBe(hidden);
   });

@@ -47,6 +47,23 @@ describe(judgedItem.name, () => {
   });
 });
 
+describe('A tool whose schema is all wrong', () => {
+  it('has one fault told', () => {
+    const required = Array.from({ length: 99_000 }, () => 1);
+    const judged = judgedItem('tools', { name: 'a', inputSchema: { type: 'object', required } });
+    expect(judged).toEqual({ reason: expect.stringMatching(/^inputSchema\.required\.0: /) as string });
+  });
+
+  it('keeps its schema as it is where it is right', () => {
+    const item = {
+      name: 'a',
+      inputSchema: { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] },
+      outputSchema: { type: 'object', properties: { b: {} }, required: ['b'] },
+    };
+    expect(judgedItem('tools', item)).toEqual({ item });
+  });
+});
+
 describe(nameOf.name, () => {
   it.each([
     [{ name: 'a', uri: 'b:' }, 'a'],

@@ -21,11 +21,26 @@ export function judgedItem(kind: ListKind, raw: unknown): Judged {
   if (itemsOf(raw, MAX_FRAME_ITEMS) > MAX_FRAME_ITEMS)
     return { reason: `It has more than ${MAX_FRAME_ITEMS} members and items` };
   const item = kind === 'tools' ? withObjectSchema(raw) : raw;
-  const checked = SCHEMAS[kind]['~standard'].validate(item);
+  const checked = SCHEMAS[kind]['~standard'].validate(kind === 'tools' ? withShortSchemas(item) : item);
   if (checked instanceof Promise || checked.issues === undefined) return { item };
   const [{ path = [], message } = { message: 'It is not of the protocol' }] = checked.issues;
   const at = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
   return { reason: at === '' ? message : `${at}: ${message}` };
+}
+
+/** As the SDK has to see it, which says of each member of a schema at length what is wrong: the first will do. */
+const withShortSchemas = (tool: Members): Members =>
+  Object.fromEntries(
+    Object.entries(tool).map(([name, member]) => [name, SHORT.has(name) ? short(member) : member]),
+  );
+
+const SHORT: ReadonlySet<string> = new Set(['inputSchema', 'outputSchema']);
+
+function short(schema: unknown): unknown {
+  if (!isObject(schema) || !Array.isArray(schema['required'])) return schema;
+  const required: readonly unknown[] = schema['required'];
+  const odd = required.findIndex((name) => typeof name !== 'string');
+  return { ...schema, required: odd === -1 ? [] : [required[odd]] };
 }
 
 /** How an item is called whose name may be anything. */

@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/client';
 import type { CallContext, Progress } from '../../core/call-context.js';
 import type { InputRequest, InputResponses } from '../../core/client.port.js';
+import { cut } from '../../core/quote.js';
 import { AppError } from '../../core/errors.js';
 import { InputRequired } from '../../core/input-required.js';
 import { ToolError } from '../../tools/tool-error.js';
@@ -35,6 +36,8 @@ import { RunningCall, type RunningCalls } from './running-calls.js';
 
 /** Rounds of questions within one call. */
 const MAX_ROUNDS = 10;
+/** Characters of what a server calls itself, and its version. */
+const MAX_SHOWN = 200;
 /** "Resource not found", until 2025-11-25; then it is -32602. */
 const RESOURCE_NOT_FOUND = -32002;
 
@@ -67,7 +70,10 @@ export class McpConnection implements UpstreamConnection {
     return {
       transport: this.kind,
       revision: this.client.getNegotiatedProtocolVersion(),
-      server: name === undefined ? undefined : { name, version },
+      server:
+        name === undefined
+          ? undefined
+          : { name: cut(name, MAX_SHOWN), version: cut(version ?? '', MAX_SHOWN) },
     };
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { ResponseTooLargeError } from '../../resilience/outbound.port.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 import type { OpenApiUpstream } from '../file/upstream.entry.js';
@@ -22,7 +23,16 @@ export const isUrl = (source: string): boolean => /^https?:\/\//i.test(source);
 /** @throws UpstreamError when the file cannot be read, or is too large. */
 export async function readDocumentFile(path: string, signal?: AbortSignal): Promise<RawDocument> {
   try {
-    return await collected(createReadStream(path, { signal }));
+    // Without O_NONBLOCK a named pipe would hold a thread until somebody writes, and with it the end of the process.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const isFile = (await file.stat()).isFile();
+      signal?.throwIfAborted();
+      if (!isFile) throw Object.assign(new Error('It is no file'), { code: 'no file' });
+      return await collected(file.createReadStream({ signal, autoClose: false }));
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if (error instanceof UpstreamError || signal?.aborted === true) throw error;
     const { code } = error as { code?: string };

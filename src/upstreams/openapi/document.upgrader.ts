@@ -14,6 +14,7 @@ export interface Upgraded {
 type Upgrade = (document: JsonObject) => unknown;
 
 /** Characters of what is told of one fault. */
+const MAX_SHOWN = 200;
 const MAX_MESSAGE = 300;
 /** Faults that are told. */
 const MAX_FAULTS = 20;
@@ -81,7 +82,10 @@ function takeOutFaults(document: JsonObject, upgrade: Upgrade): Pick<Upgraded, '
       const failure = failureOf({ paths: { [path]: { [member]: value } } });
       if (failure === undefined) continue;
       delete (item as Record<string, unknown>)[member];
-      leftOut.push({ operation: `${member.toUpperCase()} ${path}`, reason: `It is malformed: ${failure}` });
+      leftOut.push({
+        operation: cut(`${member.toUpperCase()} ${path}`, MAX_SHOWN),
+        reason: `It is malformed: ${failure}`,
+      });
     }
     const failure = failureOf({ paths: { [path]: item } });
     if (failure === undefined) continue;

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import os, { homedir } from 'node:os';
 import { INHERITED, inheritedVariables } from './inherited-variables.js';
 
 const from = (variables: Readonly<Record<string, string>>): object =>
@@ -36,5 +36,13 @@ describe(inheritedVariables, () => {
 
   it('passes on no function of bash', () => {
     expect(from({ HOME: '/', LANG: '() { :; }' })).toEqual({ HOME: '/' });
+  });
+
+  it('goes on without a home where the user is in no list of users', () => {
+    const none = jest.spyOn(os, 'homedir').mockImplementation(() => {
+      throw new Error('uv_os_homedir returned ENOENT');
+    });
+    expect(from({})).toEqual({});
+    none.mockRestore();
   });
 });

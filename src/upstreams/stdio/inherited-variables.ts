@@ -35,7 +35,19 @@ export function inheritedVariables(
 ): Readonly<Record<string, string>> {
   const set = INHERITED.map((name) => [name, variable(name)] as const);
   const found = set.filter((pair): pair is readonly [(typeof INHERITED)[number], string] => isPlain(pair[1]));
-  return { HOME: homedir(), ...Object.fromEntries(found) };
+  const home = homeOf(variable);
+  return { ...(home !== undefined && { HOME: home }), ...Object.fromEntries(found) };
+}
+
+/** The home of the user; a user of a container may be in no list of users, and have none. */
+export function homeOf(variable: (name: string) => string | undefined): string | undefined {
+  const set = variable('HOME');
+  if (set !== undefined) return set;
+  try {
+    return homedir();
+  } catch {
+    return undefined;
+  }
 }
 
 /** bash takes a value that begins like this for a function. */
