@@ -5,11 +5,17 @@ const PRINTABLE = /^[ -~]*$/;
 /** A word of others that needs no quotation marks. */
 const PLAIN_WORD = /^[\p{L}\p{N}_.:@/+%-]+$/u;
 
+/** A column is made as wide as its cells up to here: one long cell would make every line long. */
+const MAX_WIDTH = 80;
+
 /** A table for people: columns aligned to the left, two blanks apart, no blanks at the end of a line. */
 export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map(printable));
   const widths = header.map((title, column) =>
-    cells.reduce((width, row) => Math.max(width, (row[column] ?? '').length), title.length),
+    cells.reduce(
+      (width, row) => Math.max(width, Math.min(MAX_WIDTH, (row[column] ?? '').length)),
+      title.length,
+    ),
   );
   return [header, ...cells]
     .map((row) => widths.map((width, column) => (row[column] ?? '').padEnd(width)).join('  '))

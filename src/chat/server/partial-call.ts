@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestedCall } from './chat-server.port.js';
 
-const MAX_ID = 128;
-const MAX_NAME = 256;
+export const MAX_ID = 128;
+export const MAX_NAME = 256;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -11,6 +11,7 @@ const CLOSING = new Set([0x5d, 0x7d]);
 
 /** Some servers begin with it whatever arguments follow. */
 const PLACEHOLDER = '{}';
+const MAX_PLACEHOLDER = 64;
 
 /** A piece of a call, as some server has put it. Absent members are empty texts. */
 export interface CallPiece {
@@ -48,7 +49,12 @@ export class PartialCall {
     if (name === '') return false;
     if (this.name !== '' && this.name !== name.slice(0, MAX_NAME)) return true;
     if (this.id !== '' && id !== '') return this.id !== id.slice(0, MAX_ID);
-    return this.hasClosed && this.text.trim() !== PLACEHOLDER;
+    return this.hasClosed && !this.isPlaceholder;
+  }
+
+  /** Short, too: a megabyte of blanks is not looked through with each piece. */
+  private get isPlaceholder(): boolean {
+    return this.text.length <= MAX_PLACEHOLDER && this.text.trim() === PLACEHOLDER;
   }
 
   /**

@@ -1,8 +1,10 @@
 import { isObject } from '../../core/is-object.js';
 import { ChatServerError, type RequestedCall } from './chat-server.port.js';
-import { type CallPiece, PartialCall } from './partial-call.js';
+import { type CallPiece, MAX_ID, MAX_NAME, PartialCall } from './partial-call.js';
 
 const MAX_CALLS = 128;
+/** What an index or an id that is new counts, in characters: each is remembered. */
+const KEY_SIZE = 64;
 
 /**
  * Puts the calls of a completion together. The API gives each an index, and an id and a name with its first piece;
@@ -15,16 +17,17 @@ export class PartialCalls {
   /** The one that had the last piece. */
   private current: PartialCall | undefined;
 
-  /** Takes a piece; answers how many UTF-16 units of arguments it had. @throws ChatServerError `broken` */
+  /** Takes a piece; answers how many UTF-16 units are kept of it. @throws ChatServerError `broken` */
   add(delta: unknown): number {
     if (!isObject(delta)) return 0;
     const piece = pieceOf(delta);
     const call = this.callOf(piece);
     call.add(piece);
+    const before = this.byIndex.size + this.byId.size;
     if (piece.index !== undefined) this.byIndex.set(piece.index, call);
     if (piece.id !== '') this.byId.set(piece.id, call);
     this.current = call;
-    return piece.arguments.length;
+    return piece.arguments.length + KEY_SIZE * (this.byIndex.size + this.byId.size - before);
   }
 
   /** The calls in the order of their indices. @param isWhole whether the server had come to the end of its answer */
@@ -57,8 +60,8 @@ function pieceOf(delta: Readonly<Record<string, unknown>>): CallPiece {
   const called = isObject(delta['function']) ? delta['function'] : delta;
   return {
     index: typeof index === 'number' && Number.isSafeInteger(index) && index >= 0 ? index : undefined,
-    id: textOf(id),
-    name: textOf(called['name']),
+    id: textOf(id).slice(0, MAX_ID),
+    name: textOf(called['name']).slice(0, MAX_NAME),
     arguments: argumentsOf(called['arguments']),
   };
 }

@@ -19,6 +19,16 @@ export class Slots {
     return promise.finally(() => signal.removeEventListener('abort', abandon));
   }
 
+  /** Whether nobody could take one without waiting. */
+  get areTaken(): boolean {
+    return this.free === 0;
+  }
+
+  /** Whether somebody waits for one. */
+  get areWanted(): boolean {
+    return this.waiting.size > 0;
+  }
+
   give(): void {
     const [next] = this.waiting;
     if (next === undefined) this.free += 1;

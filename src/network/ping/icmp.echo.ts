@@ -30,6 +30,8 @@ const NOT_FINAL = /^(?:Redirect|Source Quench)/;
 @Injectable()
 export class IcmpEcho implements Echo {
   private readonly slots = new Slots(MAX_PROCESSES);
+  /** Ends of those that are settled, and listen for duplicates as long as nobody needs their place. */
+  private readonly listening = new Set<() => void>();
 
   constructor(
     private readonly runner: ProgramRunner,
@@ -56,6 +58,7 @@ export class IcmpEcho implements Echo {
     };
     for (let seq = 1; seq <= options.count && !finish.aborted; seq += 1) {
       if (seq > 1) await pause(options.intervalMs, stop);
+      if (this.slots.areTaken) this.endOne();
       if (!(await this.slots.take(stop))) break;
       open.add(seq);
       const single = this.single(seq, command, { signal, finish, settle });
@@ -78,10 +81,14 @@ export class IcmpEcho implements Echo {
   private async single(seq: number, { program, args }: PingCommand, call: SingleCall): Promise<Single> {
     const { signal, finish, settle } = call;
     let isSettled = false;
+    const own = new AbortController();
+    const end = (): void => own.abort();
     const settled = (): void => {
       isSettled = true;
       clearTimeout(timer);
       settle(seq);
+      if (this.slots.areWanted) end();
+      else this.listening.add(end);
     };
     const timer = globalThis.setTimeout(settled, WAIT_MS);
     const onLine = (line: string): void => {
@@ -90,15 +97,24 @@ export class IcmpEcho implements Echo {
     try {
       const result = await this.runner.run(program, args, {
         signal,
-        until: finish,
+        until: AbortSignal.any([finish, own.signal]),
         onLine,
         maxOutputBytes: MAX_OUTPUT_BYTES,
       });
-      return { seq, result, parsed: parsePing(result.stdout), pending: !isSettled && finish.aborted };
+      const isCutOff = finish.aborted || result.exitCode === null;
+      return { seq, result, parsed: parsePing(result.stdout), pending: !isSettled && isCutOff };
     } finally {
       this.slots.give();
       settled();
+      this.listening.delete(end);
     }
+  }
+
+  private endOne(): void {
+    const [end] = this.listening;
+    if (end === undefined) return;
+    this.listening.delete(end);
+    end();
   }
 }
 

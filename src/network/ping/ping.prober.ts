@@ -39,7 +39,8 @@ export class PingProber {
     const [first] = addresses;
     const other = addresses.find(({ family }) => family !== first.family);
     const attempt = await this.attempt(target, addresses, first, input, time);
-    if (other === undefined || isReachable(attempt)) return unwrap(attempt);
+    // Without time the other address would be asked nothing, and this one has had less than it may need.
+    if (other === undefined || isReachable(attempt) || time.until.aborted) return unwrap(attempt);
     if (!input.fallback) return hint(attempt, first, other);
     const second = await this.attempt(target, addresses, other, input, time);
     const reason = attempt instanceof ToolError ? attempt.message : 'It did not answer.';
@@ -55,6 +56,12 @@ export class PingProber {
   ): Promise<PingResult | ToolError> {
     try {
       const { outcome, method, remarks } = await this.send(address, input, time);
+      if (outcome.requests.length === 0)
+        throw new ToolError(
+          'timeout',
+          `The time was up before anything was sent to ${address.address}.`,
+          'Ask for fewer targets, or for fewer requests to each.',
+        );
       const measurement = measure(outcome.requests);
       return {
         target,

@@ -2,12 +2,29 @@ import { createConnection, isIP, type TcpNetConnectOpts } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ToolError } from '../../tools/tool-error.js';
+import { Slots } from '../host/slots.js';
 import type { TargetAddress } from '../target/target.js';
 import { type Echo, type EchoOptions, type EchoOutcome, WAIT_MS } from './echo.port.js';
 import type { Request } from './measurement.js';
 
 /** After this the kernel sends its first packet again (RFC 6298, 2.1). */
 const RETRANSMISSION_MS = 1_000;
+/** Of all calls together; a handshake that finds no place waits for one. */
+export const MAX_HANDSHAKES = 256;
+/** What the kernel says before it has sent anything. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  ...[
+    'EADDRNOTAVAIL',
+    'EADDRINUSE',
+    'ENETUNREACH',
+    'EINVAL',
+    'EMFILE',
+    'ENFILE',
+    'ENOBUFS',
+    'EACCES',
+    'EPERM',
+  ],
+]);
 const REPEATED_REMARK =
   'A handshake that took a second or more may have been answered only after its first packet was sent again.';
 
@@ -19,6 +36,8 @@ type Fate = 'open' | 'refused' | 'silent' | 'pending' | { readonly code: string 
  */
 @Injectable()
 export class TcpEcho implements Echo {
+  private readonly slots = new Slots(MAX_HANDSHAKES);
+
   async echo(
     target: TargetAddress,
     options: EchoOptions,
@@ -37,14 +56,22 @@ export class TcpEcho implements Echo {
     const handshakes: Promise<Handshake>[] = [];
     for (let seq = 1; seq <= options.count && !stop.aborted; seq += 1) {
       if (seq > 1) await setTimeout(options.intervalMs, undefined, { signal: stop }).catch(() => undefined);
-      if (!stop.aborted) handshakes.push(handshake(seq, target, options, stop));
+      if (!(await this.slots.take(stop))) break;
+      handshakes.push(handshake(seq, target, options, stop).finally(() => this.slots.give()));
     }
     const done = await Promise.all(handshakes);
     signal.throwIfAborted();
+    const sent = done.filter(({ fate }) => typeof fate !== 'object' || !NOT_SENT.has(fate.code));
     const failures = done.flatMap(({ fate }) => (typeof fate === 'object' ? [fate.code] : []));
     const isSlow = done.some(({ fate, ms }) => isAnswer(fate) && ms >= RETRANSMISSION_MS);
+    if (sent.length === 0 && failures.length > 0)
+      throw new ToolError(
+        'tool_failed',
+        `No handshake with ${target.address} could be begun: ${failures[0]}.`,
+        'Look at "source", at the routes and at the limits of the server.',
+      );
     return {
-      requests: done.map((shake) => toRequest(shake, target.address)),
+      requests: sent.map((shake) => toRequest(shake, target.address)),
       localErrors: [...new Set(failures)].map((code) => `connect: ${code}`),
       remarks: isSlow ? [REPEATED_REMARK] : [],
     };

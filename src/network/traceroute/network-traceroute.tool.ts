@@ -71,7 +71,8 @@ export class NetworkTracerouteTool {
       });
       let from: TargetAddress | undefined;
       let reason = 'It was not reached.';
-      if (other !== undefined && fallback && (trace instanceof ToolError || !trace.reached)) {
+      const isOpen = !deadline.signal.aborted;
+      if (other !== undefined && fallback && isOpen && (trace instanceof ToolError || !trace.reached)) {
         if (trace instanceof ToolError) reason = trace.message;
         from = first;
         trace = await go(other);
@@ -112,7 +113,8 @@ export class NetworkTracerouteTool {
     };
     const args = traceArguments(variant, target, { method, port });
     const { exitCode, stdout, stderr } = await this.runner.run('traceroute', args, { signal, until, onLine });
-    const complete = !until.aborted;
+    // One that was killed has not looked to the end either.
+    const complete = !until.aborted && exitCode !== null;
     if (complete && hops.length === 0 && exitCode === 0) throw notUnderstood(stdout);
     // The one of inetutils ends with 1 where the target is not reached.
     if (complete && exitCode !== 0 && hops.length === 0)
