@@ -272,6 +272,7 @@ async function refreshTools() {
 await refreshTools();
 const refreshing = setInterval(() => void refreshTools().catch(() => undefined), 2000);
 const attacks = Array.from({ length: Number(connections) }, attack);
+process.once('disconnect', () => process.exit());
 process.once('message', () => {
   ending.abort();
   clearInterval(refreshing);

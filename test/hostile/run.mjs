@@ -49,6 +49,10 @@ const end = async () => {
   await Promise.all(running.map((child) => once(child, 'exit')));
   rmSync(directory, { recursive: true, force: true });
 };
+// Whatever ends this process, nothing of it goes on.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 process.once('SIGINT', () => void end().then(() => process.exit(130)));
 process.once('SIGTERM', () => void end().then(() => process.exit(143)));
 

@@ -41,6 +41,8 @@ process.on('message', run);
 // The server has gone, or shuts down; by then it has ended the children itself.
 process.on('disconnect', () => {
   for (const group of running) killGroup(group);
+  // A pipe that the server has not taken over any more would keep this process for ever.
+  process.exit();
 });
 // Whoever signals the whole group, as a terminal does, means the server, which ends the children in order.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../../test/helpers/wait-for.js';
@@ -83,6 +84,20 @@ describe(ChildProcesses.name, () => {
     keeperOf(sut).disconnect();
     await waitFor(() => !isAlive(child.pid));
     expect(await child.ended).toMatchObject({ signal: 'SIGKILL' });
+  });
+
+  it('leaves no keeper behind when the server is killed while it is handed a pipe', async () => {
+    const keeper = join(__dirname, 'child-keeper.ts');
+    const server = spawn(process.execPath, [
+      '--eval',
+      `const keeper = require('node:child_process').fork(${JSON.stringify(keeper)}, { detached: true,
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+      keeper.send({ id: 1, file: '/bin/cat', args: [], env: {} });
+      keeper.once('message', () => process.stdout.write(String(keeper.pid), () => process.kill(process.pid, 'SIGKILL')));`,
+    ]);
+    const pid = Number(await text(server.stdout));
+    await waitFor(() => !isAlive(pid));
+    expect(pid).toBeGreaterThan(0);
   });
 
   it('goes on with another when the keeper is killed', async () => {
