@@ -51,7 +51,7 @@ const end = async () => {
 };
 // Whatever ends this process, nothing of it goes on.
 process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of children.filter(isRunning)) child.kill('SIGKILL');
 });
 process.once('SIGINT', () => void end().then(() => process.exit(130)));
 process.once('SIGTERM', () => void end().then(() => process.exit(143)));
