@@ -46,8 +46,7 @@ COPY --from=build /build/dist dist
 COPY package.json LICENSE ./
 COPY deploy/docker/healthcheck.mjs ./
 
-# glibc keeps what threads have freed, in up to 8 arenas for each core; with two, less than half of it.
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2
+ENV NODE_ENV=production
 # Numbers, so that Kubernetes can see that this is not root.
 USER 1001:1001
 EXPOSE 8000

@@ -126,8 +126,6 @@ async function startServer(ports, keys) {
       env: {
         PATH: process.env.PATH,
         NODE_OPTIONS: '--max-old-space-size=512',
-        // As the image and the unit have it.
-        MALLOC_ARENA_MAX: '2',
         MCP_PORT: '0',
         BIND_IP: '127.0.0.1',
         MCP_API_KEYS_FILE: keysFile(keys),
