@@ -32,7 +32,8 @@ Every command:
 
 keys mint:
   --name <name>               who will use the key
-  --scope <scope>             tools:call, tools:call:<pattern>, chat or admin; repeatable (default: tools:call and chat)
+  --scope <scope>             tools:call, tools:call:<pattern>, chat, admin, network:host or network:http-write; repeatable
+                              (default: tools:call and chat)
   --allow <pattern>           a tool that it may call, such as network_*; repeatable (default: every tool)
   --deny <pattern>            a tool that it may not call; repeatable
   --limit <requests>          a rate limit of its own, within --window

@@ -246,7 +246,7 @@ export class Environment {
 
   @ListVariable(
     (entry) => parseScopeMapping(entry) !== undefined,
-    'has an entry that is not theirs=ours, where ours is tools:call, tools:call:<glob>, chat or admin: write mcp.use=tools:call',
+    'has an entry that is not theirs=ours, where ours is tools:call, tools:call:<glob>, chat, admin, network:host or network:http-write: write mcp.use=tools:call',
   )
   OAUTH_SCOPE_MAP: string[] = [];
 

@@ -1,5 +1,9 @@
-/** The scopes a principal may hold. `tools:call:<glob>` narrows `tools:call` to the tools that the glob matches. */
-export type Scope = 'tools:call' | `tools:call:${string}` | 'chat' | 'admin';
+/**
+ * The scopes a principal may hold. `tools:call:<glob>` narrows `tools:call` to the tools that the glob matches;
+ * `network:host` opens what tells about the host itself, `network:http-write` HTTP requests that change something.
+ */
+export type Scope =
+  'tools:call' | `tools:call:${string}` | 'chat' | 'admin' | 'network:host' | 'network:http-write';
 
 /** Patterns of tool names (`*` stands for any run of characters). What is denied stays denied, allowed or not. */
 export interface ToolRules {

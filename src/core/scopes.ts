@@ -3,7 +3,13 @@ import type { Scope } from './principal.js';
 
 const ALL_TOOLS = 'tools:call';
 const SOME_TOOLS = 'tools:call:';
-const WHOLE: ReadonlySet<string> = new Set([ALL_TOOLS, 'chat', 'admin']);
+const WHOLE: ReadonlySet<string> = new Set([
+  ALL_TOOLS,
+  'chat',
+  'admin',
+  'network:host',
+  'network:http-write',
+]);
 
 /** Whether a text is a scope of this server. */
 export const isScope = (text: string): text is Scope =>

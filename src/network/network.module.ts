@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PolicyModule } from '../policy/policy.module.js';
 import { NetworkConnectionsTool } from './connections/network-connections.tool.js';
 import { ProgramRunner } from './host/program-runner.js';
 import { KernelTables } from './host/tables.service.js';
@@ -12,11 +13,13 @@ import { PingProber } from './ping/ping.prober.js';
 import { TcpEcho } from './ping/tcp.echo.js';
 import { NetworkRouteTableTool } from './routes/network-route-table.tool.js';
 import { systemLookup } from './target/system-lookup.js';
+import { ProbeGate } from './target/probe-gate.js';
 import { HostLookup, TargetResolver } from './target/target-resolver.js';
 import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
 
 /** The native network tools. ToolsModule finds them by their decorators; nothing is exported. */
 @Module({
+  imports: [PolicyModule],
   providers: [
     { provide: SystemPaths, useValue: linuxPaths },
     { provide: HostLookup, useFactory: () => systemLookup('/etc') },
@@ -25,6 +28,7 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     ProgramVariants,
     VantagePoint,
     TargetResolver,
+    ProbeGate,
     NetworkInterfacesTool,
     NetworkRouteTableTool,
     NetworkConnectionsTool,

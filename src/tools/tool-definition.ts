@@ -1,6 +1,7 @@
 import type { CallToolResult, ContentBlock, Icon, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { CallContext } from '../core/call-context.js';
 import type { InputRequests } from '../core/client.port.js';
+import type { Scope } from '../core/principal.js';
 
 /** A JSON Schema (2020-12) whose root describes an object. */
 export type ObjectSchema = Readonly<Record<string, unknown>> & { readonly type: 'object' };
@@ -48,6 +49,8 @@ export interface ToolDefinition {
   readonly task: TaskSupport;
   /** What the client is asked before the tool runs, or before the task begins. */
   readonly inputs?: InputRequests;
+  /** A scope that the caller needs beside the right to call the tool. */
+  readonly scope?: Scope;
   /** Milliseconds; TOOL_TIMEOUT_MS when left out. */
   readonly timeoutMs?: number;
   /** The name of the upstream whose tool it is: it answers for its output schema. We answer for that of the others. */

@@ -7,6 +7,10 @@ import type { ToolResult } from './tool-definition.js';
  */
 export const TOOL_ERRORS = {
   invalid_arguments: { status: 400, meaning: 'The arguments do not fit the input schema of the tool.' },
+  policy_denied: {
+    status: 403,
+    meaning: 'The probe policy forbids to contact the target; `rule` names the rule.',
+  },
   host_not_found: { status: 404, meaning: 'The name of the target cannot be resolved to an address.' },
   missing_binary: {
     status: 501,

@@ -3,6 +3,7 @@ import type { Icon, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { z, ZodObject } from 'zod';
 import type { CallContext } from '../core/call-context.js';
 import type { InputRequests } from '../core/client.port.js';
+import type { Scope } from '../core/principal.js';
 import type { TaskSupport, ToolDuration, ToolResult } from './tool-definition.js';
 
 export const TOOL_METADATA = 'mcpo:tool';
@@ -25,6 +26,8 @@ export interface ToolOptions<I extends ZodObject = ZodObject, O extends ZodObjec
   readonly task?: TaskSupport;
   /** What the client is asked before the tool runs; the answers are in `context.inputs`. */
   readonly inputs?: InputRequests;
+  /** A scope that the caller needs beside the right to call the tool. */
+  readonly scope?: Scope;
   /** Milliseconds; TOOL_TIMEOUT_MS when left out. */
   readonly timeoutMs?: number;
 }

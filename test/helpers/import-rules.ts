@@ -19,6 +19,7 @@ export const STEPS: readonly (readonly string[])[] = [
   ['upstreams'],
   ['network'],
   ['tools'],
+  ['policy'],
   ['access'],
   ['resilience'],
   ['http'],
