@@ -86,3 +86,14 @@ describe('Workflows of CI', () => {
     for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 });
+
+describe('flags of Node.js', () => {
+  const FLAG = '--max-semi-space-size=8';
+
+  it.each(['package.json', 'Dockerfile', 'deploy/systemd/mcpo-mcp-server.service', 'test/hostile/run.mjs'])(
+    '%s bounds the heap of short-lived objects',
+    (path) => {
+      expect(readFileSync(ROOT + path, 'utf8')).toContain(FLAG);
+    },
+  );
+});

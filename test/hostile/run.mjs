@@ -122,7 +122,8 @@ async function startServer(ports, keys) {
     },
   });
   const child = started(
-    spawn(process.execPath, [here('../../dist/main.js')], {
+    // As the unit, the image and `npm start` have it.
+    spawn(process.execPath, ['--max-semi-space-size=8', here('../../dist/main.js')], {
       env: {
         PATH: process.env.PATH,
         NODE_OPTIONS: '--max-old-space-size=512',

@@ -134,6 +134,15 @@ describe(ForeignSchemas.name, () => {
     expect(outcomes).toEqual(['input timeout', 'input ok']);
   });
 
+  // An event of that name that nobody hears ends the process.
+  it('outlives a thread that runs out of memory when nobody waits for it any more', async () => {
+    await check(object({ a: { pattern: '^(?!x)a+$' } }), { a: 'a' });
+    const pool = await checks['pool'];
+    expect(() =>
+      pool?.emit('error', new Error('Worker terminated due to reaching memory limit')),
+    ).not.toThrow();
+  });
+
   it('lets upstreams take turns, and one wait for no more than so many of its own', async () => {
     const order: string[] = [];
     const ask = (upstream: string): Promise<unknown> =>

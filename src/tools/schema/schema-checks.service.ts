@@ -14,9 +14,9 @@ const IDLE_MS = 60_000;
 /** Checks of one upstream that may wait for each other. */
 export const MAX_WAITING = 8;
 /** Heap of the thread, in MiB. */
-export const MAX_HEAP_MB = 256;
+export const MAX_HEAP_MB = 96;
 /** Of short-lived objects, in MiB: without a bound it is several times as much. */
-const MAX_YOUNG_MB = 16;
+const MAX_YOUNG_MB = 8;
 
 /** Where the value of a check comes from: arguments are `input`, results `output`. */
 export type CheckPlace = 'input' | 'output';
@@ -134,7 +134,7 @@ export class SchemaChecks implements OnApplicationShutdown {
 async function makePool(): Promise<Piscina> {
   // Most servers never need it.
   const { default: piscina } = await import('piscina');
-  return new piscina.Piscina({
+  const pool = new piscina.Piscina({
     filename: new URL(`./schema-check.worker${SUFFIX}`, import.meta.url).href,
     minThreads: 0,
     maxThreads: 1,
@@ -144,6 +144,9 @@ async function makePool(): Promise<Piscina> {
     // Nothing of the environment is its business.
     env: {},
   });
+  // A thread that runs out of memory after its check has been given up tells nobody else.
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 /** The source itself runs where this runs from the source (Node.js strips its types). */
