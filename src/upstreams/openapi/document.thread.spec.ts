@@ -78,6 +78,22 @@ describe(compileDocument.name, () => {
     expect((await compile(document({ '/a': { get: OK } }))).operations.size).toBe(1);
   });
 
+  it('hears a thread that fails while it is being ended', async () => {
+    const heard: number[] = [];
+    const terminate = jest.spyOn(workerThreads.Worker.prototype, 'terminate');
+    terminate.mockImplementationOnce(function terminateHeard(this: workerThreads.Worker) {
+      heard.push(this.listenerCount('error'));
+      return this.terminate();
+    });
+    const aborting = new AbortController();
+    const given = compile(`a: ${'['.repeat(1_000_000)}`, aborting.signal);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    aborting.abort(new Error('given up'));
+    await expect(given).rejects.toThrow('given up');
+    expect(heard).toEqual([1]);
+    terminate.mockRestore();
+  });
+
   it('takes a bounded amount of memory for YAML that takes much', async () => {
     const before = process.memoryUsage.rss();
     let peak = before;

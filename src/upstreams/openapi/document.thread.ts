@@ -115,6 +115,8 @@ function takeKept(heap: number): Worker | undefined {
 /** Of all events at once, it would lose the listeners that it has of its own. */
 function forget(worker: Worker): void {
   for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+  // It may still run out of memory while it is being ended: an 'error' that nobody hears ends the process.
+  worker.on('error', () => undefined);
 }
 
 /** The process does not wait for its end. */
