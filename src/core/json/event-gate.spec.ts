@@ -32,6 +32,23 @@ describe(eventGate.name, () => {
     expect(passed).toBe('id: 1\ndata: instead\n\ndata: c\n\n');
   });
 
+  it.each([
+    ['in one piece', ['data: a\n\n'.repeat(6400)]],
+    ['in many pieces that are there at once', Array.from({ length: 6400 }, () => 'data: a\n\n')],
+    ['that are large', [`data: ${'a'.repeat(70_000)}\n\n`.repeat(100)]],
+  ])('leaves the event loop to others between events %s', async (_how, pieces) => {
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    await through(pieces, () => undefined);
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(100);
+  });
+
   it('ends with what the judge throws', async () => {
     const judge = (): never => {
       throw new RangeError('no more');

@@ -1,3 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** Pieces and events that whoever reads the stream may have in one turn of the event loop. */
+const MAX_IN_TURN = 32;
+/** Characters likewise. */
+const MAX_CHARACTERS_IN_TURN = 64 * 1024;
+
 /**
  * What to do with the data of an event: `undefined` lets it pass, a text takes its place.
  *
@@ -7,20 +14,43 @@ export type EventJudge = (data: string) => string | undefined;
 
 /**
  * A stream of Server-Sent Events (HTML standard, 9.2.6), each of which is judged before anybody parses it. The length
- * of an event is bounded by whoever receives the bytes.
+ * of an event is bounded by whoever receives the bytes. Whatever reads the stream works as long as there is more: the
+ * events of one piece reach it over several turns of the event loop, so that everybody else has time as well.
  */
 export const eventGate = (judge: EventJudge): TransformStream<Uint8Array, Uint8Array> => {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   const gate = new EventGate(judge);
+  let inTurn = 0;
+  let characters = 0;
+  const pass = async (
+    piece: string,
+    controller: TransformStreamDefaultController<Uint8Array>,
+  ): Promise<void> => {
+    let passed = '';
+    const count = async (length: number): Promise<void> => {
+      inTurn += 1;
+      characters += length;
+      if (inTurn < MAX_IN_TURN && characters < MAX_CHARACTERS_IN_TURN) return;
+      if (passed !== '') controller.enqueue(encoder.encode(passed));
+      passed = '';
+      [inTurn, characters] = [0, 0];
+      await setImmediate();
+    };
+    for (const event of gate.add(piece)) {
+      passed += event;
+      await count(event.length);
+    }
+    if (passed !== '') controller.enqueue(encoder.encode(passed));
+    passed = '';
+    await count(0);
+  };
   return new TransformStream({
-    transform(chunk, controller) {
-      const text = gate.add(decoder.decode(chunk, { stream: true }));
-      if (text !== '') controller.enqueue(encoder.encode(text));
-    },
-    flush(controller) {
-      const text = gate.add(decoder.decode()) + gate.end();
-      if (text !== '') controller.enqueue(encoder.encode(text));
+    transform: (chunk, controller) => pass(decoder.decode(chunk, { stream: true }), controller),
+    async flush(controller) {
+      await pass(decoder.decode(), controller);
+      const last = gate.end();
+      if (last !== '') controller.enqueue(encoder.encode(last));
     },
   });
 };
@@ -34,20 +64,19 @@ class EventGate {
   constructor(private readonly judge: EventJudge) {}
 
   /** Takes a piece of the stream; answers the events that are complete with it. */
-  add(piece: string): string {
-    if (piece === '') return '';
+  *add(piece: string): Generator<string> {
+    if (piece === '') return;
     // A line ends with LF, CR, or both, which may come in two pieces.
     const rest = this.endsWithReturn && piece.startsWith('\n') ? piece.slice(1) : piece;
     this.endsWithReturn = piece.endsWith('\r');
     const [first = '', ...further] = rest.replaceAll('\r\n', '\n').replaceAll('\r', '\n').split('\n');
     this.partial += first;
-    let passed = '';
     for (const next of further) {
-      if (this.partial === '') passed += this.take();
-      else this.lines.push(this.partial);
+      const isEnd = this.partial === '';
+      if (!isEnd) this.lines.push(this.partial);
       this.partial = next;
+      if (isEnd) yield this.take();
     }
-    return passed;
   }
 
   /** What came after the last complete event. */

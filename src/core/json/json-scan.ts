@@ -114,7 +114,9 @@ export class JsonScan {
         isFirst = false;
         if (beginsNumber(unit)) {
           const end = endOfNumber(text, at);
-          at = (end < 0 ? this.takeNumber(at, ~end, isName) : end) - 1;
+          // Of a text that holds too much anyway no number is looked at.
+          if (end < 0 && nodes <= maxNodes) this.takeNumber(at, ~end, isName);
+          at = (end < 0 ? ~end : end) - 1;
         }
       }
     }
@@ -124,13 +126,12 @@ export class JsonScan {
   }
 
   /** Where a name has to be there is no number: the text is no JSON, and must not become some. */
-  private takeNumber(start: number, end: number, isName: boolean): number {
-    if (isName || this.excess !== undefined || !isChanged(this.text.slice(start, end))) return end;
+  private takeNumber(start: number, end: number, isName: boolean): void {
+    if (isName || this.excess !== undefined || !isChanged(this.text.slice(start, end))) return;
     const changed = (this.changed ??= []);
     changed.push(start, end);
     if (changed.length > 2 * MAX_CHANGED)
       this.excess = `has more than ${MAX_CHANGED} numbers that a double does not hold`;
-    return end;
   }
 
   private takeName(start: number, end: number, depth: number): void {
