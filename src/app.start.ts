@@ -22,8 +22,7 @@ import { shutDownOnSignals } from './http/graceful-shutdown.js';
 import { InheritedSockets } from './http/inherited-sockets.js';
 import { listenForTls } from './http/tls.listener.js';
 import { StdioServer } from './mcp/transport/stdio.server.js';
-import { missingPrograms } from './network/host/missing-programs.js';
-import { SystemPaths } from './network/host/system-paths.js';
+import { HostPrograms } from './network/host/host-programs.service.js';
 import { ToolRegistry } from './tools/tool.registry.js';
 import { Upstreams } from './upstreams/upstreams.service.js';
 
@@ -112,10 +111,8 @@ function nameOf(host: string): string {
 async function introduce(app: NestExpressApplication, config: Configuration, logger: Logger): Promise<void> {
   await app.get(Upstreams).settled(UPSTREAMS_WAIT_MS);
   const upstreams = app.get(Upstreams).all();
-  const missing = missingPrograms(app.get<SystemPaths>(SystemPaths, { strict: false }).programs);
-  for (const { program, package: name } of missing) {
-    logger.warn({ program, package: name }, `The program "${program}" is missing: apt-get install ${name}`);
-  }
+  const missing = app.get<HostPrograms>(HostPrograms, { strict: false }).warning();
+  if (missing !== undefined) logger.warn(missing);
   const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
   const { host } = config.http;
   logger.info(

@@ -9,11 +9,11 @@ import { PRODUCT } from '../core/product.js';
 import { StatusRegistry } from '../observability/status.registry.js';
 
 /**
- * Whoever develops with the default key sees why an upstream is away. That key is for anybody, and opens nothing in
- * production.
+ * Whoever develops with the default key sees why an upstream is away, and which programs are missing. That key is for
+ * anybody, and opens nothing in production.
  */
 const DEVELOPER = `key:${apiKeyFingerprint(apiKeyDigest(DEFAULT_API_KEY))}`;
-const FOR_DEVELOPERS = ['upstreams'];
+const FOR_DEVELOPERS = ['programs', 'upstreams'];
 
 /** The report behind `GET /status` and `mcpo://server/status`. */
 @Injectable()

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ToolsModule } from '../tools/tools.module.js';
+import { HostPrograms } from './host/host-programs.service.js';
 import { InterfaceNameCompleter } from './interfaces/interface-name.completer.js';
 import { NetworkInterfacesResource } from './interfaces/network-interfaces.resource.js';
+import { NetworkModule } from './network.module.js';
 import { DiagnoseHostPrompt } from './prompts/diagnose-host.prompt.js';
 import { ExplainTraceroutePrompt } from './prompts/explain-traceroute.prompt.js';
 import { TriageIncidentPrompt } from './prompts/triage-incident.prompt.js';
@@ -10,12 +12,14 @@ import { TargetCompleter } from './target/target.completer.js';
 import { ToolAnswers } from './tool-answers.service.js';
 
 /**
- * Resources and prompts over the network tools. They call the tools by name, with all guards, so they need ToolsModule,
- * which NetworkModule itself does without: the tools run alone in a network namespace.
+ * Resources and prompts over the network tools, and what /status and their descriptions say of the machine. They call
+ * the tools by name, with all guards, so they need ToolsModule, which NetworkModule itself does without: the tools run
+ * alone in a network namespace.
  */
 @Module({
-  imports: [ToolsModule],
+  imports: [NetworkModule, ToolsModule],
   providers: [
+    HostPrograms,
     ToolAnswers,
     InterfaceNameCompleter,
     TargetCompleter,

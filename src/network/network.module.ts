@@ -17,7 +17,7 @@ import { ProbeGate } from './target/probe-gate.js';
 import { HostLookup, TargetResolver } from './target/target-resolver.js';
 import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
 
-/** The native network tools. ToolsModule finds them by their decorators; nothing is exported. */
+/** The native network tools. ToolsModule finds them by their decorators. */
 @Module({
   imports: [PolicyModule],
   providers: [
@@ -38,5 +38,6 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     NetworkPingTool,
     NetworkTracerouteTool,
   ],
+  exports: [ProgramVariants],
 })
 export class NetworkModule {}

@@ -55,6 +55,22 @@ describe(ToolRegistry.name, () => {
     expect(sut.version).toBe(last);
   });
 
+  it('ends a description with a remark, and takes it back', () => {
+    sut.register(tool('a'));
+    const versions = [sut.version];
+    for (const remark of ['It rains.', 'It snows.', 'It snows.', undefined, undefined]) {
+      sut.remark('a', remark);
+      const { definition, listed } = sut.get('a')!;
+      expect(definition.description).toBe(remark === undefined ? 'A tool.' : `A tool. ${remark}`);
+      expect(listed.description).toBe(definition.description);
+      versions.push(sut.version);
+    }
+    const [first = 0] = versions;
+    expect(versions.map((version) => version - first)).toEqual([0, 1, 2, 2, 3, 3]);
+    sut.remark('nowhere', 'It rains.');
+    expect(sut.get('nowhere')).toBeUndefined();
+  });
+
   it.each(['a', 'A.b-c_9', '1', '-', '.', 'x'.repeat(128)])('takes the name %s', (name) => {
     sut.register(tool(name));
     expect(sut.get(name)?.definition.name).toBe(name);

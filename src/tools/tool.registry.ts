@@ -23,6 +23,8 @@ export interface RegisteredTool {
   readonly mirrored: readonly MirroredParam[];
   /** As listed by `tools/list`. */
   readonly listed: Tool;
+  /** As it was registered, without what `remark` has added. */
+  readonly plainDescription: string;
 }
 
 // MCP 2025-11-25, server/tools, "Tool Names".
@@ -62,7 +64,20 @@ export class ToolRegistry {
       mirrored: mirroredParamsOf(inputSchema),
       fillsDefaults: JSON.stringify(checked).includes('"default":'),
       listed: toListed(definition, outputSchema),
+      plainDescription: definition.description,
     });
+    this.changed();
+  }
+
+  /** Ends the description of a tool with a sentence, in place of the one that was added before; or with none. */
+  remark(name: string, sentence: string | undefined): void {
+    const tool = this.tools.get(name);
+    if (tool === undefined) return;
+    const { plainDescription } = tool;
+    const description = sentence === undefined ? plainDescription : `${plainDescription} ${sentence}`;
+    if (description === tool.definition.description) return;
+    const definition = { ...tool.definition, description };
+    this.tools.set(name, { ...tool, definition, listed: { ...tool.listed, description } });
     this.changed();
   }
 

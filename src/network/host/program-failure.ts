@@ -1,14 +1,8 @@
 import { cut } from '../../core/quote.js';
 import { ToolError } from '../../tools/tool-error.js';
+import { packageOf } from './programs.js';
 
 const MAX_QUOTE = 200;
-
-/** Which package brings a program, under Debian's and Ubuntu's names. */
-export const PACKAGES: Readonly<Record<string, string>> = {
-  ip: 'iproute2',
-  ping: 'iputils-ping',
-  traceroute: 'traceroute',
-};
 
 const RAW_SOCKET_MEND =
   'Give the server one of these: a group inside net.ipv4.ping_group_range ' +
@@ -21,7 +15,7 @@ export function startFailure(program: string, error: unknown): ToolError {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   switch (code) {
     case 'ENOENT': {
-      const name = PACKAGES[program] ?? program;
+      const name = packageOf(program);
       return new ToolError(
         'missing_binary',
         `The program "${program}" is not installed where the server runs.`,

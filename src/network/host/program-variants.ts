@@ -5,19 +5,33 @@ import { ProgramRunner } from './program-runner.js';
 import { SystemPaths } from './system-paths.js';
 
 /** Whose program it is: their options and their output differ. `modern` is the traceroute of Dmitry Butskoy. */
-export type Variant = 'iputils' | 'inetutils' | 'busybox' | 'modern' | 'unknown';
+export type Variant = 'iputils' | 'inetutils' | 'busybox' | 'modern' | 'iproute2' | 'unknown';
+
+export interface Make {
+  readonly variant: Variant;
+  /** As the program says it. */
+  readonly version: string | null;
+}
+
+/** A program where it is found first. */
+export interface ProgramFile {
+  readonly path: string;
+  /** Changes with the file. */
+  readonly identity: string;
+}
 
 const SIGNS: readonly (readonly [RegExp, Variant])[] = [
-  [/\biputils\b/, 'iputils'],
-  [/\binetutils\b/i, 'inetutils'],
-  [/\bBusyBox\b/, 'busybox'],
-  [/\bModern traceroute\b/, 'modern'],
+  [/\biputils(?:[- ]([\w.]{1,32}))?/, 'iputils'],
+  [/\binetutils\)?(?: ([\w.]{1,32}))?/i, 'inetutils'],
+  [/\bBusyBox(?: v([\w.]{1,32}))?/, 'busybox'],
+  [/\bModern traceroute\b(?: for Linux, version ([\w.]{1,32}))?/, 'modern'],
+  [/\biproute2(?:-([\w.]{1,32}))?/, 'iproute2'],
 ];
 
 /** Tells the variants of a program apart by what `-V` makes them say. Asks each file once, until it changes. */
 @Injectable()
 export class ProgramVariants {
-  private readonly known = new Map<string, { readonly file: string; readonly variant: Variant }>();
+  private readonly known = new Map<string, { readonly identity: string; readonly make: Make }>();
 
   constructor(
     @Inject(SystemPaths) private readonly paths: SystemPaths,
@@ -26,32 +40,44 @@ export class ProgramVariants {
 
   /** @throws ToolError as `ProgramRunner.run` does; the reason of the signal once it has aborted. */
   async of(program: string, signal: AbortSignal): Promise<Variant> {
-    const file = this.identify(program);
+    return (await this.makeOf(program, signal)).variant;
+  }
+
+  /** @throws as `of` */
+  async makeOf(program: string, signal: AbortSignal): Promise<Make> {
+    const identity = this.find(program)?.identity ?? '';
     const known = this.known.get(program);
-    if (known?.file === file) return known.variant;
-    const variant = await this.ask(program, signal);
-    this.known.set(program, { file, variant });
-    return variant;
+    if (known?.identity === identity) return known.make;
+    const make = await this.ask(program, signal);
+    this.known.set(program, { identity, make });
+    return make;
   }
 
-  private async ask(program: string, signal: AbortSignal): Promise<Variant> {
-    const { stdout, stderr } = await this.runner.run(program, ['-V'], { signal, maxOutputBytes: 4096 });
-    const text = stdout + stderr;
-    return SIGNS.find(([sign]) => sign.test(text))?.[1] ?? 'unknown';
-  }
-
-  /** Path, size and time of the file that will be started. */
-  private identify(program: string): string {
+  /** The file that will be started. */
+  find(program: string): ProgramFile | undefined {
     for (const directory of this.paths.programs.split(delimiter)) {
       const path = join(directory, program);
       try {
         accessSync(path, constants.X_OK);
         const { size, mtimeMs, ino } = statSync(path);
-        return `${path} ${ino} ${size} ${mtimeMs}`;
+        return { path, identity: `${path} ${ino} ${size} ${mtimeMs}` };
       } catch {
         // The next directory.
       }
     }
-    return '';
+    return undefined;
   }
+
+  private async ask(program: string, signal: AbortSignal): Promise<Make> {
+    const { stdout, stderr } = await this.runner.run(program, ['-V'], { signal, maxOutputBytes: 4096 });
+    return makeIn(stdout + stderr);
+  }
+}
+
+function makeIn(text: string): Make {
+  for (const [sign, variant] of SIGNS) {
+    const found = sign.exec(text);
+    if (found !== null) return { variant, version: found[1] ?? null };
+  }
+  return { variant: 'unknown', version: null };
 }
