@@ -28,4 +28,32 @@ describe(Slots.name, () => {
     expect(await sut.take(signal)).toBe(true);
     expect(await sut.take(controller.signal)).toBe(false);
   });
+
+  it('gives nobody more than his share, and passes over who has it', async () => {
+    const sut = new Slots(8, 25);
+    const all: string[] = [];
+    const take = async (owner: string | undefined): Promise<void> => {
+      if (await sut.take(signal, owner)) all.push(owner ?? 'local');
+    };
+    await Promise.all([take('a'), take('a')]);
+    expect([sut.share, sut.areTakenFor('a'), sut.areTakenFor('b')]).toEqual([2, true, false]);
+    const third = take('a');
+    expect([sut.areWantedFrom('a'), sut.areWantedFrom('b'), sut.areWantedFrom(undefined)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    await Promise.all([take('b'), take('b'), ...[1, 2, 3, 4].map(() => take(undefined))]);
+    expect(all).toEqual(['a', 'a', 'b', 'b', 'local', 'local', 'local', 'local']);
+    const late = take('c');
+    expect(sut.areWantedFrom(undefined)).toBe(true);
+    sut.give();
+    await late;
+    sut.give('b');
+    expect(all.at(-1)).toBe('c');
+    expect([sut.areTakenFor('b'), sut.areTakenFor('a')]).toEqual([false, true]);
+    sut.give('a');
+    await third;
+    expect(all.at(-1)).toBe('a');
+  });
 });

@@ -1,4 +1,6 @@
+import type { Principal } from '../../core/principal.js';
 import type { TargetAddress } from '../target/target.js';
+import type { SlotOwner } from '../host/slots.js';
 import type { Request } from './measurement.js';
 
 /** How requests are sent. */
@@ -14,6 +16,8 @@ export interface EchoOptions {
   readonly source?: string | undefined;
   /** Of a TCP handshake. */
   readonly port: number;
+  /** Whose places it takes. */
+  readonly principal: Principal;
 }
 
 export interface EchoOutcome {
@@ -38,6 +42,9 @@ export interface Echo {
     until: AbortSignal,
   ): Promise<EchoOutcome>;
 }
+
+/** Who has started the process shares it with nobody. */
+export const ownerOf = ({ kind, id }: Principal): SlotOwner => (kind === 'local' ? undefined : id);
 
 /**
  * How long a request is waited for: paths over satellites and crowded radio cells take seconds, and the kernel needs

@@ -1,20 +1,21 @@
 import { setTimeout } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Configuration } from '../../config/configuration.js';
 import { cut, quote } from '../../core/quote.js';
 import { ToolError } from '../../tools/tool-error.js';
 import { exitFailure } from '../host/program-failure.js';
 import { ProgramRunner, type ProgramResult } from '../host/program-runner.js';
 import { ProgramVariants, type Variant } from '../host/program-variants.js';
-import { Slots } from '../host/slots.js';
+import { type SlotOwner, Slots } from '../host/slots.js';
 import type { TargetAddress } from '../target/target.js';
-import { type Echo, type EchoOptions, type EchoOutcome, WAIT_MS } from './echo.port.js';
+import { type Echo, type EchoOptions, type EchoOutcome, ownerOf, WAIT_MS } from './echo.port.js';
 import type { Request } from './measurement.js';
 import { isValid, parsePing, parsePingLine, type ParsedPing, type PingLine } from './ping.parser.js';
 import { pingCommand, type PingCommand } from './ping-arguments.js';
 
 /** Of one request: about a hundred duplicates. */
 const MAX_OUTPUT_BYTES = 8 * 1024;
-/** Of all calls together; a request that finds no place waits for one. */
+/** Of all calls together, of which one principal has a share; a request that finds no place waits for one. */
 const MAX_PROCESSES = 256;
 const MAX_LOCAL_ERRORS = 10;
 const MAX_QUOTE = 1_000;
@@ -29,14 +30,18 @@ const NOT_FINAL = /^(?:Redirect|Source Quench)/;
  */
 @Injectable()
 export class IcmpEcho implements Echo {
-  private readonly slots = new Slots(MAX_PROCESSES);
+  private readonly slots: Slots;
   /** Ends of those that are settled, and listen for duplicates as long as nobody needs their place. */
-  private readonly listening = new Set<() => void>();
+  private readonly listening = new Map<() => void, SlotOwner>();
 
+  /** @param config - none where the tools run alone: there is one caller then, who has all places. */
   constructor(
     private readonly runner: ProgramRunner,
     private readonly variants: ProgramVariants,
-  ) {}
+    @Optional() @Inject(Configuration) config?: Pick<Configuration, 'sharePercent'>,
+  ) {
+    this.slots = new Slots(MAX_PROCESSES, config?.sharePercent);
+  }
 
   async echo(
     target: TargetAddress,
@@ -46,6 +51,7 @@ export class IcmpEcho implements Echo {
   ): Promise<EchoOutcome> {
     const variant = await this.variants.of('ping', signal);
     const command = pingCommand(variant, target, options);
+    const owner = ownerOf(options.principal);
     // Ends what still listens: when all is settled, when the time is up, or when the first has failed.
     const ending = new AbortController();
     const finish = AbortSignal.any([ending.signal, until]);
@@ -58,10 +64,10 @@ export class IcmpEcho implements Echo {
     };
     for (let seq = 1; seq <= options.count && !finish.aborted; seq += 1) {
       if (seq > 1) await pause(options.intervalMs, stop);
-      if (this.slots.areTaken) this.endOne();
-      if (!(await this.slots.take(stop))) break;
+      if (this.slots.areTakenFor(owner)) this.endOne(owner);
+      if (!(await this.slots.take(stop, owner))) break;
       open.add(seq);
-      const single = this.single(seq, command, { signal, finish, settle });
+      const single = this.single(seq, command, { signal, finish, settle, owner });
       requests.push(single);
       // Nothing can be sent at all: the others would meet the same.
       single.then(
@@ -79,7 +85,7 @@ export class IcmpEcho implements Echo {
 
   /** One request, from its start until it is told to finish. It is settled before that, once its fate is known. */
   private async single(seq: number, { program, args }: PingCommand, call: SingleCall): Promise<Single> {
-    const { signal, finish, settle } = call;
+    const { signal, finish, settle, owner } = call;
     let isSettled = false;
     const own = new AbortController();
     const end = (): void => own.abort();
@@ -87,8 +93,8 @@ export class IcmpEcho implements Echo {
       isSettled = true;
       clearTimeout(timer);
       settle(seq);
-      if (this.slots.areWanted) end();
-      else this.listening.add(end);
+      if (this.slots.areWantedFrom(owner)) end();
+      else this.listening.set(end, owner);
     };
     const timer = globalThis.setTimeout(settled, WAIT_MS);
     const onLine = (line: string): void => {
@@ -104,17 +110,21 @@ export class IcmpEcho implements Echo {
       const isCutOff = finish.aborted || result.exitCode === null;
       return { seq, result, parsed: parsePing(result.stdout), pending: !isSettled && isCutOff };
     } finally {
-      this.slots.give();
+      this.slots.give(owner);
       settled();
       this.listening.delete(end);
     }
   }
 
-  private endOne(): void {
-    const [end] = this.listening;
-    if (end === undefined) return;
-    this.listening.delete(end);
-    end();
+  /** Has one that only listens give way: one's own where the share is used up. */
+  private endOne(owner: SlotOwner): void {
+    const isOwn = this.slots.isShareTaken(owner);
+    for (const [end, other] of this.listening) {
+      if (isOwn && other !== owner) continue;
+      this.listening.delete(end);
+      end();
+      return;
+    }
   }
 }
 
@@ -122,6 +132,7 @@ interface SingleCall {
   readonly signal: AbortSignal;
   readonly finish: AbortSignal;
   readonly settle: (seq: number) => void;
+  readonly owner: SlotOwner;
 }
 
 interface Single {

@@ -64,9 +64,9 @@ export class NetworkPingTool {
     requireLinux();
     const { target, targets = [] } = input;
     const deadline = beforeDeadline(context);
-    const time = { signal: context.signal, until: deadline.signal };
+    const call = { principal: context.principal, signal: context.signal, until: deadline.signal };
     try {
-      const results = await atOnce([target, ...targets], (name) => this.prober.probe(name, input, time));
+      const results = await atOnce([target, ...targets], (name) => this.prober.probe(name, input, call));
       context.signal.throwIfAborted();
       const [first, ...further] = results;
       const others = further.map((result, index) => toOther(targets[index]!, result));

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../core/principal.js';
 import { ToolError } from '../../tools/tool-error.js';
 import { TargetResolver } from '../target/target-resolver.js';
 import type { TargetAddress } from '../target/target.js';
@@ -12,8 +13,9 @@ const MAX_OTHER_ADDRESSES = 8;
 /** Without these there is no ICMP to be had. */
 const NO_ICMP: ReadonlySet<string> = new Set(['missing_binary', 'permission_denied']);
 
-/** How long a probe may take: until the call is given up, or until it is time to sum up. */
-export interface ProbeTime {
+/** For whom a probe is, and how long it may take: until the call is given up, or until it is time to sum up. */
+export interface ProbeCall {
+  readonly principal: Principal;
   readonly signal: AbortSignal;
   readonly until: AbortSignal;
 }
@@ -34,15 +36,15 @@ export class PingProber {
   ) {}
 
   /** @throws ToolError as NetworkPingTool.ping; the reason of the signal. */
-  async probe(target: string, input: PingInput, time: ProbeTime): Promise<PingResult> {
-    const addresses = await this.resolver.resolveAll(target, time.signal, input.family);
+  async probe(target: string, input: PingInput, call: ProbeCall): Promise<PingResult> {
+    const addresses = await this.resolver.resolveAll(target, call.signal, input.family);
     const [first] = addresses;
     const other = addresses.find(({ family }) => family !== first.family);
-    const attempt = await this.attempt(target, addresses, first, input, time);
+    const attempt = await this.attempt(target, addresses, first, input, call);
     // Without time the other address would be asked nothing, and this one has had less than it may need.
-    if (other === undefined || isReachable(attempt) || time.until.aborted) return unwrap(attempt);
+    if (other === undefined || isReachable(attempt) || call.until.aborted) return unwrap(attempt);
     if (!input.fallback) return hint(attempt, first, other);
-    const second = await this.attempt(target, addresses, other, input, time);
+    const second = await this.attempt(target, addresses, other, input, call);
     const reason = attempt instanceof ToolError ? attempt.message : 'It did not answer.';
     return { ...unwrap(second), fallbackFrom: { ...first, reason } };
   }
@@ -52,10 +54,10 @@ export class PingProber {
     addresses: readonly TargetAddress[],
     address: TargetAddress,
     input: PingInput,
-    time: ProbeTime,
+    call: ProbeCall,
   ): Promise<PingResult | ToolError> {
     try {
-      const { outcome, method, remarks } = await this.send(address, input, time);
+      const { outcome, method, remarks } = await this.send(address, input, call);
       if (outcome.requests.length === 0)
         throw new ToolError(
           'timeout',
@@ -80,7 +82,7 @@ export class PingProber {
         fallbackFrom: null,
       };
     } catch (error) {
-      if (error instanceof ToolError && !time.signal.aborted) return error;
+      if (error instanceof ToolError && !call.signal.aborted) return error;
       throw error;
     }
   }
@@ -88,10 +90,10 @@ export class PingProber {
   private async send(
     address: TargetAddress,
     input: PingInput,
-    { signal, until }: ProbeTime,
+    { principal, signal, until }: ProbeCall,
   ): Promise<Measured> {
     const { method, interval } = input;
-    const options = { ...input, intervalMs: interval * 1000 };
+    const options = { ...input, intervalMs: interval * 1000, principal };
     const byTcp = async (remarks: readonly string[]): Promise<Measured> => ({
       outcome: await this.tcp.echo(address, options, signal, until),
       method: 'tcp',

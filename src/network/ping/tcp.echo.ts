@@ -1,15 +1,16 @@
 import { createConnection, isIP, type TcpNetConnectOpts } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Configuration } from '../../config/configuration.js';
 import { ToolError } from '../../tools/tool-error.js';
 import { Slots } from '../host/slots.js';
 import type { TargetAddress } from '../target/target.js';
-import { type Echo, type EchoOptions, type EchoOutcome, WAIT_MS } from './echo.port.js';
+import { type Echo, type EchoOptions, type EchoOutcome, ownerOf, WAIT_MS } from './echo.port.js';
 import type { Request } from './measurement.js';
 
 /** After this the kernel sends its first packet again (RFC 6298, 2.1). */
 const RETRANSMISSION_MS = 1_000;
-/** Of all calls together; a handshake that finds no place waits for one. */
+/** Of all calls together, of which one principal has a share; a handshake that finds no place waits for one. */
 export const MAX_HANDSHAKES = 256;
 /** What the kernel says before it has sent anything. */
 const NOT_SENT: ReadonlySet<string> = new Set([
@@ -36,7 +37,11 @@ type Fate = 'open' | 'refused' | 'silent' | 'pending' | { readonly code: string 
  */
 @Injectable()
 export class TcpEcho implements Echo {
-  private readonly slots = new Slots(MAX_HANDSHAKES);
+  private readonly slots: Slots;
+
+  constructor(@Optional() @Inject(Configuration) config?: Pick<Configuration, 'sharePercent'>) {
+    this.slots = new Slots(MAX_HANDSHAKES, config?.sharePercent);
+  }
 
   async echo(
     target: TargetAddress,
@@ -53,11 +58,12 @@ export class TcpEcho implements Echo {
       );
     }
     const stop = AbortSignal.any([signal, until]);
+    const owner = ownerOf(options.principal);
     const handshakes: Promise<Handshake>[] = [];
     for (let seq = 1; seq <= options.count && !stop.aborted; seq += 1) {
       if (seq > 1) await setTimeout(options.intervalMs, undefined, { signal: stop }).catch(() => undefined);
-      if (!(await this.slots.take(stop))) break;
-      handshakes.push(handshake(seq, target, options, stop).finally(() => this.slots.give()));
+      if (!(await this.slots.take(stop, owner))) break;
+      handshakes.push(handshake(seq, target, options, stop).finally(() => this.slots.give(owner)));
     }
     const done = await Promise.all(handshakes);
     signal.throwIfAborted();
