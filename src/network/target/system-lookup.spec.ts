@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inOrder } from './address-order.js';
-import { addressesInHosts } from './hosts-file.js';
 import { candidatesOf, parseResolvConf } from './resolv-conf.js';
 import { systemLookup } from './system-lookup.js';
 
@@ -166,18 +165,6 @@ describe('parseResolvConf', () => {
     ['web.', 1, ['web']],
   ])('asks for %s with ndots %d in this order', (name, ndots, expected) => {
     expect(candidatesOf(name, { servers: [], search: ['a.example', 'b.example.'], ndots })).toEqual(expected);
-  });
-});
-
-describe('addressesInHosts', () => {
-  it.each([
-    ['192.0.2.1 a b', 'B', ['192.0.2.1']],
-    ['192.0.2.1 a\n2001:db8::1 a.', 'a', ['192.0.2.1', '2001:db8::1']],
-    ['192.0.2.1 ab', 'a', []],
-    ['nonsense a', 'a', []],
-    ['192.0.2.1', '192.0.2.1', []],
-  ])('reads %j for %s', (text, name, expected) => {
-    expect(addressesInHosts(text, name)).toEqual(expected);
   });
 });
 

@@ -6,10 +6,9 @@ import { toTargetAddress } from './target.js';
 import type { HostLookup } from './target-resolver.js';
 import { inOrder } from './address-order.js';
 import { beginningOfFile } from './bounded-file.js';
-import { addressesInHosts } from './hosts-file.js';
+import { HostsFile } from './hosts-file.js';
 import { candidatesOf, parseResolvConf, type ResolvConf } from './resolv-conf.js';
 
-const MAX_HOSTS_BYTES = 1024 * 1024;
 const MAX_CONF_BYTES = 64 * 1024;
 const MAX_ADDRESSES = 16;
 /** One question to one server; each is asked twice. */
@@ -33,11 +32,12 @@ const ANSWERED_NO: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA']);
  */
 export function systemLookup(etc: string): HostLookup {
   let inGetaddrinfo = 0;
+  const hosts = new HostsFile(join(etc, 'hosts'));
 
   const ask = async (name: string): Promise<string[]> => {
     if (inGetaddrinfo >= MAX_GETADDRINFO) return [];
     const nsswitch = await beginningOfFile(join(etc, 'nsswitch.conf'), MAX_CONF_BYTES);
-    if (!hasFurtherSources(nsswitch)) return [];
+    if (!hasFurtherSources(nsswitch.toString())) return [];
     inGetaddrinfo += 1;
     try {
       return (await getaddrinfo(name, { all: true, order: 'verbatim' })).map(({ address }) => address);
@@ -49,11 +49,10 @@ export function systemLookup(etc: string): HostLookup {
   };
 
   return async (name, signal) => {
-    const hosts = await beginningOfFile(join(etc, 'hosts'), MAX_HOSTS_BYTES);
-    const local = addressesInHosts(hosts, name);
+    const local = await hosts.addressesOf(name, signal);
     if (local.length > 0) return await toResults(local);
     if (isLocalhost(name)) return await toResults(['::1', '127.0.0.1']);
-    const conf = parseResolvConf(await beginningOfFile(join(etc, 'resolv.conf'), MAX_CONF_BYTES));
+    const conf = parseResolvConf(String(await beginningOfFile(join(etc, 'resolv.conf'), MAX_CONF_BYTES)));
     const limit = AbortSignal.any([signal, AbortSignal.timeout(LOOKUP_TIMEOUT_MS)]);
     try {
       return await toResults(await inDns(name, conf, limit));
