@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stringify as yaml } from 'yaml';
+import { rawJSON } from '../../src/core/json/exact-numbers.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { ECHO_SCRIPT, EchoUpstream } from '../helpers/echo-upstream.js';
 import { legacyCall, modern, modernCall } from '../helpers/mcp-requests.js';
@@ -26,7 +28,7 @@ const FORMS = ['legacy', 'legacy-events', 'modern', 'modern-events'] as const;
 const MCP_UPSTREAMS = [...FORMS, 'stdio'] as const;
 
 const DOCUMENT = {
-  openapi: '3.1.0',
+  openapi: '3.0.3',
   info: { title: 'records', version: '1' },
   paths: {
     '/records/{id}': {
@@ -40,6 +42,17 @@ const DOCUMENT = {
           { name: 'x-record', in: 'header', schema: { type: 'number' } },
           { name: 'last', in: 'cookie', schema: { type: 'integer' } },
         ],
+        responses: { 200: { description: 'ok' } },
+      },
+    },
+    '/limits': {
+      get: {
+        operationId: 'limited',
+        parameters: Object.entries({
+          one: { enum: [rawJSON(ID), 'all'] },
+          most: { type: 'integer', maximum: rawJSON('9223372036854775807'), default: rawJSON(ID) },
+          some: { $ref: '#/components/schemas/Some' },
+        }).map(([name, schema]) => ({ name, in: 'query', schema })),
         responses: { 200: { description: 'ok' } },
       },
     },
@@ -69,7 +82,13 @@ const DOCUMENT = {
       },
     },
   },
+  components: { schemas: { Some: { minimum: 9_007_199_254_740_992, exclusiveMinimum: true } } },
 };
+
+type Reviver = (name: string, value: unknown) => unknown;
+
+const bigIntegers = (_name: string, value: unknown, { source }: { readonly source: string }): unknown =>
+  typeof value === 'number' && !Number.isSafeInteger(value) ? BigInt(source) : value;
 
 /** What is sent by the text of its JSON: `JSON.stringify` cannot write these numbers. */
 const withArguments = (message: unknown, args: string): string =>
@@ -97,15 +116,18 @@ describe('Numbers that a double does not hold', () => {
     file = new ServersFile();
     const document = join(file.directory, 'records.json');
     writeFileSync(document, JSON.stringify(DOCUMENT));
+    const asYaml = join(file.directory, 'records.yaml');
+    writeFileSync(asYaml, yaml(JSON.parse(JSON.stringify(DOCUMENT), bigIntegers as Reviver)));
     const baseUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
     file.write({
       ...Object.fromEntries(FORMS.map((form) => [form, { url: upstream.url(form) }])),
       stdio: { command: process.execPath, args: [ECHO_SCRIPT] },
       kept: { url: upstream.url('legacy'), cache: { tools: ['*'], ttlMs: 600_000 } },
       api: { openapi: document, baseUrl },
+      yaml: { openapi: asYaml, baseUrl },
     });
     server = await startServer({ env: { MCP_SERVERS_FILE: file.path } });
-    await untilUp(server, ...MCP_UPSTREAMS, 'kept', 'api');
+    await untilUp(server, ...MCP_UPSTREAMS, 'kept', 'api', 'yaml');
   });
   afterAll(async () => {
     await server.close();
@@ -138,6 +160,17 @@ describe('Numbers that a double does not hold', () => {
       expect(await answerOf(request(`${form}_echo`, `{"ids":${ids},"note":""}`))).toContain(`"ids":${ids}`);
       const twice = await answerOf(request(`${form}_echo`, `{"ids":[${ID},${ID}],"note":""}`));
       expect(twice).toContain('duplicate items');
+    });
+
+    it('holds them against limits as they are', async () => {
+      const answer = await answerOf(request(`${form}_echo`, '{"id":9223372036854775808,"note":""}'));
+      expect(answer).toContain('id must be <= 9223372036854775807');
+      expect(await answerOf(request(`${form}_echo`, '{"id":9223372036854775807,"note":""}'))).not.toContain(
+        'isError":true',
+      );
+      expect(await answerOf(request(`${form}_echo`, '{"id":9007199254740992.5,"note":""}'))).toContain(
+        'id must be integer',
+      );
     });
 
     it('says which form helps where a text stands for an integer', async () => {
@@ -207,6 +240,33 @@ describe('Numbers that a double does not hold', () => {
     it.each(NUMBERS.filter((number) => !/[.eE]/.test(number)))('writes %s into the path', async (number) => {
       await answerOf(request('api_remove', `{"id":${number}}`));
       expect(last().line).toBe(`DELETE /records/${number}`);
+    });
+
+    describe.each(['api', 'yaml'])('whose document has them (%s)', (entry) => {
+      it('lists them as they are written', async () => {
+        const { body, headers } = modern('tools/list', {});
+        const list = await answerOf(JSON.stringify(body), headers);
+        const tool = list.slice(list.indexOf(`"name":"${entry}_limited"`));
+        expect(tool).toContain(`"enum":[${ID},"all"]`);
+        expect(tool).toContain(`"maximum":9223372036854775807`);
+        expect(tool).toContain(`Default: ${ID}.`);
+      });
+
+      it.each([
+        [`"one":${ID}`, `one=${ID}`],
+        ['"most":9223372036854775807', 'most=9223372036854775807'],
+        ['"some":9007199254740993', 'some=9007199254740993'],
+      ])('takes %s', async (args, query) => {
+        await answerOf(request(`${entry}_limited`, `{${args}}`));
+        expect(last().line).toBe(`GET /limits?${query}`);
+      });
+
+      it.each(['"one":1915883588174806059', '"most":9223372036854775808', '"some":9007199254740992'])(
+        'does not take %s',
+        async (args) => {
+          expect(await answerOf(request(`${entry}_limited`, `{${args}}`))).toContain('invalid_arguments');
+        },
+      );
     });
 
     it('writes them into the query, headers and cookies', async () => {

@@ -12,6 +12,13 @@ export const { rawJSON, isRawJSON } = JSON as unknown as {
   readonly isRawJSON: (value: unknown) => value is ExactNumber;
 };
 
+/** A number of JSON: a double, or one that no double holds. */
+export type JsonNumber = number | ExactNumber;
+
+/** The number as it is written: ECMA-262 gives a double the shortest text that is read as the same double. */
+export const textOf = (value: JsonNumber): string =>
+  typeof value === 'number' ? String(value) : value.rawJSON;
+
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const DOT = 0x2e;
@@ -41,10 +48,64 @@ export function isChanged(text: string): boolean {
 
 /** Whether two numbers of JSON are the same, however they are written. */
 export function isSameNumber(one: string, other: string): boolean {
-  const [a, b] = [spellingOf(one), spellingOf(other)];
-  if (a === undefined || a.digits !== b?.digits || a.shift !== b.shift) return false;
-  if (a.digits > 0 && one.startsWith('-') !== other.startsWith('-')) return false;
-  return digitsOf(one, a.first, a.last) === digitsOf(other, b.first, b.last);
+  const [a, b] = [decimalOf(one), decimalOf(other)];
+  if (a === undefined || b === undefined) return false;
+  return a.isNegative === b.isNegative && a.digits === b.digits && a.exponent === b.exponent;
+}
+
+/** Below zero, zero or above: as the one number is less than the other, equal or more. */
+export function compareNumbers(one: JsonNumber, other: JsonNumber): number {
+  if (typeof one === 'number' && typeof other === 'number') return one - other;
+  const [a, b] = [decimalIn(one), decimalIn(other)];
+  if (a.isNegative !== b.isNegative) return a.isNegative ? -1 : 1;
+  return compareMagnitudes(a, b) * (a.isNegative ? -1 : 1);
+}
+
+function compareMagnitudes(a: Decimal, b: Decimal): number {
+  if (a.digits === '' || b.digits === '') return a.digits.length - b.digits.length;
+  const places = a.digits.length + a.exponent - b.digits.length - b.exponent;
+  if (places !== 0) return places;
+  // Both begin with a digit other than zero, in the same place.
+  return a.digits === b.digits ? 0 : a.digits < b.digits ? -1 : 1;
+}
+
+export const isInteger = (value: JsonNumber): boolean =>
+  typeof value === 'number' ? Number.isInteger(value) : decimalIn(value).exponent >= 0;
+
+/** Digits, and places between two numbers, with which it is computed whether one is a multiple of the other. */
+const MAX_PLACES = 1000;
+
+/** Whether a number is a multiple of another one; no, where that has more digits than are looked at. */
+export function isMultipleOf(one: JsonNumber, other: JsonNumber): boolean {
+  if (Number.isSafeInteger(one) && Number.isSafeInteger(other))
+    return (one as number) % (other as number) === 0;
+  const [a, b] = [decimalIn(one), decimalIn(other)];
+  if (b.digits === '') return false;
+  const places = a.exponent - b.exponent;
+  if (Math.max(a.digits.length, b.digits.length, Math.abs(places)) > MAX_PLACES) return false;
+  const scaled = ({ digits }: Decimal, by: number): bigint =>
+    BigInt(digits === '' ? '0' : digits) * 10n ** BigInt(Math.max(0, by));
+  return scaled(a, places) % scaled(b, -places) === 0n;
+}
+
+/** A number: its digits without zeros around them, and the power of ten of the last one. Zero has no digits. */
+interface Decimal {
+  readonly isNegative: boolean;
+  readonly digits: string;
+  readonly exponent: number;
+}
+
+const NOTHING: Decimal = { isNegative: false, digits: '', exponent: 0 };
+
+/** Of what is no number of JSON, `NaN` and infinities, it is zero: no parser gives those. */
+const decimalIn = (value: JsonNumber): Decimal => decimalOf(textOf(value)) ?? NOTHING;
+
+function decimalOf(text: string): Decimal | undefined {
+  const spelling = spellingOf(text);
+  if (spelling === undefined) return undefined;
+  const { first, last, digits, shift } = spelling;
+  if (digits === 0) return NOTHING;
+  return { isNegative: text.startsWith('-'), digits: digitsOf(text, first, last), exponent: shift };
 }
 
 /** How a number is written: where its significant digits stand, and by which power of ten the last one counts. */

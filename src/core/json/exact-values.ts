@@ -21,6 +21,13 @@ export const plainOf = <T>(value: T): T => (hasExact(value) ? (plainCopy(value) 
 export const exactOf = (value: unknown): unknown =>
   (typeof value === 'object' && value !== null && ORIGINALS.get(value)) || value;
 
+/** Says that something is made of a plain copy, and stands for the same original. */
+export function standsFor<T extends object>(made: T, plain: object): T {
+  const original = ORIGINALS.get(plain);
+  if (original !== undefined) ORIGINALS.set(made, original);
+  return made;
+}
+
 /** A copy of a JSON value; `structuredClone` does not know exact numbers. */
 export function copyOf<T>(value: T): T {
   if (typeof value !== 'object' || value === null || isRawJSON(value)) return value;

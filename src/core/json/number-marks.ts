@@ -32,6 +32,9 @@ export function endOfNumber(text: string, start: number): number {
 /** Stands before the digits of a number while somebody parses it as a string: no text that comes to us has it. */
 const MARK = `${randomUUID()}:`;
 
+/** A number as the string that {@link restored} knows. */
+export const markOf = (text: string): string => MARK + text;
+
 /**
  * The same JSON, in which the numbers at these places are strings that {@link restored} knows.
  *
@@ -42,7 +45,7 @@ export function marked(text: string, places: readonly number[]): string {
   let from = 0;
   for (let index = 0; index < places.length; index += 2) {
     const [start, end] = [places[index]!, places[index + 1]!];
-    made += `${text.slice(from, start)}"${MARK}${text.slice(start, end)}"`;
+    made += `${text.slice(from, start)}"${markOf(text.slice(start, end))}"`;
     from = end;
   }
   return made + text.slice(from);

@@ -11,8 +11,8 @@ const NAMED: ReadonlySet<string> = new Set([
 const VALUES: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'examples']);
 
 /**
- * The schema as it checks, which computes with doubles. A default that a double would change is left to whoever has
- * written the schema: filled in here it would be another one.
+ * The schema as it checks: its numbers are doubles, and what they were is known where they are compared. A default that
+ * a double would change is left to whoever has written the schema: filled in here it would be another one.
  */
 export const checkedSchema = (schema: ObjectSchema): ObjectSchema =>
   hasExact(schema) ? plainOf(withoutExactDefaults(schema) as ObjectSchema) : schema;

@@ -1,6 +1,7 @@
 import type { Ajv } from 'ajv';
 import type { RegExpEngine } from 'ajv/dist/types/index.js';
 import { ajvOf, type Dialect } from './dialects.ts';
+import { EXACT_KEYWORDS } from './exact-keywords.ts';
 import { linearPattern, type Matcher } from './linear-pattern.ts';
 import { METERING } from './metering.ts';
 import { UNIQUE_ITEMS } from './unique-items.ts';
@@ -10,7 +11,8 @@ export const NOT_LINEAR = new Error('The schema has a pattern that no linear pro
 
 /**
  * An Ajv for schemas of others: patterns and `uniqueItems` take linear time, every part of a schema says what it costs,
- * and the code is made once for each definition and is not polished, which takes longer than all the rest.
+ * numbers are compared as they are written, and the code is made once for each definition and is not polished, which
+ * takes longer than all the rest.
  *
  * @param otherwise what to do with a pattern that has no linear program
  */
@@ -21,10 +23,14 @@ export function foreignAjv(dialect: Dialect, otherwise: (pattern: string) => Mat
   const ajv = ajvOf(dialect, {
     inlineRefs: false,
     validateSchema: false,
+    // A number beyond the doubles is one, and stands there as infinite.
+    strictNumbers: false,
     code: { optimize: false, regExp: engine },
   });
-  ajv.removeKeyword(UNIQUE_ITEMS.keyword as string);
-  ajv.addKeyword(UNIQUE_ITEMS);
+  for (const definition of [UNIQUE_ITEMS, ...EXACT_KEYWORDS]) {
+    ajv.removeKeyword(definition.keyword as string);
+    ajv.addKeyword(definition);
+  }
   for (const keyword of METERING) ajv.addKeyword(keyword);
   return ajv;
 }

@@ -77,8 +77,10 @@ export class ForeignSchemas {
   }
 
   private elsewhere(schema: ObjectSchema, asking: Asking): (value: unknown) => Promise<Problems> {
-    const text = JSON.stringify(schema);
-    const task = { dialect: dialectOf(schema), schema: text, fillsDefaults: text.includes('"default":') };
+    const text = JSON.stringify(exactOf(schema));
+    const isExactSchema = exactOf(schema) !== schema;
+    const fillsDefaults = text.includes('"default":');
+    const task = { dialect: dialectOf(schema), schema: text, isExactSchema, fillsDefaults };
     return async (value) => {
       const exact = exactOf(value) ?? null;
       const given = { value: JSON.stringify(exact), isExact: exact !== value };

@@ -1,3 +1,4 @@
+import { exactOf, plainOf } from '../../core/json/exact-values.js';
 import type { ObjectSchema } from '../tool-definition.js';
 import type { Problems } from './problems.js';
 import type { SchemaCheck } from './schema-compiler.js';
@@ -10,9 +11,9 @@ export function takingOptionalNulls(check: SchemaCheck, schema: ObjectSchema): S
   const { required } = schema;
   const needed = new Set<unknown>(Array.isArray(required) ? required : []);
   const again = (value: unknown, problems: Problems): ReturnType<SchemaCheck> => {
-    const args = Object.entries(value as Readonly<Record<string, unknown>>);
+    const args = Object.entries(exactOf(value) as Readonly<Record<string, unknown>>);
     const rest = args.filter(([name, argument]) => argument !== null || needed.has(name));
-    return rest.length === args.length ? problems : check(Object.fromEntries(rest));
+    return rest.length === args.length ? problems : check(plainOf(Object.fromEntries(rest)));
   };
   return (value) => {
     const found = check(value);

@@ -10,8 +10,10 @@ import { problemsOf, type Problems } from './problems.ts';
 export interface CheckTask {
   readonly dialect: Dialect;
   readonly schema: string;
-  readonly value: string;
   /** Whether it has numbers that a double would change. */
+  readonly isExactSchema: boolean;
+  readonly value: string;
+  /** Likewise. */
   readonly isExact: boolean;
   /** Whether the value is wanted back with the defaults of the schema. */
   readonly fillsDefaults: boolean;
@@ -35,13 +37,13 @@ export default function check(task: CheckTask | undefined): CheckAnswer {
   // Asked whether it is there.
   if (task === undefined) return { problems: [] };
   const validate = compiled(task);
-  const value = valueOf(task);
+  const value = parsed(task.value, task.isExact);
   const problems = validate(value) ? [] : problemsOf(validate, value);
   return { problems, ...(task.fillsDefaults && { filled: JSON.stringify(value) }) };
 }
 
-const valueOf = ({ value, isExact }: CheckTask): unknown =>
-  isExact ? plainOf(JSON.parse(value, exactly as Reviver)) : (JSON.parse(value) as unknown);
+const parsed = (text: string, isExact: boolean): unknown =>
+  isExact ? plainOf(JSON.parse(text, exactly as Reviver)) : (JSON.parse(text) as unknown);
 
 type Reviver = (name: string, value: unknown) => unknown;
 
@@ -49,14 +51,14 @@ type Reviver = (name: string, value: unknown) => unknown;
 const exactly = (_name: string, value: unknown, { source }: { readonly source: string }): unknown =>
   typeof value === 'number' && isChanged(source) ? rawJSON(source) : value;
 
-function compiled({ dialect, schema }: CheckTask): ValidateFunction {
+function compiled({ dialect, schema, isExactSchema }: CheckTask): ValidateFunction {
   const known = kept.get(schema);
   if (known !== undefined) return known;
   const ajv = foreignAjv(
     dialect,
     (pattern) => linearPattern(pattern, MAX_PROGRAM) ?? new RegExp(pattern, 'u'),
   );
-  const validate = ajv.compile(JSON.parse(schema) as object);
+  const validate = ajv.compile(parsed(schema, isExactSchema) as object);
   const [oldest] = kept.keys();
   if (kept.size === MAX_KEPT && oldest !== undefined) kept.delete(oldest);
   kept.set(schema, validate);

@@ -1,4 +1,5 @@
 import { isObject } from '../../core/is-object.ts';
+import { standsFor } from '../../core/json/exact-values.ts';
 import { quote } from '../../core/quote.ts';
 import { MAX_PATTERN, programSizeOf } from './linear-pattern.ts';
 import { COST, costsOf, TEXT_COST } from './metering.ts';
@@ -151,7 +152,7 @@ class Surveyor {
       if (keyword !== COST && keyword !== TEXT_COST)
         copy[keyword] = this.keyword(keyword, value, own, isAlternative);
     }
-    return Object.assign(copy, costsOf(schema, isAlternative, this.isUnevaluated));
+    return standsFor(Object.assign(copy, costsOf(schema, isAlternative, this.isUnevaluated)), schema);
   }
 
   private keyword(keyword: string, value: unknown, base: Schema, isAlternative: boolean): unknown {

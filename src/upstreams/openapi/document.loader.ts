@@ -1,4 +1,7 @@
 import { isObject } from '../../core/is-object.js';
+import { isChanged } from '../../core/json/exact-numbers.js';
+import { markOf, restored } from '../../core/json/number-marks.js';
+import { withMarks } from '../../core/json/own-json.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { JsonObject, OpenApiDocument } from './document.types.js';
 import { upgraded } from './document.upgrader.js';
@@ -6,6 +9,12 @@ import type { LeftOutOperation } from './operations.compiler.js';
 
 /** Characters of the longest path. */
 export const MAX_PATH = 2048;
+/** What schemas say in numbers: those stay as they are written. */
+const EXACT_MEMBERS: ReadonlySet<string> = new Set([
+  ...['const', 'enum', 'default', 'examples', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
+  'multipleOf',
+]);
+
 export interface LoadedDocument {
   /** As OpenAPI 3.1, whatever it was. */
   readonly document: OpenApiDocument;
@@ -37,6 +46,7 @@ export async function readDocument(bytes: Uint8Array): Promise<LoadedDocument> {
     withoutLongPaths(again);
     return again;
   });
+  restored(document, (member) => EXACT_MEMBERS.has(member));
   if (!isDocument(document)) throw malformed('It is no OpenAPI document: its version is not known');
   return { document, problems: [...problems, ...faults], leftOut };
 }
@@ -59,17 +69,24 @@ export const looksLikeJson = (text: string): boolean => text.trimStart().startsW
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(withMarks(text));
   } catch (error) {
     throw malformed(`The document is no JSON: ${(error as Error).message}`);
   }
 }
 
 async function parseYaml(text: string): Promise<unknown> {
-  const { parseDocument } = await import('yaml');
+  const { parseDocument, visit } = await import('yaml');
   const parsed = parseDocument(text);
   const [error] = parsed.errors;
   if (error !== undefined) throw malformed(`The document is no YAML: ${error.message.split('\n', 1)[0]}`);
+  visit(parsed, {
+    Scalar: (place, scalar) => {
+      const { value, source } = scalar;
+      if (typeof value === 'number' && place !== 'key' && source !== undefined && isChanged(source))
+        scalar.value = markOf(source);
+    },
+  });
   try {
     // Through JSON, because aliases would make one object of several. An excess of them throws.
     return JSON.parse(JSON.stringify(parsed.toJS()));

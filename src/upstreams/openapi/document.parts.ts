@@ -1,14 +1,20 @@
 import type { Tool } from '@modelcontextprotocol/client';
+import { parseOwn } from '../../core/json/own-json.js';
 import type { Operation } from './operation.js';
 import type { JsonSchema } from './schema.translator.js';
 
-/** Operations as they go from one thread to another: each definition once, though many refer to it. */
+/**
+ * Operations as they go from one thread to another: each definition once, though many refer to it. Schemas go as JSON,
+ * because numbers that no double holds cannot be cloned.
+ */
 export interface Part {
   /** Definitions that no part before has had. */
-  readonly definitions: readonly JsonSchema[];
-  /** By name; in place of each of their definitions stands its number, counted over all parts. */
-  readonly operations: readonly (readonly [string, Operation])[];
+  readonly definitions: readonly string[];
+  /** By name; in place of each of the definitions of their tool stands its number, counted over all parts. */
+  readonly operations: readonly (readonly [string, SentOperation])[];
 }
+
+type SentOperation = Omit<Operation, 'tool'> & { readonly tool: string };
 
 /** Characters of JSON that are sent at once, about: who receives them has other things to do. */
 const MAX_PART = 131_072;
@@ -16,20 +22,21 @@ const MAX_PART = 131_072;
 /** The operations in parts. */
 export function* partsOf(operations: ReadonlyMap<string, Operation>): Generator<Part> {
   const numbers = new Map<unknown, number>();
-  let part = { definitions: [] as JsonSchema[], operations: [] as [string, Operation][] };
+  let part = { definitions: [] as string[], operations: [] as [string, SentOperation][] };
   let length = 0;
   const numberOf = (definition: unknown): number => {
     const known = numbers.get(definition);
     if (known !== undefined) return known;
     numbers.set(definition, numbers.size);
-    part.definitions.push(definition as JsonSchema);
-    length += JSON.stringify(definition).length;
+    const text = JSON.stringify(definition);
+    part.definitions.push(text);
+    length += text.length;
     return numbers.size - 1;
   };
   for (const [name, operation] of operations) {
-    const packed = withDefinitions(operation, numberOf);
-    part.operations.push([name, packed]);
-    length += JSON.stringify(packed).length;
+    const tool = JSON.stringify(withDefinitions(operation.tool, numberOf));
+    part.operations.push([name, { ...operation, tool }]);
+    length += tool.length;
     if (length < MAX_PART) continue;
     yield part;
     part = { definitions: [], operations: [] };
@@ -44,18 +51,20 @@ export class PartsReader {
   private readonly definitions: JsonSchema[] = [];
 
   add({ definitions, operations }: Part): void {
-    this.definitions.push(...definitions);
-    for (const [name, operation] of operations)
-      this.operations.set(
-        name,
-        withDefinitions(operation, (number) => this.definitions[number as number]),
-      );
+    for (const text of definitions) this.definitions.push(parseOwn(text) as JsonSchema);
+    for (const [name, operation] of operations) {
+      const tool = parseOwn(operation.tool) as Tool;
+      const definitionOf = (number: unknown): unknown => this.definitions[number as number];
+      this.operations.set(name, { ...operation, tool: withDefinitions(tool, definitionOf) });
+    }
   }
 }
 
-/** The operation with something else in place of each definition. */
-function withDefinitions(operation: Operation, replace: (definition: unknown) => unknown): Operation {
-  const { inputSchema, outputSchema, ...tool } = operation.tool;
+/** The tool with something else in place of each definition. */
+function withDefinitions(
+  { inputSchema, outputSchema, ...tool }: Tool,
+  replace: (one: unknown) => unknown,
+): Tool {
   const replaced = <Schema extends Tool['inputSchema'] | NonNullable<Tool['outputSchema']>>(
     schema: Schema,
   ): Schema => {
@@ -64,11 +73,8 @@ function withDefinitions(operation: Operation, replace: (definition: unknown) =>
     return { ...schema, $defs: Object.fromEntries($defs) as unknown };
   };
   return {
-    ...operation,
-    tool: {
-      ...tool,
-      inputSchema: replaced(inputSchema),
-      ...(outputSchema !== undefined && { outputSchema: replaced(outputSchema) }),
-    },
+    ...tool,
+    inputSchema: replaced(inputSchema),
+    ...(outputSchema !== undefined && { outputSchema: replaced(outputSchema) }),
   };
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { isObject } from '../../core/is-object.js';
+import { copyOf } from '../../core/json/exact-values.js';
 import { MAX_TOOL_LENGTH } from '../federation/catalog.bounds.js';
 import type { JsonObject } from './document.types.js';
 import { kindOf } from './media-type.js';
@@ -89,7 +90,7 @@ export class DocumentSchemas {
       const members = Object.entries(value).filter(([, each]) => each !== null);
       return Object.fromEntries(members.map(([name, each]) => [name, this.translate(each, pointers)]));
     }
-    return typeof value === 'object' ? structuredClone(value) : value;
+    return copyOf(value);
   }
 
   private referTo(pointer: string, pointers: Set<string>): string {
