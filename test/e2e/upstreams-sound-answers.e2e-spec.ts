@@ -20,6 +20,8 @@ interface Case {
   readonly call?: Json;
   readonly raw?: Json;
   readonly isModern?: boolean;
+  /** Whether no result says that it is complete. */
+  readonly isBare?: boolean;
   readonly isStream?: boolean;
 }
 
@@ -62,6 +64,19 @@ const CASES: Readonly<Record<string, readonly [Case, Json]>> = {
   'a null of the stateless era': [
     { isModern: true, tool: { outputSchema: { type: 'null' } }, call: { ...TEXT, structuredContent: null } },
     { ...TEXT, structuredContent: { result: null } },
+  ],
+  // A server of that era has to say so, and public ones have left it out.
+  'no resultType': [{ isModern: true, isBare: true }, TEXT],
+  'no resultType, in events': [{ isModern: true, isBare: true, isStream: true }, TEXT],
+  'a resultType that is null': [{ isModern: true, call: { ...TEXT, resultType: null } }, TEXT],
+  'no resultType, but a list': [
+    {
+      isModern: true,
+      isBare: true,
+      tool: { outputSchema: ARRAY },
+      call: { ...TEXT, structuredContent: ['a'] },
+    },
+    { ...TEXT, structuredContent: { result: ['a'] } },
   ],
 };
 
@@ -193,14 +208,14 @@ describe('A sound answer', () => {
 });
 
 function answerOf(
-  { tool, list, call, raw, isModern = false }: Case,
+  { tool, list, call, raw, isModern = false, isBare = false }: Case,
   { id, method, params }: Json,
 ): object | undefined {
   if (id === undefined) return undefined;
   const ok = (result: Json): object => ({
     jsonrpc: '2.0',
     id,
-    result: { ...(isModern && { resultType: 'complete' }), ...result },
+    result: { ...(isModern && !isBare && { resultType: 'complete' }), ...result },
   });
   const capabilities = { tools: {} };
   if (method === 'server/discover' && isModern)

@@ -189,7 +189,7 @@ export const resultsOf = (revision) => ({
   any: () => ({ content: [{ type: 'text', text: '[1]' }], structuredContent: [1, null, BIG] }),
   failure: () => ({ content: contentOf(revision), isError: true, _meta: { 'example.com/id': BIG } }),
   steps: [
-    { progress: 1, total: 2.5 },
+    { progress: 1, total: 2.5, ...UNKNOWN, _meta: { 'example.com/id': BIG, nothing: null } },
     { progress: 2.5, total: 2.5, ...from('2025-03-26', { message: 'fast fertig: もう' })(revision) },
   ],
   read: (uri) => ({

@@ -5,7 +5,10 @@ type Result = Readonly<Record<string, unknown>>;
 type Schema = StandardSchemaV1<unknown, unknown>;
 
 /** Judges a value by a schema, and hands on the value itself: a parser leaves out the members that it does not know. */
-const judged = <T>(schema: Schema, complete = (value: unknown) => value): StandardSchemaV1<unknown, T> => ({
+export const judged = <T>(
+  schema: Schema,
+  complete = (value: unknown) => value,
+): StandardSchemaV1<unknown, T> => ({
   '~standard': {
     version: 1,
     vendor: 'mcpo',

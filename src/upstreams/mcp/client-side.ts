@@ -4,15 +4,18 @@ import {
   isJSONRPCRequest,
   type JSONRPCMessage,
   type JSONRPCRequest,
+  type ProgressNotificationParams,
   ProtocolErrorCode,
   specTypeSchemas,
   type StandardSchemaV1,
   type Transport,
 } from '@modelcontextprotocol/client';
+import type { Progress } from '../../core/call-context.js';
 import type { InputRequest, JsonObject } from '../../core/client.port.js';
 import { isObject } from '../../core/is-object.js';
 import { plainOf } from '../../core/json/exact-values.js';
 import type { UpstreamEvents } from '../upstream.port.js';
+import { judged } from './carried-results.js';
 import { sizeOf } from './frame-guard.js';
 import type { RunningCalls } from './running-calls.js';
 
@@ -85,12 +88,18 @@ async function answerTo(request: JSONRPCRequest, calls: RunningCalls): Promise<o
   }
 }
 
+/** As it came: the SDK leaves out the members that it does not know. */
+const STEP = judged<Progress & Pick<ProgressNotificationParams, 'progressToken'>>(
+  specTypeSchemas.ProgressNotificationParams,
+);
+
 /** Hears the notifications of a server. */
 export function playClient(client: Client, calls: RunningCalls, events: UpstreamEvents): void {
   client.setNotificationHandler('notifications/message', ({ params }) => {
     const { level, data, logger } = params;
     calls.log(level, data, logger);
   });
+  client.setNotificationHandler('notifications/progress', { params: STEP }, (step) => calls.progress(step));
   client.setNotificationHandler('notifications/tools/list_changed', () => events.catalogChanged());
   client.setNotificationHandler('notifications/prompts/list_changed', () => events.catalogChanged());
   client.setNotificationHandler('notifications/resources/list_changed', () => events.catalogChanged());

@@ -73,4 +73,26 @@ describe(guardFrames.name, () => {
     ]);
     expect(errors).toHaveLength(1);
   });
+
+  it.each([
+    ['a resource', { contents: [] }],
+    ['nothing', {}],
+    ['a server', { supportedVersions: ['2026-07-28'], capabilities: {} }],
+  ])('takes a result of the stateless era that does not say what it is: %s', (_what, result) => {
+    const transport = {} as Transport;
+    const came: JSONRPCMessage[] = [];
+    guardFrames(transport, () => !('supportedVersions' in result));
+    transport.onmessage = (message) => void came.push(message);
+    transport.onmessage({ jsonrpc: '2.0', id: 1, result: { ...result } });
+    expect(came).toMatchObject([{ result: { ...result, resultType: 'complete' } }]);
+  });
+
+  it('leaves one of the handshake era as it is', () => {
+    const transport = {} as Transport;
+    const came: JSONRPCMessage[] = [];
+    guardFrames(transport, () => false);
+    transport.onmessage = (message) => void came.push(message);
+    transport.onmessage({ jsonrpc: '2.0', id: 1, result: { content: [] } });
+    expect(came).toEqual([{ jsonrpc: '2.0', id: 1, result: { content: [] } }]);
+  });
 });

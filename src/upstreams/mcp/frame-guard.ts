@@ -28,8 +28,10 @@ type Handler = NonNullable<Transport['onmessage']>;
  * Lets no message come to the SDK of which it would have too much to say: whatever handler is set hears of a broken
  * answer as of an error. Exact numbers are put back where they may
  * stand, and sound answers made such as the SDK takes. To be called before the client connects.
+ *
+ * @param isModern whether the server is known to be of revision 2026-07-28 or later
  */
-export function guardFrames(transport: Transport): void {
+export function guardFrames(transport: Transport, isModern = (): boolean => false): void {
   let handler: Handler | undefined;
   // A handler may hand a message on to the one that was set before it.
   const seen = new WeakSet<JSONRPCMessage>();
@@ -38,16 +40,21 @@ export function guardFrames(transport: Transport): void {
     enumerable: true,
     get: () => handler,
     set: (next: Handler | undefined) => {
-      handler = next && guarded(transport, next, seen);
+      handler = next && guarded(transport, next, seen, isModern);
     },
   });
 }
 
-function guarded(transport: Transport, next: Handler, seen: WeakSet<JSONRPCMessage>): Handler {
+function guarded(
+  transport: Transport,
+  next: Handler,
+  seen: WeakSet<JSONRPCMessage>,
+  isModern: () => boolean,
+): Handler {
   return (message, ...rest) => {
     if (!seen.has(message)) {
       restored(message, keepsNumbers);
-      if ('result' in message) adapt(message.result);
+      if ('result' in message) adapt(message.result, isModern());
       hideItems(message);
     }
     const fault = seen.has(message) ? undefined : faultOf(message);

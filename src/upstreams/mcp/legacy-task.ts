@@ -30,10 +30,8 @@ export class LegacyTask {
   async run(options: RequestOptions, _meta: Record<string, unknown>): Promise<CallToolResult> {
     const params = { name: this.name, arguments: this.args, task: { ttl: TTL_MS }, _meta };
     const { task: begun } = await this.client.request({ method: 'tools/call', params }, created, options);
-    const { onprogress: _once, ...rest } = options;
     try {
-      const result = await this.follow(begun, rest);
-      return result as CallToolResult;
+      return (await this.follow(begun, options)) as CallToolResult;
     } catch (error) {
       if (options.signal?.aborted === true) this.cancel(begun.taskId);
       throw error;

@@ -21,11 +21,14 @@ export function withoutEarlyNulls(text: string): string {
 
 /**
  * Makes of a result what the SDK takes, in place: null members count as absent, and data that is no object, which
- * revisions before 2026-07-28 do not have, leaves the text as it is.
+ * revisions before 2026-07-28 do not have, leaves the text as it is. A result of that one is complete where it does
+ * not say what it is (2026-07-28, schema, "Result"), and kept by nobody where it does not say for how long.
  */
-export function adapt(result: unknown): void {
+export function adapt(result: unknown, isModern: boolean): void {
   dropNulls(result);
-  if (!isObject(result) || 'resultType' in result || !('structuredContent' in result)) return;
+  if (!isObject(result)) return;
+  if (isModern || 'supportedVersions' in result) Object.assign(result, { ...COMPLETE, ...result });
+  if ('resultType' in result || !('structuredContent' in result)) return;
   const { structuredContent, content } = result;
   if (isObject(structuredContent)) return;
   drop(result, 'structuredContent');
@@ -33,6 +36,8 @@ export function adapt(result: unknown): void {
   if (structuredContent !== null && (!Array.isArray(content) || content.length === 0))
     Object.assign(result, { content: [{ type: 'text', text: JSON.stringify(structuredContent) }] });
 }
+
+const COMPLETE = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' };
 
 function dropNulls(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;

@@ -10,7 +10,7 @@ import {
   type Tool,
   type Transport,
 } from '@modelcontextprotocol/client';
-import type { CallContext, Progress } from '../../core/call-context.js';
+import type { CallContext } from '../../core/call-context.js';
 import type { InputRequest, InputResponses } from '../../core/client.port.js';
 import { cut } from '../../core/quote.js';
 import { AppError } from '../../core/errors.js';
@@ -183,9 +183,11 @@ export class McpConnection implements UpstreamConnection {
   ): Promise<T> {
     const call = new RunningCall(context);
     const progress = new ProgressThinner(context.reportProgress);
+    const progressToken = context.wantsProgress ? this.calls.follow((step) => progress.add(step)) : undefined;
     const traceparent = traceparentOf(context);
     const meta = {
       traceparent,
+      ...(progressToken !== undefined && { progressToken }),
       ...(this.isModern && { [CAPABILITIES_KEY]: forwarded(context.client.capabilities) }),
     };
     const options: RequestOptions = {
@@ -193,7 +195,6 @@ export class McpConnection implements UpstreamConnection {
       timeout: NO_TIMEOUT,
       allowInputRequired: true,
       headers: { traceparent },
-      ...(context.wantsProgress && { onprogress: (step) => progress.add(step as Progress) }),
     };
     try {
       return withoutEnvelope(await this.calls.run(call, () => work(options, meta)));
@@ -205,6 +206,7 @@ export class McpConnection implements UpstreamConnection {
       }
       throw this.explain(error);
     } finally {
+      if (progressToken !== undefined) this.calls.unfollow(progressToken);
       progress.end();
       call.end();
     }

@@ -130,7 +130,7 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
     carryResults(client);
     playClient(client, calls, events);
     const connection = new McpConnection(client, transport, calls, kind, secrets);
-    guardFrames(transport);
+    guardFrames(transport, () => client.getProtocolEra() === 'modern');
     try {
       const connecting = client.connect(transport, {
         signal,

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CallContext } from '../../core/call-context.js';
+import type { ProgressToken } from '@modelcontextprotocol/client';
+import type { CallContext, Progress } from '../../core/call-context.js';
 import { InputRequired } from '../../core/input-required.js';
 import type { InputRequest, JsonObject, McpLogLevel } from '../../core/client.port.js';
 import { type Rate, TokenBucket } from './token-bucket.js';
@@ -59,6 +60,8 @@ export class RunningCalls {
   private static readonly current = new AsyncLocalStorage<RunningCall>();
   private readonly running = new Set<RunningCall>();
   private readonly logged = new TokenBucket(LOG_RATE);
+  private readonly following = new Map<ProgressToken, (step: Progress) => void>();
+  private tokens = 0;
 
   /** What begins here belongs to no call, whoever happens to begin it. */
   static outside<T>(work: () => T): T {
@@ -86,6 +89,22 @@ export class RunningCalls {
     if (this.running.size !== 1) return undefined;
     const [only] = this.running;
     return only;
+  }
+
+  /** Hears the steps that come with the token which it answers with, until {@link unfollow}. */
+  follow(report: (step: Progress) => void): number {
+    this.tokens += 1;
+    this.following.set(this.tokens, report);
+    return this.tokens;
+  }
+
+  unfollow(token: number): void {
+    this.following.delete(token);
+  }
+
+  /** Passes a step on as it came, whatever else it says. */
+  progress({ progressToken, ...step }: { readonly progressToken: ProgressToken } & Progress): void {
+    this.following.get(progressToken)?.(step);
   }
 
   /** Passes a log message of the upstream on to whom it is for, unless it sends too many. */
