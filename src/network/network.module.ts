@@ -11,6 +11,8 @@ import { IcmpEcho } from './ping/icmp.echo.js';
 import { NetworkPingTool } from './ping/network-ping.tool.js';
 import { PingProber } from './ping/ping.prober.js';
 import { TcpEcho } from './ping/tcp.echo.js';
+import { NetworkRouteLookupTool } from './route-lookup/network-route-lookup.tool.js';
+import { RouteOracle } from './route-lookup/route-oracle.service.js';
 import { NetworkRouteTableTool } from './routes/network-route-table.tool.js';
 import { systemLookup } from './target/system-lookup.js';
 import { ProbeGate } from './target/probe-gate.js';
@@ -37,6 +39,8 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     PingProber,
     NetworkPingTool,
     NetworkTracerouteTool,
+    RouteOracle,
+    NetworkRouteLookupTool,
   ],
   exports: [ProgramVariants],
 })

@@ -16,13 +16,23 @@ const OWN_TABLES: ReadonlySet<string> = new Set(['local', 'main', 'default']);
 
 /** The rules that `ip rule` prints, in any version and in BusyBox; none when they are only those of every kernel. */
 export function rulesFromIp(text: string, family: Family): RoutingRule[] {
-  const lines = text
-    .split('\n')
-    .map((line) => line.replace(':\t', ': ').trim())
-    .filter((line) => /^\d+: /.test(line));
+  const lines = linesOf(text);
   const isOwn = lines.every((line) => OWN.has(line)) && lines.length === (family === 'ipv4' ? 3 : 2);
   return isOwn ? [] : lines.slice(0, MAX_RULES).map((line) => toRule(line, family));
 }
+
+/** All of them, also those that every kernel has. */
+export function rulesFromText(text: string, family: Family): RoutingRule[] {
+  return linesOf(text)
+    .slice(0, MAX_RULES)
+    .map((line) => toRule(line, family));
+}
+
+const linesOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.replace(':\t', ': ').trim())
+    .filter((line) => /^\d+: /.test(line));
 
 function toRule(line: string, family: Family): RoutingRule {
   const colon = line.indexOf(': ');
