@@ -7,6 +7,8 @@ import { ProgramVariants } from './host/program-variants.js';
 import { linuxPaths, SystemPaths } from './host/system-paths.js';
 import { VantagePoint } from './host/vantage.js';
 import { NetworkInterfacesTool } from './interfaces/network-interfaces.tool.js';
+import { ArpProber } from './neighbors/arp.prober.js';
+import { NetworkNeighborsTool } from './neighbors/network-neighbors.tool.js';
 import { IcmpEcho } from './ping/icmp.echo.js';
 import { NetworkPingTool } from './ping/network-ping.tool.js';
 import { PingProber } from './ping/ping.prober.js';
@@ -41,6 +43,8 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     NetworkTracerouteTool,
     RouteOracle,
     NetworkRouteLookupTool,
+    ArpProber,
+    NetworkNeighborsTool,
   ],
   exports: [ProgramVariants],
 })

@@ -4,8 +4,18 @@ import type { PageOptions } from './host/table-reading.js';
 export const DEFAULT_LIMIT = 1000;
 export const MAX_LIMIT = 2000;
 
-export const limitSchema = (what: string) =>
-  z.int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT).describe(`Most ${what} to list.`);
+export const limitSchema = (what: string, usual = DEFAULT_LIMIT) =>
+  z.int().min(1).max(MAX_LIMIT).default(usual).describe(`Most ${what} to list.`);
+
+/** Of lists of which an agent rarely needs more than the beginning. */
+export const SHORT_LIMIT = 40;
+/** The same as `OFFSET_SCHEMA`, in fewer words. */
+export const SHORT_OFFSET_SCHEMA = z
+  .int()
+  .min(0)
+  .max(0xffffffff)
+  .default(0)
+  .describe('How many to leave out first: nextOffset of the answer before.');
 
 export const OFFSET_SCHEMA = z
   .int()

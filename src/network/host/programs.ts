@@ -53,6 +53,14 @@ export const PROGRAMS: readonly ProgramUse[] = [
   },
 ];
 
+/** The packages of those that a tool does better with, or few ask for: nobody is told unasked that they are missing. */
+const OPTIONAL_PACKAGES: Readonly<Record<string, string>> = {
+  tracepath: 'iputils-tracepath',
+  arping: 'iputils-arping',
+  nft: 'nftables',
+  'iptables-save': 'iptables',
+};
+
 /** The package that brings a program; its own name where that is not known. */
 export const packageOf = (program: string): string =>
-  PROGRAMS.find((use) => use.program === program)?.package ?? program;
+  PROGRAMS.find((use) => use.program === program)?.package ?? OPTIONAL_PACKAGES[program] ?? program;

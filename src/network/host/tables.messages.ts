@@ -1,5 +1,6 @@
 import type { SocketQuery, SocketsReading } from '../connections/sockets.reading.js';
 import type { InterfaceQuery, InterfacesReading } from '../interfaces/interfaces.reading.js';
+import type { NeighborQuery, NeighborsReading } from '../neighbors/neighbors.reading.js';
 import type { RouteQuery, RoutesReading } from '../routes/routes.reading.js';
 import type { Failure, Outcome } from './outcome.js';
 import type { SystemPaths } from './system-paths.js';
@@ -10,6 +11,7 @@ export interface Tables {
   readonly routes: { readonly query: RouteQuery; readonly answer: RoutesReading };
   readonly sockets: { readonly query: SocketQuery; readonly answer: SocketsReading };
   readonly interfaces: { readonly query: InterfaceQuery; readonly answer: InterfacesReading };
+  readonly neighbors: { readonly query: NeighborQuery; readonly answer: NeighborsReading };
 }
 
 export type TableName = keyof Tables;

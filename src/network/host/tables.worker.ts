@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { ToolError } from '../../tools/tool-error.js';
 import { readSockets } from '../connections/sockets.reading.js';
 import { readInterfaces } from '../interfaces/interfaces.reading.js';
+import { readNeighbors } from '../neighbors/neighbors.reading.js';
 import { readRoutes } from '../routes/routes.reading.js';
 import { failureOf, type Outcome, toolErrorOf } from './outcome.js';
 import type { Answer, TablesNews, TablesOrder } from './tables.messages.js';
@@ -40,6 +41,9 @@ async function read(order: Extract<TablesOrder, { table: string }>): Promise<voi
         break;
       case 'interfaces':
         all = await readInterfaces(tools, order.queries);
+        break;
+      case 'neighbors':
+        all = await readNeighbors(tools, order.queries);
         break;
     }
   } catch (error) {
