@@ -6,6 +6,7 @@ import { KernelTables } from './host/tables.service.js';
 import { ProgramVariants } from './host/program-variants.js';
 import { linuxPaths, SystemPaths } from './host/system-paths.js';
 import { VantagePoint } from './host/vantage.js';
+import { NetworkInterfaceStatsTool } from './interface-stats/network-interface-stats.tool.js';
 import { NetworkInterfacesTool } from './interfaces/network-interfaces.tool.js';
 import { ArpProber } from './neighbors/arp.prober.js';
 import { NetworkNeighborsTool } from './neighbors/network-neighbors.tool.js';
@@ -45,6 +46,7 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     NetworkRouteLookupTool,
     ArpProber,
     NetworkNeighborsTool,
+    NetworkInterfaceStatsTool,
   ],
   exports: [ProgramVariants],
 })

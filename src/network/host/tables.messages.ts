@@ -1,4 +1,8 @@
 import type { SocketQuery, SocketsReading } from '../connections/sockets.reading.js';
+import type {
+  InterfaceStatsQuery,
+  InterfaceStatsReading,
+} from '../interface-stats/interface-stats.reading.js';
 import type { InterfaceQuery, InterfacesReading } from '../interfaces/interfaces.reading.js';
 import type { NeighborQuery, NeighborsReading } from '../neighbors/neighbors.reading.js';
 import type { RouteQuery, RoutesReading } from '../routes/routes.reading.js';
@@ -12,6 +16,7 @@ export interface Tables {
   readonly sockets: { readonly query: SocketQuery; readonly answer: SocketsReading };
   readonly interfaces: { readonly query: InterfaceQuery; readonly answer: InterfacesReading };
   readonly neighbors: { readonly query: NeighborQuery; readonly answer: NeighborsReading };
+  readonly interfaceStats: { readonly query: InterfaceStatsQuery; readonly answer: InterfaceStatsReading };
 }
 
 export type TableName = keyof Tables;

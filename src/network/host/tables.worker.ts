@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { ToolError } from '../../tools/tool-error.js';
 import { readSockets } from '../connections/sockets.reading.js';
+import { readInterfaceStats } from '../interface-stats/interface-stats.reading.js';
 import { readInterfaces } from '../interfaces/interfaces.reading.js';
 import { readNeighbors } from '../neighbors/neighbors.reading.js';
 import { readRoutes } from '../routes/routes.reading.js';
@@ -44,6 +45,9 @@ async function read(order: Extract<TablesOrder, { table: string }>): Promise<voi
         break;
       case 'neighbors':
         all = await readNeighbors(tools, order.queries);
+        break;
+      case 'interfaceStats':
+        all = await readInterfaceStats(tools, order.queries);
         break;
     }
   } catch (error) {
