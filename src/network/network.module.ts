@@ -16,6 +16,8 @@ import { PingProber } from './ping/ping.prober.js';
 import { TcpEcho } from './ping/tcp.echo.js';
 import { NetworkRouteLookupTool } from './route-lookup/network-route-lookup.tool.js';
 import { RouteOracle } from './route-lookup/route-oracle.service.js';
+import { NetworkPortCheckTool } from './ports/network-port-check.tool.js';
+import { PortProber } from './ports/port.prober.js';
 import { NetworkRouteTableTool } from './routes/network-route-table.tool.js';
 import { systemLookup } from './target/system-lookup.js';
 import { ProbeGate } from './target/probe-gate.js';
@@ -47,6 +49,8 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     ArpProber,
     NetworkNeighborsTool,
     NetworkInterfaceStatsTool,
+    PortProber,
+    NetworkPortCheckTool,
   ],
   exports: [ProgramVariants],
 })

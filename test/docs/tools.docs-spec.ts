@@ -1,6 +1,6 @@
 import { startServer, type TestServer } from '../helpers/app.js';
 import { legacy } from '../helpers/mcp-requests.js';
-import { codeWord, codeWords, readProjectFile, tables, tableWith } from './markdown.js';
+import { codeWord, codeWords, projectFiles, readProjectFile, tables, tableWith } from './markdown.js';
 
 interface ListedTool {
   readonly name: string;
@@ -20,10 +20,10 @@ interface ArgumentSchema {
 
 describe('The network tools', () => {
   const page = readProjectFile('docs/tools.md');
+  const pages = projectFiles('.md', 'docs').filter((file) => /^docs\/tools(-\w+)?\.md$/.test(file));
   const sections = new Map(
-    page
-      .split(/^## /m)
-      .slice(1)
+    pages
+      .flatMap((file) => readProjectFile(file).split(/^## /m).slice(1))
       .map((section) => [section.split('\n', 1)[0]!, section]),
   );
   let server: TestServer;
@@ -36,7 +36,7 @@ describe('The network tools', () => {
   });
   afterAll(() => server.close());
 
-  it('are all in docs/tools.md, each with a section, and no other', () => {
+  it('are all in docs/tools.md, each with a section of a page, and no other', () => {
     const { rows } = tableWith(page, 'Tool', 'What it answers', 'Needs');
     const names = tools.map(({ name }) => name).sort();
     expect(rows.map(([tool]) => codeWord(tool)).sort()).toEqual(names);
