@@ -11,6 +11,7 @@ import { McpModule } from './mcp/mcp.module.js';
 import { NetworkModule } from './network/network.module.js';
 import { NetworkResourcesModule } from './network/network-resources.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
+import { RestModule } from './rest/rest.module.js';
 import { StorageModule } from './storage/storage.module.js';
 import { ToolsModule } from './tools/tools.module.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
@@ -35,6 +36,7 @@ export class AppModule {
         UpstreamsModule,
         McpModule,
         ChatModule,
+        RestModule,
         HealthModule.forRoot(configuration),
       ],
     };

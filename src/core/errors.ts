@@ -82,6 +82,12 @@ export const ERRORS = {
     title: 'Request body too large',
     mend: 'Send a smaller body, or raise MCP_BODY_LIMIT_BYTES.',
   },
+  not_acceptable: {
+    status: 406,
+    rpc: -32600,
+    title: 'No form of the answer is acceptable',
+    mend: 'Send "Accept: application/json", or no Accept header.',
+  },
   unsupported_media_type: {
     status: 415,
     rpc: -32600,
@@ -219,6 +225,12 @@ export const ERRORS = {
     rpc: -32602,
     title: 'No such conversation',
     mend: 'Leave conversationId out to begin a new conversation.',
+  },
+  tool_not_found: {
+    status: 404,
+    rpc: -32602,
+    title: 'No such tool',
+    mend: 'See GET /tools for the tools that this key may call.',
   },
   unknown_tool: {
     status: 400,

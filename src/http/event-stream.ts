@@ -56,4 +56,25 @@ export class EventStream {
   }
 }
 
+/** A sign of life for proxies, where nothing else is sent. */
+const KEEP_ALIVE_MS = 15_000;
+
+/**
+ * An event stream that stays alive for as long as its answer takes. Until the first event, or until nothing has come
+ * for a while, a failure is still a plain answer with its own status.
+ */
+export class KeptEventStream extends EventStream {
+  private readonly timer = setInterval(() => this.keepAlive(), KEEP_ALIVE_MS);
+
+  /** Lets go of the timer; the response is somebody else's then. */
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  override end(event?: string, data?: string): void {
+    this.close();
+    super.end(event, data);
+  }
+}
+
 const eventOf = (event: string, data: string): string => `event: ${event}\ndata: ${data}\n\n`;

@@ -21,7 +21,8 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
 
 /**
  * Answers every refused or failed request: as a JSON-RPC error on /mcp, as an RFC 9457 problem document elsewhere. It
- * also closes the request with its log line and its metrics, because what a guard refuses reaches no interceptor.
+ * also closes the request with its log line and its metrics, because what a guard refuses reaches no interceptor. And
+ * it tells whoever asks with OPTIONS which methods a path has (RFC 9110, 9.3.7): no handler of ours does.
  */
 @Catch()
 export class AppExceptionFilter implements ExceptionFilter {
@@ -34,7 +35,13 @@ export class AppExceptionFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     const context = requestContext(request);
-    const error = toAppError(thrown, request);
+    const verbs = isUnrouted(thrown, request) ? allowedVerbs(request) : [];
+    if (request.method === 'OPTIONS' && verbs.length > 0) {
+      this.recorder.recordWhenClosed(request, response);
+      answer(response, 204, ['Allow', verbs.join(', ')], '');
+      return;
+    }
+    const error = verbs.length > 0 ? wrongVerb(request, verbs) : toAppError(thrown);
     if (error.code === 'internal_error') this.logger.error({ err: thrown }, 'Unhandled error');
 
     context.fields.errorCode = error.code;
@@ -52,19 +59,17 @@ export class AppExceptionFilter implements ExceptionFilter {
   }
 }
 
-function toAppError(thrown: unknown, request: Request): AppError {
+function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof HttpException) {
-    const verbs = isUnrouted(thrown, request) ? allowedVerbs(request) : [];
-    if (verbs.length > 0) return wrongVerb(request, verbs);
     const code = BY_STATUS[thrown.getStatus()];
     if (code !== undefined) return new AppError(code, { detail: detailOf(thrown, code), cause: thrown });
   }
   return new AppError('internal_error', { cause: thrown });
 }
 
-const isUnrouted = (exception: HttpException, request: Request): boolean =>
-  exception.getStatus() === 404 && request.route === undefined;
+const isUnrouted = (thrown: unknown, request: Request): boolean =>
+  thrown instanceof HttpException && thrown.getStatus() === 404 && request.route === undefined;
 
 /** RFC 9110, 15.5.6: the path is there, and not for this method. */
 function wrongVerb({ method }: Request, verbs: readonly string[]): AppError {

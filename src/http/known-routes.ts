@@ -28,6 +28,7 @@ export function allowedVerbs({ app, path }: Request): readonly string[] {
   const verbs = layersOf(app)
     .filter((layer) => layer.route !== undefined && layer.match(path))
     .flatMap(({ route }) => Object.keys(route!.methods).map((verb) => verb.toUpperCase()));
-  // Express answers HEAD with the handler of GET.
-  return [...new Set(verbs.includes('GET') ? [...verbs, 'HEAD'] : verbs)];
+  if (verbs.length === 0) return [];
+  // Express answers HEAD with the handler of GET, and the exception filter OPTIONS.
+  return [...new Set([...verbs, ...(verbs.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])];
 }

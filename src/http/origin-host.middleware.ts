@@ -98,11 +98,11 @@ const crossOriginHeaders = (origin: string): readonly string[] => [
   'Vary',
   'Origin',
   'Access-Control-Expose-Headers',
-  'x-correlation-id, x-conversation-id, Mcp-Session-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, RateLimit, Retry-After, WWW-Authenticate',
+  'x-correlation-id, x-conversation-id, ETag, Mcp-Session-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, RateLimit, Retry-After, WWW-Authenticate',
 ];
 
 const ALLOWED_HEADERS =
-  'Content-Type, Accept, Authorization, x-api-key, x-correlation-id, traceparent, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID';
+  'Content-Type, Accept, Authorization, If-None-Match, Idempotency-Key, x-api-key, x-correlation-id, traceparent, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID';
 /** Field names of RFC 9110, 5.1. */
 const MIRRORED_ARGUMENT = /^mcp-param-[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 

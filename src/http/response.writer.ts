@@ -17,10 +17,24 @@ export function answer(
     response.destroy();
     return;
   }
+  // RFC 9110, 8.6: these have no body, and must not seem to have an empty one.
+  if (status === 204 || status === 304) {
+    writeWholeHead(response, status, headers);
+    response.end();
+    return;
+  }
   const bytes = Buffer.byteLength(body);
   writeWholeHead(response, status, headers, 'Content-Length', String(bytes));
   // As Latin-1, ASCII goes out with the head as it is; as UTF-8 the whole would be encoded first.
   response.end(body, bytes === body.length ? 'latin1' : 'utf8');
+}
+
+/** Puts another value in the place of a header that every response has. */
+export function replaceHeader(request: IncomingMessage, name: string, value: string): void {
+  const { responseHeaders } = requestContext(request);
+  const at = responseHeaders.indexOf(name);
+  if (at === -1) responseHeaders.push(name, value);
+  else responseHeaders[at + 1] = value;
 }
 
 /** Begins a stream of events (the HTML standard, "Server-sent events") that no proxy is to hold back. */

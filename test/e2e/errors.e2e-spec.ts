@@ -66,17 +66,24 @@ describe('Error answers', () => {
   );
 
   it.each([
-    ['POST', '/health', 'GET, HEAD'],
-    ['OPTIONS', '/status', 'GET, HEAD'],
-    ['DELETE', '/health/ready', 'GET, HEAD'],
-    ['GET', '/chat', 'POST'],
-    ['PATCH', '/chat/0e6f1f5e-6a39-4a6c-8a3a-2f0a4a9b7c11', 'GET, DELETE, HEAD'],
+    ['POST', '/health', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/health/ready', 'GET, HEAD, OPTIONS'],
+    ['GET', '/chat', 'POST, OPTIONS'],
+    ['PATCH', '/chat/0e6f1f5e-6a39-4a6c-8a3a-2f0a4a9b7c11', 'GET, DELETE, HEAD, OPTIONS'],
   ])('says for %s %s which methods there are', async (method, path, allow) => {
     const response = await get(path, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe(allow);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
     expect(await response.json()).toMatchObject({ code: 'method_not_allowed', correlationId: 'known' });
+  });
+
+  it('is none where OPTIONS asks which methods there are', async () => {
+    const response = await get('/status', { method: 'OPTIONS' });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+    expect(response.headers.get('content-length')).toBeNull();
+    expect((await server.closedRequests(1)).at(-1)).toMatchObject({ method: 'OPTIONS /status', status: 204 });
   });
 
   it.each(['unexpected', 'teapot', 'text'])('keeps what went wrong to itself: %s', async (kind) => {

@@ -50,7 +50,7 @@ describe('GET /', () => {
     const head = await get(BROWSER, 'HEAD');
     expect([head.status, await head.text()]).toEqual([200, '']);
     const post = await get({}, 'POST');
-    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
   });
 
   it('says nothing of metrics that are off', async () => {

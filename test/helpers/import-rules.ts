@@ -14,7 +14,7 @@ export interface Import {
  */
 export const STEPS: readonly (readonly string[])[] = [
   ['cli'],
-  ['chat', 'health'],
+  ['chat', 'rest', 'health'],
   ['mcp'],
   ['upstreams'],
   ['network'],
@@ -31,7 +31,7 @@ export const STEPS: readonly (readonly string[])[] = [
 ];
 
 /** Rooms that the files directly in src/ alone know. */
-const LEAVES: ReadonlySet<string> = new Set(['network', 'upstreams', 'mcp', 'chat', 'health', 'cli']);
+const LEAVES: ReadonlySet<string> = new Set(['network', 'upstreams', 'mcp', 'chat', 'rest', 'health', 'cli']);
 
 /** Whole rooms that are a vocabulary: plain types and functions, with nothing to wire. */
 const OPEN_ROOMS: ReadonlySet<string> = new Set(['core', 'config']);

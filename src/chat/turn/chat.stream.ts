@@ -1,21 +1,13 @@
 import type { Response } from 'express';
-import { EventStream } from '../../http/event-stream.js';
+import { KeptEventStream } from '../../http/event-stream.js';
 import type { TurnEvents } from './turn-events.js';
 
-/** A sign of life for proxies, where nothing else is sent. */
-const KEEP_ALIVE_MS = 15_000;
-
-/**
- * The answer as a stream of events. It begins with the first event, or when nothing has come for a while: until then a
- * failure is still a plain answer with its own status.
- */
+/** The answer as a stream of events. */
 export class ChatStream implements TurnEvents {
-  private readonly stream: EventStream;
-  private readonly keepAlive: NodeJS.Timeout;
+  private readonly stream: KeptEventStream;
 
   constructor(response: Response) {
-    this.stream = new EventStream(response);
-    this.keepAlive = setInterval(() => this.stream.keepAlive(), KEEP_ALIVE_MS);
+    this.stream = new KeptEventStream(response);
   }
 
   get isOpen(): boolean {
@@ -40,13 +32,12 @@ export class ChatStream implements TurnEvents {
 
   /** Sends the last event, and ends the stream. */
   finish(name: 'done' | 'error', data: object): void {
-    this.close();
     this.stream.end(name, JSON.stringify(data));
   }
 
   /** Lets go of the timer; the response is somebody else's then. */
   close(): void {
-    clearInterval(this.keepAlive);
+    this.stream.close();
   }
 
   private send(name: string, data: object): void {

@@ -62,7 +62,9 @@ function eventOf(
 }
 
 function outcomeOf({ fields }: RequestContext, status: number): AuditEvent['outcome'] {
+  // A tool that refuses is an outcome of the call, whatever status the face of it has.
+  if (fields.toolError !== undefined) return 'error';
   if (status === 401 || status === 403 || status === 429) return 'denied';
-  const isFailed = status >= 400 || fields.errorCode !== undefined || fields.toolError !== undefined;
+  const isFailed = status >= 400 || fields.errorCode !== undefined;
   return isFailed ? 'error' : 'ok';
 }

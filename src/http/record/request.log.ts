@@ -8,6 +8,8 @@ import { LogStream } from '../../observability/log/log-stream.port.js';
 import type { RequestContext } from '../../observability/request-context.js';
 
 const MAX_PATH = 256;
+/** A part of the path of a route that the client fills in. */
+const PARAMETER = /:(\w+)/g;
 
 /**
  * One line per request: the seven fields of the guide, then what the rooms have added. The line goes to where pino
@@ -51,12 +53,15 @@ function levelOf(status: number): 'error' | 'warn' | 'info' {
 }
 
 /**
- * The path of a route that we have, without its query. Any other path is a client's text, and may hold what a log is
- * the last place for: somebody will put a key there by mistake.
+ * The path of a route that we have, without its query, and with the names of its parameters. Their values are a
+ * client's text, as any other path is, and may hold what a log is the last place for: somebody will put a key there by
+ * mistake.
  */
 function pathOf(request: Request): string {
   // Without the host of a request target in absolute form, and without a fragment: those would be a client's text too.
   const { path } = request;
-  const isOurs = request.route !== undefined || routesOf(request.app).has(path);
+  const route = (request.route as { readonly path: string } | undefined)?.path;
+  if (route?.includes(':')) return route.replaceAll(PARAMETER, '{$1}');
+  const isOurs = route !== undefined || routesOf(request.app).has(path);
   return isOurs ? cut(path, MAX_PATH) : '(no such path)';
 }

@@ -1,0 +1,34 @@
+import { hash } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { AppError } from '../core/errors.js';
+import { answer, replaceHeader } from '../http/response.writer.js';
+
+/** Characters of an entity tag: 128 bits of the digest. */
+const TAG_LENGTH = 22;
+
+/**
+ * Answers GET and HEAD with JSON that a client may keep for itself and has to ask about each time (RFC 9111, 5.2.2.7
+ * and 5.2.2.4): with 304 when it has this very text already (RFC 9110, 13.1.2).
+ *
+ * @throws AppError `not_acceptable` for a client that takes no JSON.
+ */
+export function answerJson(request: Request, response: Response, body: string): void {
+  if (request.accepts('application/json') === false) throw notAcceptable('application/json');
+  const tag = `"${hash('sha256', body, 'base64url').slice(0, TAG_LENGTH)}"`;
+  replaceHeader(request, 'Cache-Control', 'private, no-cache');
+  const headers = ['ETag', tag, 'Vary', 'Authorization, x-api-key'];
+  if (isKnown(tag, request.headers['if-none-match'])) answer(response, 304, headers, '');
+  else answer(response, 200, ['Content-Type', 'application/json', ...headers], body);
+}
+
+export const notAcceptable = (...forms: string[]): AppError =>
+  new AppError('not_acceptable', { detail: `This can be had as ${forms.join(' or ')} alone` });
+
+/** The weak comparison of RFC 9110, 8.8.3.2: our tags have no comma in them. */
+function isKnown(tag: string, header: string | undefined): boolean {
+  if (header === undefined) return false;
+  return header
+    .split(',')
+    .map((one) => one.trim())
+    .some((one) => one === '*' || one === tag || one === `W/${tag}`);
+}
