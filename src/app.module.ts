@@ -12,6 +12,7 @@ import { NetworkModule } from './network/network.module.js';
 import { NetworkResourcesModule } from './network/network-resources.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { RestModule } from './rest/rest.module.js';
+import { PolicyFileModule } from './policy/policy-file.module.js';
 import { StorageModule } from './storage/storage.module.js';
 import { ToolsModule } from './tools/tools.module.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
@@ -30,6 +31,7 @@ export class AppModule {
         StorageModule,
         AuditModule,
         HttpModule,
+        PolicyFileModule,
         ToolsModule,
         NetworkModule,
         NetworkResourcesModule,

@@ -1,8 +1,8 @@
 /** What the audit trail knows of one act. Credentials and bodies have no place here. */
 export interface AuditEvent {
   /**
-   * What was done, such as `request`, `tool.call`, `access.denied`, `key.failed`, `key.changed`,
-   * `configuration.changed`.
+   * What was done, such as `request`, `tool.call`, `access.denied`, `probe.denied`, `key.failed`,
+   * `key.changed`, `configuration.changed`.
    */
   readonly action: string;
   readonly outcome: 'ok' | 'error' | 'denied';

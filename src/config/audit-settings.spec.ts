@@ -23,7 +23,7 @@ describe(AuditSettings.name, () => {
   const load = (variables: Record<string, string>, transport: Transport = 'http'): Configuration =>
     loadConfiguration({ MCP_API_KEYS: API_KEY, ...variables }, { transport });
   const production = (variables: Record<string, string> = {}, transport?: Transport): Configuration =>
-    load({ NODE_ENV: 'production', ...variables }, transport);
+    load({ NODE_ENV: 'production', PROBE_POLICY: 'open', ...variables }, transport);
   /** For what the loader refuses for other reasons before it comes to the trail. */
   const environmentOf = (members: Partial<Environment>): Environment =>
     Object.assign(new Environment(), { NODE_ENV: 'production', ...members });

@@ -9,7 +9,7 @@ import { Environment } from './environment.js';
 import { ignoredVariables } from './ignored-variables.js';
 import { parseRedisUrl } from './values/redis-url.js';
 import { isOAuthOn, oauthConfiguration, oauthProblems } from './oauth.configuration.js';
-import { productionProblems, warningsFor } from './safety.js';
+import { productionProblems, unchosenPolicy, warningsFor } from './safety.js';
 import { parseToolLimit } from './values/tool-limit.js';
 import { tlsProblems } from './tls.js';
 import { parseTrustProxy } from './values/trust-proxy.js';
@@ -50,10 +50,11 @@ export function loadConfiguration(
   const audit = new AuditSettings(environment, transport === 'stdio');
   if (audit.problems.length > 0) throw new ConfigurationError(audit.problems);
   const { chat, ...others } = toConfiguration(environment, transport, audit);
-  const isServerNamed = (variables['CHAT_SERVER_URL'] ?? '').trim() !== '';
-  const configuration = { ...others, chat: { ...chat, isServerNamed } };
+  const isSet = (name: string): boolean => (variables[name] ?? '').trim() !== '';
+  const configuration = { ...others, chat: { ...chat, isServerNamed: isSet('CHAT_SERVER_URL') } };
   const ignored = ignoredVariables(variables, Object.keys(new Environment()));
-  const warnings = transport === 'stdio' ? [] : [...configuration.warnings, ...ignored];
+  const unchosen = isSet('PROBE_POLICY') ? [] : unchosenPolicy(environment);
+  const warnings = transport === 'stdio' ? [] : [...configuration.warnings, ...unchosen, ...ignored];
   return freezeDeep({ ...configuration, warnings });
 }
 
@@ -132,6 +133,10 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
       timeoutMs: env.TOOL_TIMEOUT_MS,
       maxConcurrency: env.TOOL_MAX_CONCURRENCY,
       maxOutputBytes: env.TOOL_MAX_OUTPUT_BYTES,
+    },
+    policy: {
+      mode: env.PROBE_POLICY,
+      file: env.PROBE_POLICY_FILE === '' ? undefined : env.PROBE_POLICY_FILE,
     },
     upstreams: {
       file: env.MCP_SERVERS_FILE === '' ? undefined : env.MCP_SERVERS_FILE,

@@ -1,4 +1,4 @@
-import type { LogLevel, NodeEnvironment, StoreFailurePolicy } from './environment.js';
+import type { LogLevel, NodeEnvironment, ProbePolicyMode, StoreFailurePolicy } from './environment.js';
 import type { RedisTarget } from './values/redis-url.js';
 import type { ToolLimit } from './values/tool-limit.js';
 import type { OAuthConfiguration } from './oauth.configuration.js';
@@ -99,6 +99,12 @@ export interface Configuration {
     readonly timeoutMs: number;
     readonly maxConcurrency: number;
     readonly maxOutputBytes: number;
+  };
+  /** Where a probe may go. */
+  readonly policy: {
+    readonly mode: ProbePolicyMode;
+    /** PROBE_POLICY_FILE; `undefined`: there are no rules. */
+    readonly file: string | undefined;
   };
   readonly upstreams: {
     /** MCP_SERVERS_FILE; `undefined`: there are none. */

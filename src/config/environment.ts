@@ -28,6 +28,9 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const NODE_ENVIRONMENTS = ['development', 'test', 'production'] as const;
 export type NodeEnvironment = (typeof NODE_ENVIRONMENTS)[number];
 
+export const PROBE_POLICIES = ['open', 'strict'] as const;
+export type ProbePolicyMode = (typeof PROBE_POLICIES)[number];
+
 export const STORE_FAILURE_POLICIES = ['local', 'deny'] as const;
 export type StoreFailurePolicy = (typeof STORE_FAILURE_POLICIES)[number];
 
@@ -262,6 +265,14 @@ export class Environment {
 
   @IntegerVariable(1024, 64 * MIB, 'bytes')
   TOOL_MAX_OUTPUT_BYTES = MIB;
+
+  /** What becomes of a probe that no rule speaks of. */
+  @ChoiceVariable(PROBE_POLICIES)
+  PROBE_POLICY: ProbePolicyMode = 'open';
+
+  /** The rules of where a probe may go. */
+  @FileVariable('a file, such as /etc/mcpo-mcp-server/policy.yaml')
+  PROBE_POLICY_FILE = '';
 
   /** The upstream servers, in the format of the usual MCP clients. */
   @FileVariable('a file, such as /etc/mcpo-mcp-server/servers.json')

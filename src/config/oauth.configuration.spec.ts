@@ -54,7 +54,7 @@ describe('The configuration of OAuth', () => {
   it('makes API keys needless, and the default key none', () => {
     expect(problemsOf({ NODE_ENV: 'production' })[0]).toMatch(/^MCP_API_KEYS is not set/);
     for (const NODE_ENV of ['production', 'development']) {
-      const { access, warnings } = loadConfiguration({ NODE_ENV, ...ON });
+      const { access, warnings } = loadConfiguration({ NODE_ENV, PROBE_POLICY: 'open', ...ON });
       expect({ keys: access.apiKeys, needsKey: access.needsKey, warnings }).toEqual({
         keys: [],
         needsKey: false,

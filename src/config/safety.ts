@@ -68,3 +68,11 @@ export function warningsFor(env: Environment): string[] {
   }
   return warnings;
 }
+
+/** The warning where nobody has chosen where probes may go: an upgrade closes nothing by itself. */
+export const unchosenPolicy = (env: Environment): string[] =>
+  isProduction(env)
+    ? [
+        'PROBE_POLICY is not set: the network tools may contact whatever this machine can reach, all private networks included. Set PROBE_POLICY=strict with rules in PROBE_POLICY_FILE (docs/policy.md), or PROBE_POLICY=open',
+      ]
+    : [];

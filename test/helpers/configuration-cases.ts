@@ -448,6 +448,21 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
     '1023',
     '67108865',
   ),
+  PROBE_POLICY: {
+    read: ({ policy }) => policy.mode,
+    standard: 'open',
+    good: [
+      ['strict', 'strict'],
+      ['Open', 'open'],
+    ],
+    bad: ['closed', 'true', 'open,strict'],
+  },
+  PROBE_POLICY_FILE: {
+    read: ({ policy }) => policy.file,
+    standard: undefined,
+    good: [['/etc/mcpo-mcp-server/policy.yaml', '/etc/mcpo-mcp-server/policy.yaml']],
+    bad: ['/etc/mcpo-mcp-server/'],
+  },
   MCP_SERVERS_FILE: {
     read: ({ upstreams }) => upstreams.file,
     standard: undefined,

@@ -87,7 +87,11 @@ describe('The configuration of the process', () => {
       expect(message).not.toMatch(/abcdefg|0f1e2d3c|dev-key/);
     });
 
-    const PRODUCTION = { NODE_ENV: 'production', AUDIT_KEY: 'an-audit-key-of-the-tests-0123456789' };
+    const PRODUCTION = {
+      NODE_ENV: 'production',
+      PROBE_POLICY: 'open',
+      AUDIT_KEY: 'an-audit-key-of-the-tests-0123456789',
+    };
 
     it('starts with a key of 12 characters, and warns', async () => {
       expect(await warnings({ ...PRODUCTION, MCP_API_KEYS: 'abcdefghijkl' })).toEqual([

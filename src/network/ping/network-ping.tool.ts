@@ -45,8 +45,9 @@ export class NetworkPingTool {
   /**
    * A host that does not answer is a measurement, not an error.
    *
-   * @throws ToolError `invalid_arguments`, `host_not_found`, `not_supported`; `tool_failed` when nothing could be sent,
-   *   such as without a route; `missing_binary` and `permission_denied` where ICMP was asked for.
+   * @throws ToolError `invalid_arguments`, `host_not_found`, `policy_denied`, `not_supported`; `tool_failed` when
+   *   nothing could be sent, such as without a route; `missing_binary` and `permission_denied` where ICMP was asked
+   *   for.
    */
   @Tool({
     name: 'network_ping',

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../core/principal.js';
 import { ToolError } from '../../tools/tool-error.js';
+import { ProbeGate } from '../target/probe-gate.js';
 import { TargetResolver } from '../target/target-resolver.js';
 import type { TargetAddress } from '../target/target.js';
 import type { EchoOutcome } from './echo.port.js';
@@ -31,6 +32,7 @@ interface Measured {
 export class PingProber {
   constructor(
     private readonly resolver: TargetResolver,
+    private readonly gate: ProbeGate,
     private readonly icmp: IcmpEcho,
     private readonly tcp: TcpEcho,
   ) {}
@@ -57,7 +59,7 @@ export class PingProber {
     call: ProbeCall,
   ): Promise<PingResult | ToolError> {
     try {
-      const { outcome, method, remarks } = await this.send(address, input, call);
+      const { outcome, method, remarks } = await this.send(target, address, input, call);
       if (outcome.requests.length === 0)
         throw new ToolError(
           'timeout',
@@ -82,24 +84,28 @@ export class PingProber {
         fallbackFrom: null,
       };
     } catch (error) {
-      if (error instanceof ToolError && !call.signal.aborted) return error;
+      // What is denied is denied: no other address makes a reading of it.
+      const isOutcome = error instanceof ToolError && error.code !== 'policy_denied';
+      if (isOutcome && !call.signal.aborted) return error;
       throw error;
     }
   }
 
   private async send(
+    host: string,
     address: TargetAddress,
     input: PingInput,
     { principal, signal, until }: ProbeCall,
   ): Promise<Measured> {
-    const { method, interval } = input;
+    const { method, interval, port } = input;
+    const probe = { tool: 'network_ping', principal, host, address: address.address };
     const options = { ...input, intervalMs: interval * 1000, principal };
-    const byTcp = async (remarks: readonly string[]): Promise<Measured> => ({
-      outcome: await this.tcp.echo(address, options, signal, until),
-      method: 'tcp',
-      remarks,
-    });
+    const byTcp = async (remarks: readonly string[]): Promise<Measured> => {
+      this.gate.admit({ ...probe, port, transport: 'tcp' });
+      return { outcome: await this.tcp.echo(address, options, signal, until), method: 'tcp', remarks };
+    };
     if (method === 'tcp') return byTcp([]);
+    this.gate.admit({ ...probe, transport: 'icmp' });
     try {
       return { outcome: await this.icmp.echo(address, options, signal, until), method: 'icmp', remarks: [] };
     } catch (error) {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ProbePolicy, type Probe } from '../../policy/probe-policy.service.js';
+import { type Probe, ProbePolicy } from '../../policy/probe-policy.service.js';
 import { ToolError } from '../../tools/tool-error.js';
 
 /** Stands between a resolved address and the first packet to it: every tool that contacts something asks here. */
@@ -13,14 +13,22 @@ export class ProbeGate {
    * @throws ToolError `policy_denied` with the name of the rule.
    */
   admit(probe: Probe): void {
-    const { isAllowed, rule } = this.policy.decide(probe);
+    const { isAllowed, rule, isForAllTargets } = this.policy.authorize(probe);
     if (isAllowed) return;
-    const to = probe.port === undefined ? probe.address : `${probe.address} port ${probe.port}`;
-    throw new ToolError(
-      'policy_denied',
-      `The probe policy forbids ${probe.tool} to contact ${to} (rule "${rule}").`,
-      'Ask for another target, or let the operator allow it by a rule of the probe policy.',
-      { rule, address: probe.address },
-    );
+    const { tool, address, port } = probe;
+    const data = { rule, address, ...(port !== undefined && { port }) };
+    throw isForAllTargets
+      ? new ToolError(
+          'policy_denied',
+          `The probe policy forbids ${tool} to this caller, whatever the target (rule "${rule}").`,
+          'Do without this tool, or let the operator allow it by a rule of the probe policy.',
+          data,
+        )
+      : new ToolError(
+          'policy_denied',
+          `The probe policy forbids ${tool} to contact ${address}${port === undefined ? '' : ` port ${port}`} (rule "${rule}").`,
+          'Ask for another target, or let the operator allow it by a rule of the probe policy.',
+          data,
+        );
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CallContext } from '../../core/call-context.js';
 import { cut, quote } from '../../core/quote.js';
+import type { Probe } from '../../policy/probe-policy.service.js';
 import { ToolError } from '../../tools/tool-error.js';
 import { Tool, type ToolOutput } from '../../tools/tool.decorator.js';
 import { requireLinux } from '../host/linux.js';
@@ -9,12 +10,13 @@ import { ProgramRunner } from '../host/program-runner.js';
 import { ProgramVariants } from '../host/program-variants.js';
 import { beforeDeadline } from '../host/time-left.js';
 import { vantageLine, VantagePoint } from '../host/vantage.js';
+import { ProbeGate } from '../target/probe-gate.js';
 import { TargetResolver } from '../target/target-resolver.js';
 import type { TargetAddress } from '../target/target.js';
 import { textBlock } from '../text-table.js';
 import { hasReached, lossPercentOf, loopsIn, respondersOf } from './trace.js';
 import { parseTracerouteHop, type TracerouteHop } from './traceroute.parser.js';
-import { MAX_HOPS, PROBES, traceArguments } from './traceroute-arguments.js';
+import { MAX_HOPS, type Method, PROBES, traceArguments } from './traceroute-arguments.js';
 import {
   TRACEROUTE_INPUT,
   TRACEROUTE_OUTPUT,
@@ -31,6 +33,7 @@ const MAX_OUTPUT = 8 * 1024;
 export class NetworkTracerouteTool {
   constructor(
     private readonly resolver: TargetResolver,
+    private readonly gate: ProbeGate,
     private readonly runner: ProgramRunner,
     private readonly variants: ProgramVariants,
     private readonly vantage: VantagePoint,
@@ -39,8 +42,8 @@ export class NetworkTracerouteTool {
   /**
    * Reports each hop as progress, out of 30, as soon as it is known. A target that is not reached is a measurement.
    *
-   * @throws ToolError `invalid_arguments`, `host_not_found`, `missing_binary`, `permission_denied`, `not_supported`, or
-   *   `tool_failed` when nothing could be sent, such as without a route.
+   * @throws ToolError `invalid_arguments`, `host_not_found`, `policy_denied`, `missing_binary`, `permission_denied`,
+   *   `not_supported`, or `tool_failed` when nothing could be sent, such as without a route.
    */
   @Tool({
     name: 'network_traceroute',
@@ -66,6 +69,8 @@ export class NetworkTracerouteTool {
         this.run(address, input, context, deadline.signal);
       let trace = await go(first).catch((error: unknown) => {
         if (!fallback || other === undefined || !(error instanceof ToolError)) throw error;
+        // What is denied is denied: no other address makes a reading of it.
+        if (error.code === 'policy_denied') throw error;
         context.signal.throwIfAborted();
         return error;
       });
@@ -98,11 +103,13 @@ export class NetworkTracerouteTool {
 
   private async run(
     target: TargetAddress,
-    { method, port }: TracerouteInput,
+    { target: host, method, port }: TracerouteInput,
     context: CallContext,
     until: AbortSignal,
   ): Promise<Trace> {
-    const { signal } = context;
+    const { principal, signal } = context;
+    const { address } = target;
+    this.gate.admit({ tool: 'network_traceroute', principal, host, address, ...probeBy(method, port) });
     const variant = await this.variants.of('traceroute', signal);
     const hops: TracerouteHop[] = [];
     const onLine = (line: string): void => {
@@ -137,6 +144,10 @@ export class NetworkTracerouteTool {
     };
   }
 }
+
+/** UDP probes go to one port after the other, which nobody is to listen on. */
+const probeBy = (method: Method, port: number): Pick<Probe, 'transport' | 'port'> =>
+  method === 'tcp' ? { transport: 'tcp', port } : { transport: method };
 
 type Trace = Omit<TracerouteReport, 'target' | 'otherAddresses' | 'fallbackFrom' | 'vantage'>;
 
