@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
 import { ConfigurationError } from '../config/configuration.loader.js';
+import { DEFAULT_API_KEY } from '../config/environment.js';
 import { apiKeyDigest } from '../core/api-key-digest.js';
 import { API_KEY_PREFIX, isWholeApiKey } from '../core/api-key-format.js';
 import { Clock } from '../core/clock.js';
@@ -11,7 +12,7 @@ import type { CredentialVerifier, Refused, Verdict } from './credential-verifier
 import type { Credential } from './credentials.js';
 import { type ExpiringKey, type KeyChange, KeyTable } from './keys/key-table.js';
 import { readKeysFile } from './keys/keys-file.js';
-import { KnownKey } from './keys/known-key.js';
+import { DEFAULT_KEY_SCOPES, DEVELOPER_SCOPES, KnownKey } from './keys/known-key.js';
 
 const UNKNOWN: Refused = { rule: 'unknown', detail: 'The API key is not valid' };
 const MISTYPED: Refused = {
@@ -21,6 +22,8 @@ const MISTYPED: Refused = {
 const EXPIRED: Refused = { rule: 'expired', detail: 'The API key has expired' };
 /** Whoever has stolen a key need not learn that it is one. */
 const ELSEWHERE: Refused = { ...UNKNOWN, rule: 'address' };
+
+const DEVELOPER_DIGEST = apiKeyDigest(DEFAULT_API_KEY);
 
 /** Changes of keys that are recorded in one step. */
 const RECORDED_IN_A_STEP = 16;
@@ -34,20 +37,20 @@ export class ApiKeys implements CredentialVerifier {
     what: 'API key',
     how: 'a valid key in the x-api-key header, or as "Authorization: Bearer <key>"',
   };
+  private readonly isProduction: boolean;
   private readonly ofEnvironment = new Map<string, KnownKey>();
   private ofFile = KeyTable.EMPTY;
   private onChange: () => void = () => undefined;
 
   /** @throws ConfigurationError when the keys file cannot be used, or opens nothing where something has to. */
   constructor(
-    @Inject(Configuration) { access }: Configuration,
+    @Inject(Configuration) { access, environment }: Configuration,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(AuditTrail) private readonly audit: AuditTrail,
     files: WatchedFiles,
   ) {
-    for (const { digest } of access.apiKeys) {
-      this.ofEnvironment.set(digest, KnownKey.ofEnvironment(digest, clock));
-    }
+    this.isProduction = environment === 'production';
+    for (const { digest } of access.apiKeys) this.ofEnvironment.set(digest, this.keyOfEnvironment(digest));
     const path = access.keysFile;
     if (path === undefined) return;
     files.watch({
@@ -106,8 +109,17 @@ export class ApiKeys implements CredentialVerifier {
   private settleEnvironment(): void {
     for (const [digest, key] of this.ofEnvironment) {
       if (this.ofFile.get(digest) !== undefined) key.isInForce = false;
-      else if (!key.isInForce) this.ofEnvironment.set(digest, KnownKey.ofEnvironment(digest, this.clock));
+      else if (!key.isInForce) this.ofEnvironment.set(digest, this.keyOfEnvironment(digest));
     }
+  }
+
+  private keyOfEnvironment(digest: string): KnownKey {
+    const isForDevelopers = !this.isProduction && digest === DEVELOPER_DIGEST;
+    return KnownKey.ofEnvironment(
+      digest,
+      this.clock,
+      isForDevelopers ? DEVELOPER_SCOPES : DEFAULT_KEY_SCOPES,
+    );
   }
 
   private *tell(changes: readonly KeyChange[]): Steps {

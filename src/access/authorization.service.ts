@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { globMatches } from '../core/glob.js';
 import type { Principal, Scope } from '../core/principal.js';
-import { coversTool, toolScope } from '../core/scopes.js';
+import { coversScope, coversTool, toolScope } from '../core/scopes.js';
 import { type AuditEvent, AuditTrail } from '../audit/audit-trail.port.js';
 import { requestContexts } from '../observability/request-context.js';
 
@@ -22,7 +22,16 @@ export type Decision =
 /** The one place that decides what a principal may do. */
 @Injectable()
 export class Authorization {
+  /** Scopes that tools want of their callers beside the right to call them, by tool. */
+  private readonly wanted = new Map<string, Scope>();
+
   constructor(@Inject(AuditTrail) private readonly audit: AuditTrail) {}
+
+  /** Says that a tool wants a scope of its callers beside the right to call it; or none any more. */
+  require(tool: string, scope: Scope | undefined): void {
+    if (scope === undefined) this.wanted.delete(tool);
+    else this.wanted.set(tool, scope);
+  }
 
   /** Whether a principal may use a tool, and the rule that says so. */
   decide(principal: Principal, tool: string): Decision {
@@ -32,11 +41,16 @@ export class Authorization {
     if (allow !== undefined && !allow.some((glob) => globMatches(glob, tool)))
       return { isAllowed: false, reason: 'unknown', rule: 'tools.allow' };
     const scope = principal.scopes.find((held) => coversTool(held, tool));
-    if (scope !== undefined) return { isAllowed: true, rule: `scope ${scope}` };
-    // A key cannot ask for more than it has; the holder of a token can (MCP, basic/authorization, "Step-Up").
-    return principal.kind === 'oauth'
-      ? { isAllowed: false, reason: 'insufficient_scope', rule: 'scope', scope: toolScope(tool) }
-      : { isAllowed: false, reason: 'unknown', rule: 'scope' };
+    if (scope === undefined) return lacking(principal, toolScope(tool), 'scope');
+    const wanted = this.wanted.get(tool);
+    return wanted === undefined || this.holds(principal, wanted)
+      ? { isAllowed: true, rule: `scope ${scope}` }
+      : lacking(principal, wanted, `scope ${wanted}`);
+  }
+
+  /** Whether a principal has a scope, or one that covers it. */
+  holds({ scopes }: Principal, wanted: Scope): boolean {
+    return scopes.some((held) => coversScope(held, wanted));
   }
 
   /**
@@ -87,3 +101,9 @@ export class Authorization {
     return principal?.scopes.includes('admin') === true;
   }
 }
+
+/** A key cannot ask for more than it has; the holder of a token can (MCP, basic/authorization, "Step-Up"). */
+const lacking = ({ kind }: Principal, scope: Scope, rule: string): Decision =>
+  kind === 'oauth'
+    ? { isAllowed: false, reason: 'insufficient_scope', rule, scope }
+    : { isAllowed: false, reason: 'unknown', rule };

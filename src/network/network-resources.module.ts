@@ -1,13 +1,17 @@
 import { Module } from '@nestjs/common';
+import { PolicyModule } from '../policy/policy.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { HostPrograms } from './host/host-programs.service.js';
 import { InterfaceNameCompleter } from './interfaces/interface-name.completer.js';
 import { NetworkInterfacesResource } from './interfaces/network-interfaces.resource.js';
 import { NetworkModule } from './network.module.js';
+import { PolicyExplainTool } from './explain/policy-explain.tool.js';
 import { DiagnoseHostPrompt } from './prompts/diagnose-host.prompt.js';
 import { ExplainTraceroutePrompt } from './prompts/explain-traceroute.prompt.js';
 import { TriageIncidentPrompt } from './prompts/triage-incident.prompt.js';
 import { NetworkRoutesResource } from './routes/network-routes.resource.js';
+import { NetworkModule } from './network.module.js';
+import { PolicyLookups } from './target/policy-lookups.js';
 import { TargetCompleter } from './target/target.completer.js';
 import { ToolAnswers } from './tool-answers.service.js';
 
@@ -17,12 +21,14 @@ import { ToolAnswers } from './tool-answers.service.js';
  * alone in a network namespace.
  */
 @Module({
-  imports: [NetworkModule, ToolsModule],
+  imports: [ToolsModule, PolicyModule, NetworkModule],
   providers: [
     HostPrograms,
     ToolAnswers,
     InterfaceNameCompleter,
     TargetCompleter,
+    PolicyLookups,
+    PolicyExplainTool,
     NetworkInterfacesResource,
     NetworkRoutesResource,
     DiagnoseHostPrompt,

@@ -1,9 +1,9 @@
 import { Test } from '@nestjs/testing';
 import { z } from 'zod';
-import { NATIVE_TOOL_OPTIONS } from '../../test/helpers/native-tools.js';
+import { NETWORK_TOOL_OPTIONS } from '../../test/helpers/native-tools.js';
 import { NetworkModule } from './network.module.js';
 
-const TOOLS = NATIVE_TOOL_OPTIONS.map((options) => [options.name, options] as const);
+const TOOLS = NETWORK_TOOL_OPTIONS.map((options) => [options.name, options] as const);
 
 describe(NetworkModule.name, () => {
   it('has tools, each under a name of its own, and can be put together', async () => {

@@ -52,6 +52,6 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     PortProber,
     NetworkPortCheckTool,
   ],
-  exports: [ProgramVariants],
+  exports: [ProgramVariants, TargetResolver, VantagePoint],
 })
 export class NetworkModule {}

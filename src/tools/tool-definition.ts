@@ -2,6 +2,7 @@ import type { CallToolResult, ContentBlock, Icon, ToolAnnotations } from '@model
 import type { CallContext } from '../core/call-context.js';
 import type { InputRequests } from '../core/client.port.js';
 import type { Scope } from '../core/principal.js';
+import type { Probe } from '../policy/probe-policy.service.js';
 
 /** A JSON Schema (2020-12) whose root describes an object. */
 export type ObjectSchema = Readonly<Record<string, unknown>> & { readonly type: 'object' };
@@ -21,6 +22,12 @@ export type TaskSupport = 'forbidden' | 'optional' | 'required';
 /** What a tool answers with: the `tools/call` result of MCP, without the envelope of a protocol revision. */
 export type ToolResult = CallToolResult;
 export type { ContentBlock };
+
+/** Something that a call of a tool would contact, as its arguments say. Nothing has been looked up for it. */
+export interface StatedProbe extends Pick<Probe, 'host' | 'port' | 'transport'> {
+  /** Addresses of this family alone count, where the arguments want it. */
+  readonly family?: 'ipv4' | 'ipv6' | 'any';
+}
 
 /** Runs a tool. `args` have passed the input schema, with its defaults filled in. */
 export type ToolHandler = (
@@ -51,6 +58,8 @@ export interface ToolDefinition {
   readonly inputs?: InputRequests;
   /** A scope that the caller needs beside the right to call the tool. */
   readonly scope?: Scope;
+  /** What a call would contact, in the order in which it would; left out by a tool that contacts nothing. */
+  readonly probes?: (args: Readonly<Record<string, unknown>>) => readonly StatedProbe[];
   /** Milliseconds; TOOL_TIMEOUT_MS when left out. */
   readonly timeoutMs?: number;
   /** The name of the upstream whose tool it is: it answers for its output schema. We answer for that of the others. */

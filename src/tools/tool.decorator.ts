@@ -4,7 +4,7 @@ import type { z, ZodObject } from 'zod';
 import type { CallContext } from '../core/call-context.js';
 import type { InputRequests } from '../core/client.port.js';
 import type { Scope } from '../core/principal.js';
-import type { TaskSupport, ToolDuration, ToolResult } from './tool-definition.js';
+import type { StatedProbe, TaskSupport, ToolDuration, ToolResult } from './tool-definition.js';
 
 export const TOOL_METADATA = 'mcpo:tool';
 
@@ -28,6 +28,8 @@ export interface ToolOptions<I extends ZodObject = ZodObject, O extends ZodObjec
   readonly inputs?: InputRequests;
   /** A scope that the caller needs beside the right to call the tool. */
   readonly scope?: Scope;
+  /** What a call would contact, for policy_explain: the same that it asks the probe gate about. */
+  probes?(args: z.output<I>): readonly StatedProbe[];
   /** Milliseconds; TOOL_TIMEOUT_MS when left out. */
   readonly timeoutMs?: number;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tool } from '@modelcontextprotocol/server';
+import { Authorization } from '../access/authorization.service.js';
 import { Changes } from './changes.service.js';
 import { checkedSchema } from './schema/checked-schema.js';
 import { withErrorForm } from './schema/error-form.js';
@@ -41,11 +42,12 @@ export class ToolRegistry {
     private readonly schemas: SchemaCompiler,
     private readonly foreign: ForeignSchemas,
     private readonly announcer: Changes,
+    private readonly authorization: Authorization,
   ) {}
 
   /** @throws Error when the name is taken or malformed, or a schema does not compile. */
   register(definition: ToolDefinition): void {
-    const { name } = definition;
+    const { name, scope } = definition;
     if (!TOOL_NAME.test(name))
       throw new Error(`Tool name ${JSON.stringify(name)} is not valid: use ${TOOL_NAME.source}`);
     if (this.tools.has(name)) throw new Error(`Tool ${name} is registered already`);
@@ -66,6 +68,7 @@ export class ToolRegistry {
       listed: toListed(definition, outputSchema),
       plainDescription: definition.description,
     });
+    this.authorization.require(name, scope);
     this.changed();
   }
 
@@ -82,7 +85,9 @@ export class ToolRegistry {
   }
 
   unregister(name: string): void {
-    if (this.tools.delete(name)) this.changed();
+    if (!this.tools.delete(name)) return;
+    this.authorization.require(name, undefined);
+    this.changed();
   }
 
   get(name: string): RegisteredTool | undefined {

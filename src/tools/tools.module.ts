@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
+import { PolicyModule } from '../policy/policy.module.js';
+import { ResilienceModule } from '../resilience/resilience.module.js';
 import { Changes } from './changes.service.js';
 import { CompleterResolver } from './discovery/completer.resolver.js';
 import { Visibility } from './visibility.service.js';
+import { Explain } from './explain/explain.service.js';
 import { PromptExplorer } from './discovery/prompt.explorer.js';
 import { PromptRegistry } from './prompts/prompt.registry.js';
 import { ProviderScanner } from './discovery/provider-scanner.js';
@@ -19,7 +22,7 @@ import { ToolsStatus } from './tools.status.js';
 import { ToolRegistry } from './tool.registry.js';
 
 @Module({
-  imports: [DiscoveryModule, AccessModule],
+  imports: [DiscoveryModule, AccessModule, PolicyModule, ResilienceModule],
   providers: [
     Changes,
     CompleterResolver,
@@ -39,7 +42,8 @@ import { ToolRegistry } from './tool.registry.js';
     ResourceExplorer,
     PromptRegistry,
     PromptExplorer,
+    Explain,
   ],
-  exports: [Changes, ToolRegistry, ToolCaller, ResourceRegistry, PromptRegistry],
+  exports: [Changes, Explain, ToolRegistry, ToolCaller, ResourceRegistry, PromptRegistry],
 })
 export class ToolsModule {}

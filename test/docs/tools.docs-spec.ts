@@ -40,7 +40,7 @@ describe('The network tools', () => {
     const { rows } = tableWith(page, 'Tool', 'What it answers', 'Needs');
     const names = tools.map(({ name }) => name).sort();
     expect(rows.map(([tool]) => codeWord(tool)).sort()).toEqual(names);
-    expect([...sections.keys()].filter((title) => title.startsWith('network_')).sort()).toEqual(names);
+    expect([...sections.keys()].filter((title) => /^(network|policy)_/.test(title)).sort()).toEqual(names);
   });
 
   it('are all in the README, with their arguments', () => {

@@ -47,7 +47,7 @@ const glob = z
   .regex(GLOB, 'write a tool name in which "*" stands for any characters, such as network_*');
 const scope = z.custom<Scope>(
   (value) => typeof value === 'string' && isScope(value),
-  'set it to tools:call, tools:call:<pattern>, chat or admin',
+  'set it to tools:call, tools:call:<pattern>, chat, admin, network:host or network:http-write',
 );
 const network = z
   .string()

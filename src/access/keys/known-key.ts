@@ -9,6 +9,13 @@ import type { KeyEntry } from './keys-file.js';
 /** What a key may do that says nothing else: everything but administer the server. */
 export const DEFAULT_KEY_SCOPES: readonly Scope[] = Object.freeze<Scope[]>(['tools:call', 'chat']);
 
+/** What the key of development opens on a developer's own machine: the rights of who has started the server. */
+export const DEVELOPER_SCOPES: readonly Scope[] = Object.freeze<Scope[]>([
+  ...DEFAULT_KEY_SCOPES,
+  'network:host',
+  'network:http-write',
+]);
+
 /** A key as it is in force: who stands behind it, until when, and from where. */
 export class KnownKey implements Recognised {
   /** Whoever remembers the key asks this first: one that has been taken out or changed opens nothing more. */
@@ -22,9 +29,9 @@ export class KnownKey implements Recognised {
     private readonly addresses: AddressList | undefined,
   ) {}
 
-  static ofEnvironment(digest: string, clock: Clock): KnownKey {
+  static ofEnvironment(digest: string, clock: Clock, scopes = DEFAULT_KEY_SCOPES): KnownKey {
     const id = `key:${apiKeyFingerprint(digest)}`;
-    const principal = Object.freeze<Principal>({ id, kind: 'api-key', scopes: DEFAULT_KEY_SCOPES });
+    const principal = Object.freeze<Principal>({ id, kind: 'api-key', scopes });
     return new KnownKey(principal, clock, Infinity, undefined);
   }
 

@@ -10,6 +10,13 @@ import { Limit } from './limit.js';
 import { addToFields, setFields } from './rate-limit.fields.js';
 import { WindowStore } from './window.store.js';
 
+export interface ToolStanding {
+  readonly left: number;
+  readonly limit: Limit;
+  /** Until more is to be had. */
+  readonly seconds: number;
+}
+
 /** What requests are counted against; it counts by itself what the guard does not see, and calls of tools. */
 @Injectable()
 export class RateLimiter {
@@ -75,6 +82,15 @@ export class RateLimiter {
     const limit = this.toolLimit(tool);
     // Who has started the process is not limited.
     return limit === undefined || kind === 'local' ? undefined : this.takeTool(tool, id, limit);
+  }
+
+  /** How many calls of a tool a principal has left, of how many; `undefined` where nothing limits it. */
+  async standingOfTool(tool: string, { id, kind }: Principal): Promise<ToolStanding | undefined> {
+    const limit = this.toolLimit(tool);
+    if (limit === undefined || kind === 'local') return undefined;
+    const { maxRequests, windowMs } = limit;
+    const { totalHits, timeToExpire } = await this.store.hit(`tool:${tool}:${id}`, windowMs, maxRequests, 0);
+    return { left: Math.max(0, maxRequests - totalHits), limit, seconds: timeToExpire };
   }
 
   /** The limit of a tool for each of its callers: the first pattern of RATE_LIMIT_TOOLS that matches. */

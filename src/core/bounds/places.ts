@@ -25,6 +25,12 @@ export class Places {
     return this.taken;
   }
 
+  /** How many a principal could take now. */
+  leftFor({ id, kind }: Principal): number {
+    const inAll = this.total - this.taken;
+    return kind === 'local' ? inAll : Math.max(0, Math.min(inAll, this.share - (this.held.get(id) ?? 0)));
+  }
+
   /** Takes a place, which `leave` gives back. Answers why there is none, or `undefined` when there was one. */
   enter({ id, kind }: Principal): NoPlace | undefined {
     if (this.taken >= this.total) return 'all taken';

@@ -8,7 +8,7 @@ import type { StdioChannel } from './stdio.channel.js';
 export const LOCAL: Principal = Object.freeze<Principal>({
   id: 'local',
   kind: 'local',
-  scopes: ['tools:call', 'chat', 'admin'],
+  scopes: ['tools:call', 'chat', 'admin', 'network:host', 'network:http-write'],
 });
 
 /** One line from the process at the other end; answers and everything else go down the channel that all lines share. */

@@ -59,6 +59,10 @@ export class NetworkPingTool {
       'Where the machine permits no ICMP it measures TCP handshakes instead, and says so (method: tcp).',
     input: PING_INPUT,
     output: PING_OUTPUT,
+    probes: ({ target, targets = [], family, method, port }) =>
+      [target, ...targets].map((host) =>
+        method === 'tcp' ? { host, family, port, transport: 'tcp' } : { host, family, transport: 'icmp' },
+      ),
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   })
   async ping(input: PingInput, context: CallContext): Promise<ToolOutput<PingReport>> {

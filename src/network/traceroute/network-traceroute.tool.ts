@@ -54,6 +54,7 @@ export class NetworkTracerouteTool {
       'stop or become slow. A target that is silent takes some 12 seconds; use network_ping for a quick check.',
     input: TRACEROUTE_INPUT,
     output: TRACEROUTE_OUTPUT,
+    probes: ({ target, family, method, port }) => [{ host: target, family, ...probeBy(method, port) }],
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     duration: 'long',
   })

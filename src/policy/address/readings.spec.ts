@@ -28,11 +28,12 @@ describe(readingsOf.name, () => {
     ['::7f00:1', ['127.0.0.1']],
     ['2001:db8::5efe:10.0.0.1', ['10.0.0.1']],
     ['fe80::200:5efe:10.0.0.1%eth0', ['10.0.0.1']],
-  ])('finds what %s carries', (address, carried) => {
+  ] as [string, string[]][])('finds what %s carries', (address, carried) => {
     const [own, ...others] = readingsOf(address).map(textOf);
     expect(own).toBe(ipaddr.parse(address.split('%', 1)[0]!).toString());
-    expect(others).toEqual(expect.arrayContaining(carried));
-    if (carried.length === 0) expect(others).toEqual([]);
+    // Of NAT64 within RFC 8215 and of Teredo there are several, and not all of them mean anything.
+    expect(others.filter((other) => carried.includes(other))).toEqual(carried);
+    expect(others.length === 0).toBe(carried.length === 0);
   });
 
   it.each(['::ffff:127.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:ffff:7f00:0001'])(
@@ -43,7 +44,7 @@ describe(readingsOf.name, () => {
   );
 
   it.each(['', 'host', '1.2.3', '12345::'])('throws for %j', (address) => {
-    expect(() => readingsOf(address)).toThrow();
+    expect(() => readingsOf(address)).toThrow('is no address');
   });
 });
 

@@ -122,7 +122,7 @@ rules:
     expect(problemsIn(withRule(`    ports: [${ports}]`))).toHaveLength(1);
     const deep = MAX_LENGTH / 4;
     for (const text of [
-      `${'['.repeat(deep)}`,
+      '['.repeat(deep),
       `{a: ${'['.repeat(deep)}`,
       `\n ${'- '.repeat(deep)}x`,
       `\n ${'? '.repeat(deep)}x`,

@@ -143,12 +143,17 @@ export class ToolCaller {
     }
   }
 
+  /** How many calls may begin now for this principal. */
+  placesFor(principal: Principal): number {
+    return this.places.leftFor(principal);
+  }
+
   /**
    * The arguments with the defaults of the schema filled in.
    *
    * @throws ToolError `invalid_arguments`
    */
-  private check(tool: AllowedTool, args: Args): Args | Promise<Args> {
+  check(tool: RegisteredTool, args: Args): Args | Promise<Args> {
     const plain = plainOf(args);
     // What came stays as it came, for the audit trail and for a question to the client that repeats the call.
     const checked = tool.fillsDefaults && plain === args ? copyOf(args) : plain;
