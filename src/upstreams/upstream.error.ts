@@ -35,7 +35,7 @@ export interface UpstreamErrorDetails {
 }
 
 /** Characters; much of it is the upstream's text. */
-const MAX_MESSAGE = 500;
+export const MAX_MESSAGE = 500;
 
 /** A call to an upstream that has not come to an answer. The message is for the caller to read: it names no secret. */
 export class UpstreamError extends Error {

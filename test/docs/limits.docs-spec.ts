@@ -49,7 +49,7 @@ import {
   UPDATES_EVERY_MS,
 } from '../../src/upstreams/federation/resource-updates.js';
 import { MAX_ENTRY_PROBLEMS } from '../../src/upstreams/file/entry.parser.js';
-import { MAX_ENV_FILE_BYTES } from '../../src/upstreams/file/env-file.reader.js';
+import { MAX_REFERRED_BYTES, MAX_REFERRED_FILES } from '../../src/upstreams/file/referred-files.js';
 import { MAX_FILE_DEPTH, MAX_FILE_LENGTH, MAX_SYNTAX_ERRORS } from '../../src/upstreams/file/jsonc.reader.js';
 import { MAX_UPSTREAMS, MAX_WARNINGS } from '../../src/upstreams/file/upstreams.file.js';
 import { MAX_PINS, MAX_PINS_LENGTH } from '../../src/upstreams/federation/pins.js';
@@ -220,7 +220,7 @@ describe('docs/limits.md', () => {
     ['What is told of what a catalogue', [MAX_REASONS, MAX_NAMED].map(String)],
     ['The upstreams file', [MAX_FILE_LENGTH, MAX_FILE_DEPTH, MAX_UPSTREAMS].map(number)],
     ['What is told of the upstreams file', [MAX_SYNTAX_ERRORS, MAX_ENTRY_PROBLEMS, MAX_WARNINGS].map(number)],
-    ['The file of variables of an upstream', [size(MAX_ENV_FILE_BYTES)]],
+    ['A file that an upstream refers to', [size(MAX_REFERRED_BYTES), number(MAX_REFERRED_FILES)]],
     ['Connections of callers', [number(MAX_CONNECTIONS), `a quarter: ${MAX_CONNECTIONS / 4}`]],
   ])('has what comes in with %s as the code has it', (what, bounds) => {
     const row = incoming.find(([name = '']) => name.startsWith(what));

@@ -8,6 +8,8 @@ import { translate, type Translated } from './dialects.js';
 import { readEnvFile } from './env-file.reader.js';
 import { type BoundedRemarks, nameOf, type Path, type Remark } from './problems.js';
 import { resolveReferences, type Sources } from './references.js';
+import type { ReferredFiles } from './referred-files.js';
+import { isSecretName } from './secret-names.js';
 import {
   httpEntry,
   openApiEntry,
@@ -37,8 +39,7 @@ export interface Surroundings {
   readonly lineOf: (path: Path) => number;
   /** What is ignored. */
   readonly warnings: BoundedRemarks;
-  /** Told of a file that belongs to the entry. */
-  readonly onEnvFile: (path: string) => void;
+  readonly files: ReferredFiles;
 }
 
 export type ParsedEntry =
@@ -111,15 +112,17 @@ class EntryParser {
   }
 
   private entryOf(kind: UpstreamKind, members: Record<string, unknown>): UpstreamEntry | undefined {
-    const { sources } = this.surroundings;
+    const secrets = new Set<string>();
+    const sources = noting(secrets, this.surroundings.sources);
     const fromFile = this.fromEnvFile(members, sources);
     const within = {
       ...sources,
-      variable: (name: string) => ownText(fromFile, name) ?? sources.variable(name),
+      variable: (name: string) => noted(secrets, name, ownText(fromFile, name)) ?? sources.variable(name),
     };
     const env = this.resolved(members['env'], ['env'], within);
     // Programs like mcp-remote put their own variables into their arguments: here it is done for them.
-    const own = (name: string): string | undefined => ownText(env, name) ?? within.variable(name);
+    const own = (name: string): string | undefined =>
+      noted(secrets, name, ownText(env, name)) ?? within.variable(name);
     const { env: _env, envFile: _envFile, ...rest } = members;
     const value = this.resolved(rest, [], { ...sources, variable: own });
     const parsed = SCHEMAS[kind].safeParse({ ...(value as object), ...(env !== undefined && { env }) });
@@ -133,11 +136,11 @@ class EntryParser {
     const ownEnv = 'env' in data ? { ...fromFile, ...data.env } : {};
     // What this host gives to every child is no part of the entry: replicas tell entries apart by the digest.
     const digest = digestOf({ ...entry, ...(kind === 'stdio' && { env: ownEnv }) });
-    if (kind !== 'stdio') return { ...entry, digest } as UpstreamEntry;
+    const whole = { ...entry, digest, secrets: [...secrets] };
+    if (kind !== 'stdio') return whole as UpstreamEntry;
     const all = Object.entries({ ...inheritedVariables(sources.variable), ...ownEnv });
     return {
-      ...entry,
-      digest,
+      ...whole,
       env: Object.fromEntries(all.filter(([, text]) => text !== null)),
     } as UpstreamEntry;
   }
@@ -152,12 +155,10 @@ class EntryParser {
     const before = this.problems.length;
     const path = resolve(this.surroundings.directory, String(this.resolved(envFile, ['envFile'], sources)));
     if (this.problems.length > before) return {};
-    this.surroundings.onEnvFile(path);
     try {
-      return readEnvFile(path);
+      return readEnvFile(path, this.surroundings.files);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      this.problem(['envFile'], ` cannot be read: ${code ?? message}`);
+      this.problem(['envFile'], ` cannot be read: ${(error as Error).message}`);
       return {};
     }
   }
@@ -209,6 +210,22 @@ class EntryParser {
       text: cut(`${nameOf([this.name, ...path])}${text}`, MAX_TEXT),
     };
   }
+}
+
+/** Takes down what a reference brings that may be secret: what it stands for may be a part of any value. */
+const noting = (secrets: Set<string>, sources: Sources): Sources => ({
+  ...sources,
+  variable: (name) => noted(secrets, name, sources.variable(name)),
+  input: (id) => noted(secrets, INPUTS, sources.input(id)),
+  file: (path) => noted(secrets, INPUTS, sources.file(path).trim()),
+});
+
+/** Of an input and of a file nobody knows whether it is one. */
+const INPUTS = 'secret';
+
+function noted<T extends string | undefined>(secrets: Set<string>, name: string, value: T): T {
+  if (value !== undefined && isSecretName(name)) secrets.add(value);
+  return value;
 }
 
 /** What a member of an object is as a variable. */

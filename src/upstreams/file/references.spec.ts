@@ -1,8 +1,16 @@
 import { inputVariable, resolveReferences, type Sources } from './references.js';
 
+const NO_BARE =
+  'is $ and a name, and no variable of that name is set: write ${NAME} for a variable, and ${NAME:-$text} for a text';
+
 const SOURCES: Sources = {
   variable: (name) => ({ A: 'a', EMPTY: '', B_2: '$A' })[name],
   input: (id) => (id === 'api-key' ? 'key' : undefined),
+  file: (path) => {
+    const found = { '/run/key': ' key\n', '/run/empty': '\n', '/run/bytes': 'a\0b' }[path];
+    if (found === undefined) throw new Error('ENOENT');
+    return found;
+  },
   places: { workspaceFolder: '/work', '/': '/' },
 };
 
@@ -20,6 +28,11 @@ describe(resolveReferences, () => {
     ['${EMPTY}', ''],
     ['${input:api-key}', 'key'],
     ['${workspaceFolder}${/}.env', '/work/.env'],
+    ['${file:/run/key}', 'key'],
+    ['Bearer ${file:/run/key}!', 'Bearer key!'],
+    ['${file:/run/none:-other}', 'other'],
+    ['${file:/run/empty:-other}', 'other'],
+    ['${file:/run/empty}', ''],
     ['$A', 'a'],
     ['$A and more', '$A and more'],
     ['pa$$word', 'pa$$word'],
@@ -30,9 +43,14 @@ describe(resolveReferences, () => {
 
   it.each([
     ['${NOT}', 'refers to the variable NOT, which is not set'],
-    ['$NOT', 'refers to the variable NOT, which is not set'],
+    ['$NOT', NO_BARE],
+    ['$ummer2024', NO_BARE],
     ['${input:my key}', 'refers to the input my key: the variable INPUT_MY_KEY is not set'],
-    ['${file:/run/secret}', 'has ${file:/run/secret}, which is no reference: write ${NAME} or ${env:NAME}'],
+    ['${file:/run/secret}', 'refers to the file /run/secret, which cannot be read: ENOENT'],
+    ['${file:/run/bytes}', 'refers to the file /run/bytes, which cannot be read: it is no text'],
+    ['${command:pick}', 'has ${command:...}, which is no reference: write ${NAME} or ${env:NAME}'],
+    ['pa${ss!w}ord', 'has ${...}, which is no reference: write ${NAME} or ${env:NAME}'],
+    ['${env:pa$s}', 'has ${env:...}, which is no reference: write ${NAME} or ${env:NAME}'],
     ['${A:-${B_2}}', 'has a reference within a reference'],
     ['${A', 'has a reference that does not end with }'],
     ['${constructor}', 'refers to the variable constructor, which is not set'],

@@ -1,6 +1,6 @@
-import { type StatsListener, unwatchFile, watchFile } from 'node:fs';
 import type { PinoLogger } from 'nestjs-pino';
 import { ConfigurationError } from '../../config/configuration.loader.js';
+import { haveChanged } from './referred-files.js';
 import { UpstreamsFileError } from './problems.js';
 import {
   parseUpstreamsFile,
@@ -23,15 +23,18 @@ export interface ServersFileOptions extends UpstreamsFileOptions {
   readonly onChange: (content: UpstreamsFile) => void;
 }
 
-/** How often the files of variables are looked at, in milliseconds. */
+/** How often the files that entries refer to are looked at, in milliseconds. */
 const LOOK_EVERY_MS = 1000;
 
-/** MCP_SERVERS_FILE with the files that its entries name: a change of one of those counts as a change of the file. */
+/**
+ * MCP_SERVERS_FILE with the files that its entries refer to: a change of some of those counts as one of the file. By
+ * stat, because a mounted Secret changes by a link.
+ */
 export class ServersFile {
   private text = '';
   private content: UpstreamsFile | undefined;
-  private watched: readonly string[] = [];
-  private readonly look: StatsListener = () => this.reread();
+  private timer: NodeJS.Timeout | undefined;
+  private isLooking = false;
 
   constructor(private readonly options: ServersFileOptions) {}
 
@@ -59,27 +62,32 @@ export class ServersFile {
   apply(content: UpstreamsFile): void {
     const before = this.content;
     this.content = content;
-    this.watch(content.envFiles);
+    this.watch(content.files.size > 0);
     this.tell(content, before);
     this.options.onChange(content);
   }
 
   close(): void {
-    this.watch([]);
+    this.watch(false);
   }
 
-  private reread(): void {
+  private watch(isOn: boolean): void {
+    if (!isOn) clearInterval(this.timer);
+    this.timer = isOn
+      ? (this.timer ?? setInterval(() => void this.look(), LOOK_EVERY_MS).unref())
+      : undefined;
+  }
+
+  /** Reads the entries again, once, however many of the files have changed. */
+  private async look(): Promise<void> {
+    const { content } = this;
+    if (content === undefined || this.isLooking) return;
+    this.isLooking = true;
+    const isChanged = await haveChanged(content.files);
+    this.isLooking = false;
+    if (!isChanged || this.timer === undefined || content !== this.content) return;
     // What has been read once as a whole can be read as a whole again.
     this.apply(parseUpstreamsFile(this.text, this.options));
-  }
-
-  private watch(paths: readonly string[]): void {
-    for (const path of this.watched) if (!paths.includes(path)) unwatchFile(path, this.look);
-    for (const path of paths) {
-      if (this.watched.includes(path)) continue;
-      watchFile(path, { interval: LOOK_EVERY_MS, persistent: false }, this.look);
-    }
-    this.watched = paths;
   }
 
   /** Once for each state of affairs: the file is read again and again. */

@@ -121,6 +121,8 @@ interface Named {
   readonly name: string;
   readonly prefix: string;
   readonly digest: string;
+  /** What references have brought that may be secret. */
+  readonly secrets?: readonly string[];
 }
 
 export type StdioUpstream = Omit<z.output<typeof stdioEntry>, keyof Named | 'env' | 'envFile'> &

@@ -70,8 +70,8 @@ describe(parseUpstreamsFile, () => {
     expect(asideOf('{"mcpServers": {\n"a": {"command": "x",\n"env": {"KEY": "${NOT_SET}"}}}}')).toEqual([
       'line 3: a.env.KEY refers to the variable NOT_SET, which is not set',
     ]);
-    expect(asideOf('{"servers": {"a": {"command": "x", "args": ["${file:key}"]}}}')).toEqual([
-      'line 1: a.args[0] has ${file:key}, which is no reference: write ${NAME} or ${env:NAME}',
+    expect(asideOf('{"servers": {"a": {"command": "x", "args": ["${command:key}"]}}}')).toEqual([
+      'line 1: a.args[0] has ${command:...}, which is no reference: write ${NAME} or ${env:NAME}',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { basename, dirname, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { isObject } from '../../core/is-object.js';
 import { cut } from '../../core/quote.js';
 import { homeOf } from '../stdio/inherited-variables.js';
@@ -6,6 +6,7 @@ import { parseEntry } from './entry.parser.js';
 import { type JsoncDocument, readJsonc } from './jsonc.reader.js';
 import { BoundedRemarks, nameOf, type Remark, sentences, UpstreamsFileError } from './problems.js';
 import { inputVariable, type Sources } from './references.js';
+import { ReferredFiles } from './referred-files.js';
 import type { UpstreamEntry } from './upstream.entry.js';
 
 /** Entries of one file. */
@@ -36,8 +37,8 @@ export interface UpstreamsFile {
   readonly setAside: readonly SetAside[];
   /** What is ignored: sentences, each with its line. */
   readonly warnings: readonly string[];
-  /** Files of variables that entries name, absolute. */
-  readonly envFiles: readonly string[];
+  /** Files that entries refer to, and how they looked before they were read. */
+  readonly files: ReferredFiles['all'];
 }
 
 export interface UpstreamsFileOptions {
@@ -58,11 +59,11 @@ export function parseUpstreamsFile(text: string, options: UpstreamsFileOptions):
   const { lineOf } = document;
   const warnings = new BoundedRemarks(MAX_WARNINGS);
   aboutTheFile(document, section, warnings);
-  const envFiles = new Set<string>();
+  const files = new ReferredFiles();
   const disabled: string[] = [];
   const setAside: SetAside[] = [];
   const entries: UpstreamEntry[] = [];
-  const sources = sourcesOf(document, options);
+  const sources = sourcesOf(document, options, files);
   const taken = new Taken();
 
   for (const [name, raw] of Object.entries(servers)) {
@@ -73,7 +74,7 @@ export function parseUpstreamsFile(text: string, options: UpstreamsFileOptions):
       directory: sources.places['workspaceFolder']!,
       lineOf: (path) => lineOf([section, name, ...path]),
       warnings,
-      onEnvFile: (path) => envFiles.add(path),
+      files,
     });
     if (parsed.is === 'off') disabled.push(name);
     else if (parsed.is === 'set aside') refuse(parsed.problems);
@@ -88,7 +89,7 @@ export function parseUpstreamsFile(text: string, options: UpstreamsFileOptions):
     disabled,
     setAside,
     warnings: warnings.sentences,
-    envFiles: [...envFiles],
+    files: files.all,
   };
 }
 
@@ -135,7 +136,11 @@ function aboutTheFile(
   }
 }
 
-function sourcesOf({ value }: JsoncDocument, { path, variable }: UpstreamsFileOptions): Sources {
+function sourcesOf(
+  { value }: JsoncDocument,
+  { path, variable }: UpstreamsFileOptions,
+  files: ReferredFiles,
+): Sources {
   const inputs = (value as Readonly<Record<string, unknown>>)['inputs'];
   const definitions = Array.isArray(inputs) ? inputs.filter(isObject) : [];
   const defaults = new Map(definitions.map((input) => [input['id'], input['default']]));
@@ -147,6 +152,10 @@ function sourcesOf({ value }: JsoncDocument, { path, variable }: UpstreamsFileOp
     input: (id) => {
       const standard = defaults.get(id);
       return variable(inputVariable(id)) ?? (typeof standard === 'string' ? standard : undefined);
+    },
+    file: (named) => {
+      const atHome = home !== undefined && /^~[/\\]/.test(named);
+      return files.read(atHome ? join(home, named.slice(2)) : resolve(workspaceFolder, named));
     },
     places: {
       workspaceFolder,

@@ -78,21 +78,21 @@ describe(guardFrames.name, () => {
     ['a resource', { contents: [] }],
     ['nothing', {}],
     ['a server', { supportedVersions: ['2026-07-28'], capabilities: {} }],
-  ])('takes a result of the stateless era that does not say what it is: %s', (_what, result) => {
+  ])('takes a result of the stateless era that does not say what it is: %s', (_what, bare) => {
     const transport = {} as Transport;
     const came: JSONRPCMessage[] = [];
-    guardFrames(transport, () => !('supportedVersions' in result));
-    transport.onmessage = (message) => void came.push(message);
-    transport.onmessage({ jsonrpc: '2.0', id: 1, result: { ...result } });
-    expect(came).toMatchObject([{ result: { ...result, resultType: 'complete' } }]);
+    guardFrames(transport, () => !('supportedVersions' in bare));
+    Object.assign(transport, { onmessage: (message: JSONRPCMessage) => came.push(message) });
+    transport.onmessage?.({ jsonrpc: '2.0', id: 1, result: { ...bare } });
+    expect(came).toMatchObject([{ result: { ...bare, resultType: 'complete' } }]);
   });
 
   it('leaves one of the handshake era as it is', () => {
     const transport = {} as Transport;
     const came: JSONRPCMessage[] = [];
     guardFrames(transport, () => false);
-    transport.onmessage = (message) => void came.push(message);
-    transport.onmessage({ jsonrpc: '2.0', id: 1, result: { content: [] } });
+    Object.assign(transport, { onmessage: (message: JSONRPCMessage) => came.push(message) });
+    transport.onmessage?.({ jsonrpc: '2.0', id: 1, result: { content: [] } });
     expect(came).toEqual([{ jsonrpc: '2.0', id: 1, result: { content: [] } }]);
   });
 });

@@ -1,5 +1,5 @@
 import type { UpstreamEntry } from '../file/upstream.entry.js';
-import { UpstreamError } from '../upstream.error.js';
+import { MAX_MESSAGE, UpstreamError } from '../upstream.error.js';
 import { KnownSecrets } from './known-secrets.js';
 
 const http = (members: object): UpstreamEntry =>
@@ -25,6 +25,29 @@ describe(KnownSecrets.name, () => {
       stdio({}, ['--api-key=sk-1234', '--token', 'sk-5678', 'sk-9999']),
       'sk-1234 sk-5678 sk-9999',
       '*** *** sk-9999',
+    ],
+    [
+      stdio({}, ['mcp-remote', 'https://h/mcp', '--header', 'Authorization: Bearer abc-def']),
+      'https://h/mcp said Bearer abc-def, and abc-def',
+      'https://h/mcp said ***, and ***',
+    ],
+    [stdio({}, ['run', '-e', 'API_KEY=sk-12345', '-e', 'MODE=verbose']), 'sk-12345 verbose', '*** verbose'],
+    [stdio({}, ['postgres://app:hunter22@db/shop']), 'no hunter22 of db', 'no *** of db'],
+    [stdio({}, ['--url=https://h/?sig=abc-def&x=1']), 'sig abc-def', 'sig ***'],
+    [stdio({ DB_PASS: 'a"b\\c€d' }), 'not "a\\"b\\\\c€d"', 'not "***"'],
+    [stdio({ DB_PASS: 'a b/c&d' }), 'no ?p=a%20b%2Fc%26d', 'no ?p=***'],
+    [
+      { ...stdio({}, ['sk-by-reference']), secrets: ['sk-by-reference'] },
+      'unknown sk-by-reference',
+      'unknown ***',
+    ],
+    // What is said is cut before it is looked through.
+    [stdio({ DB_PASS: 'correct-horse' }), 'no "correct-h..."', 'no "***..."'],
+    [stdio({ DB_PASS: 'correct-horse' }), 'no correct-h', 'no correct-h'],
+    [
+      stdio({ DB_PASS: 'correct-horse' }),
+      `${'x'.repeat(MAX_MESSAGE - 9)}correct-h`,
+      `${'x'.repeat(MAX_MESSAGE - 9)}***`,
     ],
   ])('%j: hides what goes to it', (entry, text, hidden) => {
     expect(new KnownSecrets(entry, {}).hide(text)).toBe(hidden);

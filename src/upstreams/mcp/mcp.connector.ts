@@ -190,7 +190,9 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
     return toUpstreamError(reason ?? error);
   }
 
-  private stdio({ name, command, args, env, cwd }: StdioUpstream): StdioTransport {
+  private stdio(entry: StdioUpstream): StdioTransport {
+    const { name, command, args, env, cwd } = entry;
+    const secrets = new KnownSecrets(entry, {});
     const spawn = (): ReturnType<ChildProcesses['start']> => {
       const file = findCommand(command, env['PATH'] ?? environmentVariable('PATH') ?? '', cwd);
       if (file === undefined) {
@@ -202,7 +204,8 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
       return this.children.start({ file, args, env, cwd });
     };
     const gate = new LineGate(
-      (line) => this.logger.info({ upstream: name, line }, 'Upstream wrote to standard error'),
+      (line) =>
+        this.logger.info({ upstream: name, line: secrets.hide(line) }, 'Upstream wrote to standard error'),
       (lines) =>
         this.logger.warn(
           { upstream: name, lines },
