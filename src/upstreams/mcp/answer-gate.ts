@@ -8,7 +8,7 @@ import { AnswerRefused, excessOf, screened } from '../../core/json/answer.js';
 import { eventGate } from '../../core/json/event-gate.js';
 import { outlineOf } from '../../core/json/json-outline.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
-import { withoutEarlyNulls } from './lenient-message.js';
+import { withoutEarlyNulls } from './early-nulls.js';
 import { UpstreamError } from '../upstream.error.js';
 
 /** Stands in the data of an error that takes the place of an answer; no upstream knows it. */
@@ -38,7 +38,7 @@ export const refusedAnswer = (id: string | number, excess: string): JSONRPCError
  */
 export function readMessage(line: string): JSONRPCMessage {
   const seen = screened(line);
-  if ('text' in seen) return deserializeMessage(tidied(seen.text));
+  if ('text' in seen) return deserializeMessage(withoutEarlyNulls(seen.text));
   const instead = insteadOf(line, seen.excess);
   if (instead === 'nothing') throw new AnswerRefused('A message that is no answer is too much to be parsed');
   return instead;
@@ -76,7 +76,7 @@ export const gatedFetch =
 function judge(data: string): string | undefined {
   const seen = screened(data);
   if ('text' in seen) {
-    const text = tidied(seen.text);
+    const text = withoutEarlyNulls(seen.text);
     return text === data ? undefined : text;
   }
   const instead = insteadOf(data, seen.excess);
@@ -87,16 +87,7 @@ function judge(data: string): string | undefined {
 function parseable(text: string): string {
   const seen = screened(text);
   if ('excess' in seen) throw new AnswerRefused(seen.excess);
-  return tidied(seen.text);
-}
-
-/** What is no JSON is left to whoever parses it. */
-function tidied(text: string): string {
-  try {
-    return withoutEarlyNulls(text);
-  } catch {
-    return text;
-  }
+  return withoutEarlyNulls(seen.text);
 }
 
 async function refusing<T>(read: () => Promise<T>): Promise<T> {

@@ -95,4 +95,15 @@ describe(guardFrames.name, () => {
     transport.onmessage?.({ jsonrpc: '2.0', id: 1, result: { content: [] } });
     expect(came).toEqual([{ jsonrpc: '2.0', id: 1, result: { content: [] } }]);
   });
+
+  it('takes members of a step that are null for absent', () => {
+    const transport = {} as Transport;
+    const came: JSONRPCMessage[] = [];
+    guardFrames(transport);
+    Object.assign(transport, { onmessage: (message: JSONRPCMessage) => came.push(message) });
+    const params = { progressToken: 1, progress: 1, total: null, message: null, data: null };
+    transport.onmessage?.({ jsonrpc: '2.0', method: 'notifications/progress', params });
+    expect(came).toMatchObject([{ params: { progressToken: 1, progress: 1, data: null } }]);
+    expect(Object.keys((came[0] as { params: object }).params)).not.toContain('total');
+  });
 });

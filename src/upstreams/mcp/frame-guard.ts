@@ -2,7 +2,7 @@ import { isSpecType, type JSONRPCMessage, type Transport } from '@modelcontextpr
 import { restored } from '../../core/json/answer.js';
 import { refusedAnswer } from './answer-gate.js';
 import { keepsNumbers } from './described.js';
-import { adapt } from './lenient-message.js';
+import { adapt, dropNulls } from './lenient-message.js';
 import { hideItems } from './list-page.js';
 
 /**
@@ -55,6 +55,7 @@ function guarded(
     if (!seen.has(message)) {
       restored(message, keepsNumbers);
       if ('result' in message) adapt(message.result, isModern());
+      else if ('params' in message) dropNulls(message.params);
       hideItems(message);
     }
     const fault = seen.has(message) ? undefined : faultOf(message);

@@ -3,22 +3,6 @@ import { hasDescribedParts } from './described.js';
 
 /** What an upstream sends for itself, as a value of its own: null is one. */
 const VALUES: ReadonlySet<string> = new Set(['structuredContent', 'data']);
-/** Members of the envelope, and the one that the SDK looks at before anybody sees the message. */
-const EARLY = ['error', 'result', 'params', '_meta'].flatMap((name) => [`"${name}":null`, `"${name}": null`]);
-
-/** The text of a message without members that are null where the SDK would refuse it before it comes to us. */
-export function withoutEarlyNulls(text: string): string {
-  if (!EARLY.some((member) => text.includes(member))) return text;
-  const message: unknown = JSON.parse(text);
-  for (const one of Array.isArray(message) ? message : [message]) {
-    if (!isObject(one)) continue;
-    for (const name of ['error', 'result', 'params']) if (one[name] === null) drop(one, name);
-    dropNulls(one['result']);
-    dropNulls(one['params']);
-  }
-  return JSON.stringify(message);
-}
-
 /**
  * Makes of a result what the SDK takes, in place: null members count as absent, and data that is no object, which
  * revisions before 2026-07-28 do not have, leaves the text as it is. A result of that one is complete where it does
@@ -39,7 +23,8 @@ export function adapt(result: unknown, isModern: boolean): void {
 
 const COMPLETE = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' };
 
-function dropNulls(value: unknown): void {
+/** Has null members count as absent where the protocol describes them, in place. */
+export function dropNulls(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) return value.forEach(dropNulls);
   const members = value as Readonly<Record<string, unknown>>;
