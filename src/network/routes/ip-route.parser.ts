@@ -81,9 +81,18 @@ export function toHop(element: LooseObject): NextHop {
   };
 }
 
-/** The members of the encapsulation stand among those of the route, between `encap` and what follows there. */
+/**
+ * The encapsulation is an object of its own from iproute2 6.4 on. Before, its members stand among those
+ * of the route, between `encap` and what follows there.
+ */
 function parted(element: LooseObject): { route: LooseObject; encapsulation: string | undefined } {
-  if (element['encap'] === undefined) return { route: element, encapsulation: undefined };
+  const encap = element['encap'];
+  if (encap === undefined) return { route: element, encapsulation: undefined };
+  if (typeof encap === 'object' && encap !== null) {
+    const { encap_type: type, ...members } = objectOf(encap);
+    const kind = wordOf(type);
+    return { route: element, encapsulation: [kind, ...wordsOf(kind, Object.entries(members))].join(' ') };
+  }
   const route: Record<string, unknown> = {};
   const words: string[] = [];
   let isWithin = false;
@@ -96,11 +105,16 @@ function parted(element: LooseObject): { route: LooseObject; encapsulation: stri
     }
     if (AFTER_ENCAPSULATION.has(plain)) isWithin = false;
     if (!isWithin) route[plain] = value;
-    // The label is all that there is to say of MPLS.
-    else words.push(...(words[0] === 'mpls' && plain === 'dst' ? [] : [plain]), wordOf(value));
+    else words.push(...wordsOf(words[0], [[plain, value]]));
   }
   return { route, encapsulation: words.join(' ') };
 }
+
+/** The label is all that there is to say of MPLS. */
+const wordsOf = (kind: string | undefined, members: readonly (readonly [string, unknown])[]): string[] =>
+  members.flatMap(([name, value]) =>
+    kind === 'mpls' && name === 'dst' ? [wordOf(value)] : [name, wordOf(value)],
+  );
 
 const wordOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
