@@ -8,6 +8,7 @@ let last = performance.now();
 let longest = 0;
 let asked = 0;
 parentPort.on('message', () => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, and no window
   parentPort.postMessage({ longest: Math.max(longest, performance.now() - last), asked });
   longest = 0;
   asked = 0;

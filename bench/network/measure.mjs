@@ -31,7 +31,7 @@ const CALLS = {
   sockets: {
     network_connections: {},
     'network_connections state limit': { state: 'LISTEN', limit: 10 },
-    'network_connections process': { process: 'node', limit: 10 },
+    'network_connections process': { process: 'MainThread', limit: 10 },
   },
 };
 
@@ -53,6 +53,7 @@ while (!said.includes('"Ready"')) {
 const url = 'http://127.0.0.1:18200';
 const health = new Worker(new URL('./health.worker.mjs', import.meta.url), { workerData: { url } });
 const silence = async () => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, and no window
   health.postMessage('mark');
   const [{ longest }] = await once(health, 'message');
   return longest;
@@ -125,7 +126,7 @@ async function names() {
   );
   await pause(200);
   const times = { localhost: [], '127.0.0.1': [] };
-  for (let round = 0; round < 20; round += 1) {
+  for (let turn = 0; turn < 20; turn += 1) {
     for (const target of Object.keys(times)) {
       const { ms, isOk } = await call('network_ping', { target, count: 1 });
       if (isOk) times[target].push(ms);

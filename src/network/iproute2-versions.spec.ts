@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readDetails } from './connections/socket-details.js';
 import type { SystemPaths } from './host/system-paths.js';
 import type { RunProgram } from './host/table-reading.js';
 import type { NetworkInterface } from './interfaces/interface.schema.js';
@@ -15,7 +16,7 @@ import { readRoutes } from './routes/routes.reading.js';
 const RECORDINGS = join(__dirname, '../../test/recordings/iproute2');
 const VERSIONS = ['4.15', '4.19', '5.4', '5.10', '6.1', '6.12', '7.1'];
 /** `ip route show` knows no JSON before. */
-const WITHOUT_JSON_ROUTES = ['4.15', '4.19'];
+const WITHOUT_JSON_ROUTES = new Set(['4.15', '4.19']);
 const FILES: Readonly<Record<string, string>> = {
   addr: 'addr',
   '-4 route show table main': 'route4',
@@ -24,6 +25,7 @@ const FILES: Readonly<Record<string, string>> = {
   '-6 rule show': 'rule6',
   'nexthop show': 'nexthop',
   'link show type vrf': 'vrf',
+  '-n -e -l -t -u': 'ss',
 };
 const PATHS: SystemPaths = { programs: '', proc: '/proc', sys: '/nonexistent' };
 const PAGE = { limit: 100, offset: 0 };
@@ -33,7 +35,7 @@ const replay =
   async (program, args, take) => {
     const file = FILES[args.filter((word) => !['-d', '-j', '-s'].includes(word)).join(' ')];
     const known = readdirSync(join(RECORDINGS, version));
-    if (program !== 'ip' || file === undefined || !known.includes(file)) {
+    if (file === undefined || (program === 'ss') !== (file === 'ss') || !known.includes(file)) {
       return { exitCode: 255, stderr: `Object is unknown, try "ip help".` };
     }
     take(readFileSync(join(RECORDINGS, version, file), 'utf8'));
@@ -88,10 +90,7 @@ describe.each(VERSIONS)('iproute2 %s', (version) => {
 
     it.each([
       // To a backslash 4.15 and 4.19 add an n: nobody can tell it from a line feed.
-      [
-        'v0',
-        WITHOUT_JSON_ROUTES.includes(version) ? 'Bob\'s "uplink" \n to core' : 'Bob\'s "uplink" \\ to core',
-      ],
+      ['v0', WITHOUT_JSON_ROUTES.has(version) ? 'Bob\'s "uplink" \n to core' : 'Bob\'s "uplink" \\ to core'],
       ['v1', 'tab\there\u0001bell\u0007 esc\u001b[31m é'],
       ['v2', 'two\nlines, {"a":[1]}'],
     ])('%s has its alias, whatever is in it', (name, alias) => {
@@ -136,13 +135,12 @@ describe.each(VERSIONS)('iproute2 %s', (version) => {
     });
   });
 
-  if (!WITHOUT_JSON_ROUTES.includes(version))
+  if (!WITHOUT_JSON_ROUTES.has(version))
     describe('routes', () => {
       let byDestination: Map<string, Route>;
 
       beforeAll(async () => {
-        const { routes, source } = await routesBy(version);
-        expect(source).toBe('netlink');
+        const { routes } = await routesBy(version);
         byDestination = new Map(routes.map((route) => [route.destination, route]));
       });
 
@@ -184,7 +182,8 @@ describe.each(VERSIONS)('iproute2 %s', (version) => {
       });
 
       it('come with the rules and the tables beyond the main one', async () => {
-        const { rules, tables } = await routesBy(version);
+        const { source, rules, tables } = await routesBy(version);
+        expect(source).toBe('netlink');
         expect(tables.toSorted()).toEqual(['100', '101', '300']);
         expect(rules?.filter(({ priority }) => priority < 100 && priority > 0)).toEqual([
           { family: 'ipv4', priority: 77, rule: 'from 10.9.0.0/16 lookup 100', table: '100' },
@@ -194,7 +193,18 @@ describe.each(VERSIONS)('iproute2 %s', (version) => {
       });
     });
 
-  if (WITHOUT_JSON_ROUTES.includes(version)) {
+  it('tells backlog, device and dual stack of sockets', async () => {
+    const { byInode, note } = await readDetails(replay(version), [{ details: true }]);
+    expect(note).toBeNull();
+    expect([...byInode.values()]).toEqual([
+      { backlog: 3, device: 'lo' },
+      { backlog: 7 },
+      { backlog: 2, dualStack: false },
+      { backlog: 9, dualStack: true },
+    ]);
+  });
+
+  if (WITHOUT_JSON_ROUTES.has(version)) {
     it('has its routes read from /proc, and says why', async () => {
       const { source, sourceNote } = await routesBy(version);
       expect(source).toBe('procfs');

@@ -10,7 +10,6 @@ import { DiagnoseHostPrompt } from './prompts/diagnose-host.prompt.js';
 import { ExplainTraceroutePrompt } from './prompts/explain-traceroute.prompt.js';
 import { TriageIncidentPrompt } from './prompts/triage-incident.prompt.js';
 import { NetworkRoutesResource } from './routes/network-routes.resource.js';
-import { NetworkModule } from './network.module.js';
 import { PolicyLookups } from './target/policy-lookups.js';
 import { TargetCompleter } from './target/target.completer.js';
 import { ToolAnswers } from './tool-answers.service.js';

@@ -44,8 +44,13 @@ export async function readDetails(run: RunProgram, queries: readonly DetailQuery
       if (found !== null && Object.keys(found.detail).length > 0) byInode.set(found.inode, found.detail);
     }
   };
-  const failed = await failureOf(run, ['-H', '-n', '-e', hasDevice ? '-a' : '-l', ...protocols], take);
-  if (failed === null) return { byInode, note: null };
+  // With its heading: some versions before 5.0 crash without, or say nothing.
+  const failed = await failureOf(run, ['-n', '-e', hasDevice ? '-a' : '-l', ...protocols], take);
+  if (failed === null) {
+    // That of 5.4 leaves the last line open.
+    take('\n');
+    return { byInode, note: null };
+  }
   return {
     byInode: NONE,
     note: `${failed} Without it procfs tells no backlog, no device, and not whether an IPv6 socket takes IPv4.`,

@@ -14,7 +14,7 @@ export interface DetailedSocket {
 }
 
 /**
- * A line of `ss -H -n -t -u -e` (iproute2, misc/ss.c): protocol, state, queues, both ends, and words such as `ino:123`
+ * A line of `ss -n -t -u -e` (iproute2, misc/ss.c): protocol, state, queues, both ends, and words such as `ino:123`
  * and `v6only:0`. An end has its device behind a percent sign. `null` for a line of another form, and for a socket
  * that no process holds.
  */

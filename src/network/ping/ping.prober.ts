@@ -14,6 +14,8 @@ const MAX_OTHER_ADDRESSES = 8;
 /** Without these there is no ICMP to be had. */
 const NO_ICMP: ReadonlySet<string> = new Set(['missing_binary', 'permission_denied']);
 
+const NO_SIZE_REMARK = 'Handshakes have no data: "size" and "dontFragment" were not used.';
+
 /** For whom a probe is, and how long it may take: until the call is given up, or until it is time to sum up. */
 export interface ProbeCall {
   readonly principal: Principal;
@@ -102,7 +104,9 @@ export class PingProber {
     const options = { ...input, intervalMs: interval * 1000, principal };
     const byTcp = async (remarks: readonly string[]): Promise<Measured> => {
       this.gate.admit({ ...probe, port, transport: 'tcp' });
-      return { outcome: await this.tcp.echo(address, options, signal, until), method: 'tcp', remarks };
+      const unused = input.size === undefined && !input.dontFragment ? [] : [NO_SIZE_REMARK];
+      const outcome = await this.tcp.echo(address, options, signal, until);
+      return { outcome, method: 'tcp', remarks: [...remarks, ...unused] };
     };
     if (method === 'tcp') return byTcp([]);
     this.gate.admit({ ...probe, transport: 'icmp' });

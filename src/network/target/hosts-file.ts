@@ -60,11 +60,12 @@ export function* inOneForm(bytes: Buffer): Steps<Buffer> {
 /** @param bytes as `inOneForm` makes them */
 export function* addressesInHosts(bytes: Buffer, name: string): Steps<string[]> {
   const plain = name.toLowerCase().replace(/\.$/, '');
+  if (plain === '') return [];
   const wanted = Buffer.from(` ${plain}`);
   const found: string[] = [];
   let line: Line = { address: '', namesFrom: 0, namesTo: 0, end: 0 };
   let hits = 0;
-  for (let at = 0; at < bytes.length && plain !== '' && found.length < MAX_FOUND;) {
+  for (let at = 0; at < bytes.length && found.length < MAX_FOUND;) {
     const window = bytes.subarray(0, at + STEP_BYTES + wanted.length);
     const hit = window.indexOf(wanted, at);
     if (hit === -1) {
