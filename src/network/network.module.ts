@@ -10,6 +10,8 @@ import { NetworkInterfaceStatsTool } from './interface-stats/network-interface-s
 import { NetworkInterfacesTool } from './interfaces/network-interfaces.tool.js';
 import { ArpProber } from './neighbors/arp.prober.js';
 import { NetworkNeighborsTool } from './neighbors/network-neighbors.tool.js';
+import { NetworkPathMtuTool } from './path-mtu/network-path-mtu.tool.js';
+import { PathMtuProber } from './path-mtu/path-mtu.prober.js';
 import { IcmpEcho } from './ping/icmp.echo.js';
 import { NetworkPingTool } from './ping/network-ping.tool.js';
 import { PingProber } from './ping/ping.prober.js';
@@ -51,6 +53,8 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     NetworkInterfaceStatsTool,
     PortProber,
     NetworkPortCheckTool,
+    PathMtuProber,
+    NetworkPathMtuTool,
   ],
   exports: [ProgramVariants, TargetResolver, VantagePoint],
 })
