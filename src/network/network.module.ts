@@ -21,6 +21,7 @@ import { RouteOracle } from './route-lookup/route-oracle.service.js';
 import { NetworkPortCheckTool } from './ports/network-port-check.tool.js';
 import { PortProber } from './ports/port.prober.js';
 import { NetworkRouteTableTool } from './routes/network-route-table.tool.js';
+import { NetworkSocketStatsTool } from './socket-stats/network-socket-stats.tool.js';
 import { systemLookup } from './target/system-lookup.js';
 import { ProbeGate } from './target/probe-gate.js';
 import { HostLookup, TargetResolver } from './target/target-resolver.js';
@@ -55,6 +56,7 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     NetworkPortCheckTool,
     PathMtuProber,
     NetworkPathMtuTool,
+    NetworkSocketStatsTool,
   ],
   exports: [ProgramVariants, TargetResolver, VantagePoint],
 })

@@ -6,6 +6,7 @@ import type {
 import type { InterfaceQuery, InterfacesReading } from '../interfaces/interfaces.reading.js';
 import type { NeighborQuery, NeighborsReading } from '../neighbors/neighbors.reading.js';
 import type { RouteQuery, RoutesReading } from '../routes/routes.reading.js';
+import type { SocketStatsQuery, SocketStatsReading } from '../socket-stats/socket-stats.reading.js';
 import type { Failure, Outcome } from './outcome.js';
 import type { SystemPaths } from './system-paths.js';
 import type { ProgramEnd } from './table-reading.js';
@@ -17,6 +18,7 @@ export interface Tables {
   readonly interfaces: { readonly query: InterfaceQuery; readonly answer: InterfacesReading };
   readonly neighbors: { readonly query: NeighborQuery; readonly answer: NeighborsReading };
   readonly interfaceStats: { readonly query: InterfaceStatsQuery; readonly answer: InterfaceStatsReading };
+  readonly socketStats: { readonly query: SocketStatsQuery; readonly answer: SocketStatsReading };
 }
 
 export type TableName = keyof Tables;

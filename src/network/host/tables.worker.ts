@@ -5,6 +5,7 @@ import { readInterfaceStats } from '../interface-stats/interface-stats.reading.j
 import { readInterfaces } from '../interfaces/interfaces.reading.js';
 import { readNeighbors } from '../neighbors/neighbors.reading.js';
 import { readRoutes } from '../routes/routes.reading.js';
+import { readSocketStats } from '../socket-stats/socket-stats.reading.js';
 import { failureOf, type Outcome, toolErrorOf } from './outcome.js';
 import type { Answer, TablesNews, TablesOrder } from './tables.messages.js';
 import type { ProgramEnd, RunProgram } from './table-reading.js';
@@ -48,6 +49,9 @@ async function read(order: Extract<TablesOrder, { table: string }>): Promise<voi
         break;
       case 'interfaceStats':
         all = await readInterfaceStats(tools, order.queries);
+        break;
+      case 'socketStats':
+        all = await readSocketStats(tools, order.queries);
         break;
     }
   } catch (error) {

@@ -43,7 +43,8 @@ export async function searchMtu(
   }
   if (whole?.fate === 'answered') return { ...FOUND, verdict: 'found', mtu: size, limitedBy };
   // One may get lost.
-  if (!until.aborted) [first, whole] = await ask([small, size], FIRST_PATIENCE_MS);
+  const patienceMs = first?.fate === 'answered' ? patienceOf(first.ms) : FIRST_PATIENCE_MS;
+  if (!until.aborted) [first, whole] = await ask([small, size], patienceMs);
   if (whole?.fate === 'answered') return { ...FOUND, verdict: 'found', mtu: size, limitedBy };
   if (until.aborted) return { ...FOUND, verdict: 'unfinished', mtu: null, limitedBy };
   if (first?.fate !== 'answered') return { ...FOUND, verdict: 'unanswered', mtu: null, limitedBy };
@@ -78,7 +79,7 @@ async function narrow(ask: Ask, range: Range, until: AbortSignal): Promise<PathM
     const remarks = [`The time was up: the limit is between ${low} and ${high} bytes.`];
     return { ...FOUND, verdict: 'unfinished', mtu: low, limitedBy, remarks };
   }
-  const [again] = until.aborted ? [] : await ask([high], FIRST_PATIENCE_MS);
+  const [again] = until.aborted ? [] : await ask([high], patienceMs);
   const remarks =
     again?.fate === 'answered'
       ? [`${high} bytes were answered at the second try: packets get lost, too.`]
