@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { PolicyModule } from '../policy/policy.module.js';
 import { NetworkConnectionsTool } from './connections/network-connections.tool.js';
+import { NetworkFirewallTool } from './firewall/network-firewall.tool.js';
 import { ProgramRunner } from './host/program-runner.js';
 import { KernelTables } from './host/tables.service.js';
 import { ProgramVariants } from './host/program-variants.js';
@@ -22,6 +23,7 @@ import { NetworkPortCheckTool } from './ports/network-port-check.tool.js';
 import { PortProber } from './ports/port.prober.js';
 import { NetworkRouteTableTool } from './routes/network-route-table.tool.js';
 import { NetworkSocketStatsTool } from './socket-stats/network-socket-stats.tool.js';
+import { NetworkSysctlTool } from './sysctl/network-sysctl.tool.js';
 import { systemLookup } from './target/system-lookup.js';
 import { ProbeGate } from './target/probe-gate.js';
 import { HostLookup, TargetResolver } from './target/target-resolver.js';
@@ -57,6 +59,8 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     PathMtuProber,
     NetworkPathMtuTool,
     NetworkSocketStatsTool,
+    NetworkFirewallTool,
+    NetworkSysctlTool,
   ],
   exports: [ProgramVariants, TargetResolver, VantagePoint],
 })

@@ -1,4 +1,5 @@
 import type { SocketQuery, SocketsReading } from '../connections/sockets.reading.js';
+import type { FirewallQuery, FirewallReading } from '../firewall/firewall.reading.js';
 import type {
   InterfaceStatsQuery,
   InterfaceStatsReading,
@@ -7,6 +8,7 @@ import type { InterfaceQuery, InterfacesReading } from '../interfaces/interfaces
 import type { NeighborQuery, NeighborsReading } from '../neighbors/neighbors.reading.js';
 import type { RouteQuery, RoutesReading } from '../routes/routes.reading.js';
 import type { SocketStatsQuery, SocketStatsReading } from '../socket-stats/socket-stats.reading.js';
+import type { SysctlQuery, SysctlReading } from '../sysctl/sysctl.reading.js';
 import type { Failure, Outcome } from './outcome.js';
 import type { SystemPaths } from './system-paths.js';
 import type { ProgramEnd } from './table-reading.js';
@@ -18,6 +20,8 @@ export interface Tables {
   readonly interfaces: { readonly query: InterfaceQuery; readonly answer: InterfacesReading };
   readonly neighbors: { readonly query: NeighborQuery; readonly answer: NeighborsReading };
   readonly interfaceStats: { readonly query: InterfaceStatsQuery; readonly answer: InterfaceStatsReading };
+  readonly firewall: { readonly query: FirewallQuery; readonly answer: FirewallReading };
+  readonly sysctl: { readonly query: SysctlQuery; readonly answer: SysctlReading };
   readonly socketStats: { readonly query: SocketStatsQuery; readonly answer: SocketStatsReading };
 }
 

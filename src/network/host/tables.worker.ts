@@ -1,11 +1,13 @@
 import { parentPort } from 'node:worker_threads';
 import { ToolError } from '../../tools/tool-error.js';
 import { readSockets } from '../connections/sockets.reading.js';
+import { readFirewall } from '../firewall/firewall.reading.js';
 import { readInterfaceStats } from '../interface-stats/interface-stats.reading.js';
 import { readInterfaces } from '../interfaces/interfaces.reading.js';
 import { readNeighbors } from '../neighbors/neighbors.reading.js';
 import { readRoutes } from '../routes/routes.reading.js';
 import { readSocketStats } from '../socket-stats/socket-stats.reading.js';
+import { readSysctl } from '../sysctl/sysctl.reading.js';
 import { failureOf, type Outcome, toolErrorOf } from './outcome.js';
 import type { Answer, TablesNews, TablesOrder } from './tables.messages.js';
 import type { ProgramEnd, RunProgram } from './table-reading.js';
@@ -52,6 +54,12 @@ async function read(order: Extract<TablesOrder, { table: string }>): Promise<voi
         break;
       case 'socketStats':
         all = await readSocketStats(tools, order.queries);
+        break;
+      case 'firewall':
+        all = await readFirewall(tools, order.queries);
+        break;
+      case 'sysctl':
+        all = await readSysctl(tools, order.queries);
         break;
     }
   } catch (error) {

@@ -102,7 +102,7 @@ function toText(report: SocketStatsReport): string {
       : `${totals.map(({ protocol, state, count }) => `${protocol} ${state} ${count}`).join(', ')}.`,
     owners.length === 0
       ? null
-      : `Owners, ${owners.length} of ${ownersTotal}: ${owners.map(({ pid, name, sockets }) => `${name === null ? 'process ' : foreignWord(name)}(${pid}) ${sockets}`).join(', ')}.`,
+      : `Owners, ${owners.length} of ${ownersTotal}: ${owners.map(({ pid, name, sockets }) => `${name === null ? 'process' : foreignWord(name)}(${pid}) ${sockets}`).join(', ')}.`,
     ownersUnknown > 0 ? `Sockets whose owners are out of sight of this server: ${ownersUnknown}.` : null,
     roundTrip &&
       `Round trip of ${roundTrip.sockets} TCP sockets: median ${roundTrip.medianMs} ms, 95 % ${roundTrip.p95Ms} ms, max ${roundTrip.maxMs} ms.`,
