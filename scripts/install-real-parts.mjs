@@ -17,6 +17,7 @@ const PARTS = {
   setpriv: 'util-linux',
   getcap: 'libcap2-bin',
   curl: 'curl',
+  dig: 'bind9-dnsutils',
   jq: 'jq',
   'redis-server': 'redis-server',
   nginx: 'nginx-light',

@@ -2,6 +2,9 @@ import { Module } from '@nestjs/common';
 import { PolicyModule } from '../policy/policy.module.js';
 import { NetworkConnectionsTool } from './connections/network-connections.tool.js';
 import { NetworkFirewallTool } from './firewall/network-firewall.tool.js';
+import { DnsAsker } from './dns/dns.asker.js';
+import { NameServers, nameServersOf } from './dns/name-servers.js';
+import { NetworkDnsLookupTool } from './dns/network-dns-lookup.tool.js';
 import { ProgramRunner } from './host/program-runner.js';
 import { KernelTables } from './host/tables.service.js';
 import { ProgramVariants } from './host/program-variants.js';
@@ -35,6 +38,7 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
   providers: [
     { provide: SystemPaths, useValue: linuxPaths },
     { provide: HostLookup, useFactory: () => systemLookup('/etc') },
+    { provide: NameServers, useFactory: () => nameServersOf('/etc') },
     ProgramRunner,
     KernelTables,
     ProgramVariants,
@@ -61,6 +65,8 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     NetworkSocketStatsTool,
     NetworkFirewallTool,
     NetworkSysctlTool,
+    DnsAsker,
+    NetworkDnsLookupTool,
   ],
   exports: [ProgramVariants, TargetResolver, VantagePoint],
 })

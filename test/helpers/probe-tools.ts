@@ -4,6 +4,8 @@ import { CallContext } from '../../src/core/call-context.js';
 import { Cancellation } from '../../src/core/cancellation.js';
 import type { Scope } from '../../src/core/principal.js';
 import { NetworkModule } from '../../src/network/network.module.js';
+import { NameServers } from '../../src/network/dns/name-servers.js';
+import type { ResolvConf } from '../../src/network/target/resolv-conf.js';
 import { HostLookup } from '../../src/network/target/target-resolver.js';
 import { ProbePolicy, type Probe } from '../../src/policy/probe-policy.service.js';
 import { TOOL_METADATA, type ToolOptions, type ToolOutput } from '../../src/tools/tool.decorator.js';
@@ -38,6 +40,8 @@ export interface ProbeTools {
 export async function probeTools(
   options: {
     readonly names?: Readonly<Record<string, readonly string[]>>;
+    /** What resolv.conf says. */
+    readonly resolvConf?: ResolvConf;
     readonly denies?: (probe: Probe) => string | undefined;
   } = {},
 ): Promise<ProbeTools> {
@@ -59,6 +63,8 @@ export async function probeTools(
     .useValue(policy)
     .overrideProvider(HostLookup)
     .useValue(lookUp)
+    .overrideProvider(NameServers)
+    .useValue(() => Promise.resolve(options.resolvConf ?? { servers: [], search: [], ndots: 1 }))
     .compile();
   await module.init();
   return {
