@@ -38,7 +38,7 @@ export class AppModule {
         UpstreamsModule,
         McpModule,
         ChatModule,
-        RestModule,
+        RestModule.forRoot(configuration),
         HealthModule.forRoot(configuration),
       ],
     };

@@ -108,6 +108,12 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
     },
     logging: { level: env.LOG_LEVEL, directory: env.LOG_DIR === '' ? undefined : env.LOG_DIR },
     metrics: { enabled: env.METRICS_ENABLED },
+    rest: {
+      enabled: env.REST_ENABLED,
+      docs:
+        env.REST_ENABLED &&
+        (env.DOCS_ENABLED === 'auto' ? env.NODE_ENV !== 'production' : env.DOCS_ENABLED === 'true'),
+    },
     audit: audit.configuration,
     circuitBreaker: {
       failureThreshold: env.CIRCUIT_BREAKER_FAILURE_THRESHOLD,

@@ -53,6 +53,11 @@ export interface Configuration {
     readonly directory: string | undefined;
   };
   readonly metrics: { readonly enabled: boolean };
+  readonly rest: {
+    readonly enabled: boolean;
+    /** Whether /docs is served. */
+    readonly docs: boolean;
+  };
   readonly audit: {
     /** `off`, `stdout`, or the path of a file. */
     readonly destination: string;

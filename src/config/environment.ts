@@ -104,6 +104,13 @@ export class Environment {
   @BooleanVariable()
   METRICS_ENABLED = true;
 
+  @BooleanVariable()
+  REST_ENABLED = true;
+
+  /** `auto`: outside production. */
+  @ChoiceVariable(['auto', 'true', 'false'])
+  DOCS_ENABLED: 'auto' | 'true' | 'false' = 'auto';
+
   /** Empty: `stdout` in production, otherwise `off`. */
   @TextVariable(
     (text) => text === 'off' || text === 'stdout' || isWritableFile(text),

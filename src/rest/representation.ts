@@ -6,15 +6,25 @@ import { answer, replaceHeader } from '../http/response.writer.js';
 /** Characters of an entity tag: 128 bits of the digest. */
 const TAG_LENGTH = 22;
 
+/** A text and the entity tag of it. */
+export interface Representation {
+  readonly body: string;
+  readonly tag: string;
+}
+
+export const represent = (body: string): Representation => ({
+  body,
+  tag: `"${hash('sha256', body, 'base64url').slice(0, TAG_LENGTH)}"`,
+});
+
 /**
  * Answers GET and HEAD with JSON that a client may keep for itself and has to ask about each time (RFC 9111, 5.2.2.7
  * and 5.2.2.4): with 304 when it has this very text already (RFC 9110, 13.1.2).
  *
  * @throws AppError `not_acceptable` for a client that takes no JSON.
  */
-export function answerJson(request: Request, response: Response, body: string): void {
+export function answerJson(request: Request, response: Response, { body, tag }: Representation): void {
   if (request.accepts('application/json') === false) throw notAcceptable('application/json');
-  const tag = `"${hash('sha256', body, 'base64url').slice(0, TAG_LENGTH)}"`;
   replaceHeader(request, 'Cache-Control', 'private, no-cache');
   const headers = ['ETag', tag, 'Vary', 'Authorization, x-api-key'];
   if (isKnown(tag, request.headers['if-none-match'])) answer(response, 304, headers, '');

@@ -1,9 +1,13 @@
 import { Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { callerOf } from './caller.js';
-import { answerJson } from './representation.js';
+import { OpenApiDocuments } from './openapi/openapi.service.js';
+import { answerJson, represent } from './representation.js';
 import { ToolCalls } from './tool-calls.service.js';
 import { ToolListing } from './tool-listing.service.js';
+
+/** Where clients of mcpo look for the document of a server whose tools they call by `POST {server}/{tool}`. */
+const DOCUMENT = 'openapi.json';
 
 /** `/tools`: what MCP serves as `tools/list` and `tools/call`, for clients that speak HTTP and JSON alone. */
 @Controller('tools')
@@ -11,16 +15,26 @@ export class ToolsController {
   constructor(
     private readonly listing: ToolListing,
     private readonly calls: ToolCalls,
+    private readonly documents: OpenApiDocuments,
   ) {}
 
   @Get()
   list(@Req() request: Request, @Res() response: Response): void {
-    answerJson(request, response, this.listing.page(callerOf(request), request.query));
+    answerJson(request, response, represent(this.listing.page(callerOf(request), request.query)));
   }
 
   @Get(':name')
-  describe(@Param('name') name: string, @Req() request: Request, @Res() response: Response): void {
-    answerJson(request, response, this.listing.one(callerOf(request), name));
+  async describe(
+    @Param('name') name: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const principal = callerOf(request);
+    const answer =
+      name === DOCUMENT
+        ? await this.documents.documentFor(principal, 'tools')
+        : represent(this.listing.one(principal, name));
+    answerJson(request, response, answer);
   }
 
   @Post(':name')

@@ -27,13 +27,13 @@ describe('GET /tools', () => {
 
   it('goes through the pages that its client wants', async () => {
     const names: unknown[] = [];
-    let cursor: unknown;
+    let cursor: string | undefined;
     do {
-      const { body } = await ask(`/tools?limit=3${cursor === undefined ? '' : `&cursor=${String(cursor)}`}`);
+      const { body } = await ask(`/tools?limit=3${cursor === undefined ? '' : `&cursor=${cursor}`}`);
       const page = body['tools'] as { name: string }[];
       expect(page.length).toBeLessThanOrEqual(3);
       names.push(...page.map(({ name }) => name));
-      cursor = body['nextCursor'];
+      cursor = body['nextCursor'] as string | undefined;
     } while (cursor !== undefined);
     const all = (await ask('/tools')).body['tools'] as { name: string }[];
     expect(names).toEqual(all.map(({ name }) => name));

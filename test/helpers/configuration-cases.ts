@@ -197,6 +197,25 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
     ],
     bad: ['yes', '1', '0', 'off'],
   },
+  REST_ENABLED: {
+    read: ({ rest }) => rest.enabled,
+    standard: true,
+    good: [
+      ['true', true],
+      ['FALSE', false],
+    ],
+    bad: ['yes', '1', 'on'],
+  },
+  DOCS_ENABLED: {
+    read: ({ rest }) => rest.docs,
+    standard: true,
+    good: [
+      ['auto', true],
+      ['True', true],
+      ['false', false],
+    ],
+    bad: ['yes', '1', 'production'],
+  },
   AUDIT_LOG: {
     read: ({ audit }) => audit.destination,
     standard: 'off',
