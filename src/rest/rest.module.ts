@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import type { Configuration } from '../config/configuration.js';
 import { ToolsModule } from '../tools/tools.module.js';
+import { DocsController } from './docs/docs.controller.js';
 import { OpenApiController } from './openapi.controller.js';
 import { OpenApiDocuments } from './openapi/openapi.service.js';
 import { RestStatus } from './rest.status.js';
@@ -16,7 +17,10 @@ export class RestModule {
     return {
       module: RestModule,
       imports: [AccessModule, ToolsModule],
-      controllers: rest.enabled ? [ToolsController, OpenApiController] : [],
+      controllers: [
+        ...(rest.enabled ? [ToolsController, OpenApiController] : []),
+        ...(rest.docs ? [DocsController] : []),
+      ],
       providers: [RestStatus, ...(rest.enabled ? [ToolCalls, ToolListing, OpenApiDocuments] : [])],
     };
   }

@@ -304,7 +304,7 @@ describeWithParts('the shipped nginx', ['nginx', 'openssl'], () => {
     expect((await sendRaw(url, { verb: 'GET', path: '/metrics' })).status).toBe(403);
   });
 
-  it.each(['/mcp', '/chat'])('holds no event of %s back', async (path) => {
+  it.each(['/mcp', '/chat', '/tools/network_ping'])('holds no event of %s back', async (path) => {
     let stream: ServerResponse | undefined;
     const address = await backend((request, response) => {
       request.resume();
