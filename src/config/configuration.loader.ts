@@ -114,6 +114,7 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
         env.REST_ENABLED &&
         (env.DOCS_ENABLED === 'auto' ? env.NODE_ENV !== 'production' : env.DOCS_ENABLED === 'true'),
     },
+    statusPage: { enabled: env.STATUS_PAGE_ENABLED },
     audit: audit.configuration,
     circuitBreaker: {
       failureThreshold: env.CIRCUIT_BREAKER_FAILURE_THRESHOLD,

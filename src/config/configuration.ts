@@ -58,6 +58,7 @@ export interface Configuration {
     /** Whether /docs is served. */
     readonly docs: boolean;
   };
+  readonly statusPage: { readonly enabled: boolean };
   readonly audit: {
     /** `off`, `stdout`, or the path of a file. */
     readonly destination: string;

@@ -111,6 +111,10 @@ export class Environment {
   @ChoiceVariable(['auto', 'true', 'false'])
   DOCS_ENABLED: 'auto' | 'true' | 'false' = 'auto';
 
+  /** Whether browsers see a page at `/`. */
+  @BooleanVariable()
+  STATUS_PAGE_ENABLED = true;
+
   /** Empty: `stdout` in production, otherwise `off`. */
   @TextVariable(
     (text) => text === 'off' || text === 'stdout' || isWritableFile(text),

@@ -7,6 +7,7 @@ import { Lifecycle } from '../core/lifecycle.js';
 import type { Principal } from '../core/principal.js';
 import { PRODUCT } from '../core/product.js';
 import { StatusRegistry } from '../observability/status.registry.js';
+import { HealthService } from './health.service.js';
 
 /**
  * Whoever develops with the default key sees why an upstream is away, and which programs are missing. That key is for
@@ -21,6 +22,7 @@ export class StatusService {
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
     private readonly lifecycle: Lifecycle,
+    private readonly health: HealthService,
     private readonly sections: StatusRegistry,
     private readonly authorization: Authorization,
   ) {}
@@ -30,6 +32,7 @@ export class StatusService {
     const detailed = this.authorization.mayAdminister(principal);
     return {
       state: this.lifecycle.state,
+      ready: this.health.isReady,
       version: PRODUCT.version,
       uptimeSeconds: Math.floor(this.lifecycle.uptimeSeconds),
       ...this.sections.report({ detailed: detailed || this.sectionsFor(principal) }),

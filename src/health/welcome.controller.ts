@@ -4,6 +4,7 @@ import { Configuration } from '../config/configuration.js';
 import { AppError } from '../core/errors.js';
 import { PRODUCT } from '../core/product.js';
 import { Public } from '../core/public.decorator.js';
+import { PageFiles } from './page/page-files.service.js';
 
 interface Place {
   readonly path: string;
@@ -17,7 +18,10 @@ export class WelcomeController {
   private readonly places: readonly Place[];
   private readonly page: string;
 
-  constructor(@Inject(Configuration) { metrics }: Configuration) {
+  constructor(
+    @Inject(Configuration) { metrics }: Configuration,
+    private readonly files: PageFiles,
+  ) {
     this.places = [
       { path: '/health', what: 'whether it is well' },
       { path: '/status', what: 'what it is doing' },
@@ -26,19 +30,23 @@ export class WelcomeController {
     this.page = pageWith(this.places);
   }
 
-  /** A page for whoever asks for HTML (RFC 9110, 12.5.1), and the same as JSON for everybody else. */
+  /**
+   * The status page for whoever asks for HTML (RFC 9110, 12.5.1), or a few words of HTML where it is off; where to go
+   * on as JSON for everybody else.
+   */
   @Get()
-  welcome(@Req() request: Request, @Res({ passthrough: true }) response: Response): unknown {
+  welcome(@Req() request: Request, @Res() response: Response): void {
     // Express takes `//` for it, as it takes a slash at the end of any path.
     if (request.path !== '/')
       throw new AppError('not_found', { detail: 'Nothing is served under this path' });
     response.vary('Accept');
     if (request.accepts(['json', 'html']) === 'html') {
-      response.type('html');
-      return this.page;
+      if (this.files.isOn) this.files.sendDocument(request, response);
+      else response.type('html').send(this.page);
+      return;
     }
     const paths = this.places.map(({ path }) => path);
-    return { name: PRODUCT.name, version: PRODUCT.version, mcp: '/mcp', see: paths };
+    response.json({ name: PRODUCT.name, version: PRODUCT.version, mcp: '/mcp', see: paths });
   }
 }
 

@@ -55,7 +55,10 @@ export class CircuitBreakerProvider implements OnApplicationShutdown {
     @InjectPinoLogger(CircuitBreakerProvider.name) private readonly logger: PinoLogger,
     status: StatusRegistry,
   ) {
-    status.register('circuitBreakers', { summary: () => ({ ...this.summary() }) });
+    status.register('circuitBreakers', {
+      summary: () => ({ ...this.summary() }),
+      detail: () => ({ list: this.list() }),
+    });
     this.worstState.set(BREAKER_STATE_VALUES.closed);
   }
 

@@ -216,6 +216,16 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
     ],
     bad: ['yes', '1', 'production'],
   },
+  STATUS_PAGE_ENABLED: {
+    read: ({ statusPage }) => statusPage.enabled,
+    standard: true,
+    good: [
+      ['true', true],
+      ['False', false],
+      [' false ', false],
+    ],
+    bad: ['yes', '1', '0', 'off'],
+  },
   AUDIT_LOG: {
     read: ({ audit }) => audit.destination,
     standard: 'off',

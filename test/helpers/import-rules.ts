@@ -45,6 +45,7 @@ export const FURTHER_DOORS: readonly string[] = [
   // Plain functions over a request, from before and after dependency injection is there.
   'access/request-principal.ts',
   'http/body.reader.ts',
+  'http/entity-tag.ts',
   'http/event-stream.ts',
   'http/response.writer.ts',
   'observability/request-context.ts',
