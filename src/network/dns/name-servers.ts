@@ -19,7 +19,7 @@ export const NameServers = Symbol('NameServers');
 export const nameServersOf =
   (etc: string): NameServers =>
   async () =>
-    parseResolvConf(await beginningOfFile(join(etc, 'resolv.conf'), MAX_CONF_BYTES));
+    parseResolvConf(String(await beginningOfFile(join(etc, 'resolv.conf'), MAX_CONF_BYTES)));
 
 /** The servers that resolv.conf names; what is no address is left out. A port stands behind a colon, if it is there. */
 export function serversIn({ servers }: ResolvConf): DnsServer[] {

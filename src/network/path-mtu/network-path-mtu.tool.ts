@@ -59,7 +59,7 @@ export class NetworkPathMtuTool {
       const link = route.interface === null ? null : await this.linkOf(route.interface, signal);
       const cached = route.mtu === null ? null : { mtu: route.mtu, expiresSeconds: route.mtuExpiresSeconds };
       const large = Math.min(link?.mtu ?? USUAL_MTU, cached?.mtu ?? Infinity);
-      const found = await this.prober.probe(address, large, { signal, until: deadline.signal });
+      const found = await this.prober.probe(address, large, { principal, signal, until: deadline.signal });
       const isHeld = found.limitedBy.length === 0 && cached !== null && found.mtu === cached.mtu;
       const structured: PathMtuReport = {
         target,

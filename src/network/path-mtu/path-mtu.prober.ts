@@ -1,3 +1,4 @@
+import type { Principal } from '../../core/principal.js';
 import { Injectable } from '@nestjs/common';
 import { ToolError } from '../../tools/tool-error.js';
 import { exitFailure } from '../host/program-failure.js';
@@ -21,6 +22,7 @@ const SMALL_DATA = 56;
 const MAX_PACKET = 65_535;
 
 export interface PathTime {
+  readonly principal: Principal;
   readonly signal: AbortSignal;
   readonly until: AbortSignal;
 }
@@ -96,13 +98,18 @@ export class PathMtuProber {
     };
   }
 
-  private search(target: TargetAddress, large: number, { signal, until }: PathTime): Promise<PathMtuFinding> {
+  private search(
+    target: TargetAddress,
+    large: number,
+    { principal, signal, until }: PathTime,
+  ): Promise<PathMtuFinding> {
     const header = HEADERS[target.family];
     const ask: Ask = (sizes, patienceMs) => {
       const patience = AbortSignal.any([until, AbortSignal.timeout(patienceMs)]);
       return Promise.all(
         sizes.map(async (bytes): Promise<Echoed> => {
-          const options = { count: 1, intervalMs: 0, size: bytes - header, dontFragment: true, port: 0 };
+          const size = bytes - header;
+          const options = { count: 1, intervalMs: 0, size, dontFragment: true, port: 0, principal };
           return fateOf(await this.icmp.echo(target, options, signal, patience));
         }),
       );
