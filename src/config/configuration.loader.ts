@@ -10,6 +10,7 @@ import { ignoredVariables } from './ignored-variables.js';
 import { parseRedisUrl } from './values/redis-url.js';
 import { isOAuthOn, oauthConfiguration, oauthProblems } from './oauth.configuration.js';
 import { productionProblems, unchosenPolicy, warningsFor } from './safety.js';
+import { parseToolConcurrency } from './values/tool-concurrency.js';
 import { parseToolLimit } from './values/tool-limit.js';
 import { tlsProblems } from './tls.js';
 import { parseTrustProxy } from './values/trust-proxy.js';
@@ -139,6 +140,7 @@ function toConfiguration(env: Environment, transport: Transport, audit: AuditSet
     tools: {
       timeoutMs: env.TOOL_TIMEOUT_MS,
       maxConcurrency: env.TOOL_MAX_CONCURRENCY,
+      concurrency: env.TOOL_CONCURRENCY.map(parseToolConcurrency).filter((bound) => bound !== undefined),
       maxOutputBytes: env.TOOL_MAX_OUTPUT_BYTES,
     },
     policy: {

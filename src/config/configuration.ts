@@ -1,5 +1,6 @@
 import type { LogLevel, NodeEnvironment, ProbePolicyMode, StoreFailurePolicy } from './environment.js';
 import type { RedisTarget } from './values/redis-url.js';
+import type { ToolConcurrency } from './values/tool-concurrency.js';
 import type { ToolLimit } from './values/tool-limit.js';
 import type { OAuthConfiguration } from './oauth.configuration.js';
 import type { TrustProxy } from './values/trust-proxy.js';
@@ -104,6 +105,8 @@ export interface Configuration {
   readonly tools: {
     readonly timeoutMs: number;
     readonly maxConcurrency: number;
+    /** Bounds of single tools; the first whose pattern matches holds. */
+    readonly concurrency: readonly ToolConcurrency[];
     readonly maxOutputBytes: number;
   };
   /** Where a probe may go. */

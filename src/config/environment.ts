@@ -18,6 +18,7 @@ import { isHttpUrl, isPlainUrl } from './values/http-url.js';
 import { readAuditKeys } from './values/audit-keys.js';
 import { isWritableDirectory, isWritableFile } from './values/writable-directory.js';
 import { parseRedisUrl } from './values/redis-url.js';
+import { parseToolConcurrency } from './values/tool-concurrency.js';
 import { parseToolLimit } from './values/tool-limit.js';
 import { ASYMMETRIC_ALGORITHMS, isAudience, isScopeToken, parseScopeMapping } from './values/oauth.js';
 import { parseTrustProxy } from './values/trust-proxy.js';
@@ -269,6 +270,13 @@ export class Environment {
 
   @IntegerVariable(1, 10_000, 'calls')
   TOOL_MAX_CONCURRENCY = 64;
+
+  /** Beside that, of single tools; long ones have a bound without it. */
+  @ListVariable(
+    (item) => parseToolConcurrency(item) !== undefined,
+    'has an entry that is not a bound: write tool=running/waiting, such as network_traceroute=8/24 or network_*=16/32',
+  )
+  TOOL_CONCURRENCY: string[] = [];
 
   /** How much of what all share one principal may take: places for calls, questions and streams. */
   @IntegerVariable(1, 100, 'percent')

@@ -469,6 +469,28 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
   },
   TOOL_TIMEOUT_MS: integer(({ tools }) => tools.timeoutMs, 25_000, [100, DAY], '99', TOO_LONG_FOR_A_DAY),
   TOOL_MAX_CONCURRENCY: integer(({ tools }) => tools.maxConcurrency, 64, [1, 10_000], '0', '10001'),
+  TOOL_CONCURRENCY: {
+    read: ({ tools }) => tools.concurrency,
+    standard: [],
+    good: [
+      [
+        'network_traceroute=8/24, network_*=1/0',
+        [
+          { pattern: 'network_traceroute', running: 8, waiting: 24 },
+          { pattern: 'network_*', running: 1, waiting: 0 },
+        ],
+      ],
+    ],
+    bad: [
+      '8/24',
+      'network_ping=0/4',
+      'network_ping=4',
+      'network_ping=4/-1',
+      'a b=1/1',
+      'x=10001/0',
+      'x=1/10001',
+    ],
+  },
   PRINCIPAL_SHARE_PERCENT: integer(({ sharePercent }) => sharePercent, 25, [1, 100], '0', '101'),
   TOOL_MAX_OUTPUT_BYTES: integer(
     ({ tools }) => tools.maxOutputBytes,

@@ -129,7 +129,7 @@ export interface ComparableSocket {
   readonly local: string;
   readonly peer: string;
   readonly zone: string | null;
-  readonly processes: readonly { readonly name: string; readonly pid: number; readonly fd: number }[];
+  readonly processes: readonly { readonly name: string | null; readonly pid: number; readonly fd: number }[];
 }
 
 const SS_STATES: Readonly<Record<string, string>> = {
@@ -191,7 +191,7 @@ interface ToolSocket {
   readonly local: { readonly address: string; readonly port: number };
   readonly peer: { readonly address: string; readonly port: number } | null;
   readonly zone: string | null;
-  readonly processes: readonly { readonly name: string; readonly pid: number; readonly fd: number }[];
+  readonly processes: readonly { readonly name: string | null; readonly pid: number; readonly fd: number }[];
 }
 
 /** The answer of network_connections in the form of `expectedSockets`. */

@@ -47,7 +47,7 @@ const reportProgress = (step) => {
   if (progress.length === cancelAtProgress)
     cancellation.cancel(new ToolError('cancelled', 'cancelled by the test'));
 };
-const principal = { id: 'local', kind: 'local', scopes: [] };
+const principal = { id: 'local', kind: 'local', scopes: ['network:host'] };
 const context = new CallContext({ principal, correlationId: 'test', cancellation, reportProgress });
 
 try {

@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { CallContext } from '../../src/core/call-context.js';
 import { ToolCaller } from '../../src/tools/call/tool-caller.service.js';
 import type { ToolDefinition, ToolResult } from '../../src/tools/tool-definition.js';
@@ -13,6 +14,10 @@ export class ToolCallerHarness {
 
   static async start(env: Record<string, string> = {}): Promise<ToolCallerHarness> {
     return new ToolCallerHarness(await createContext({ env }));
+  }
+
+  get<T>(token: Type<T>): T {
+    return this.context.get(token);
   }
 
   get caller(): ToolCaller {

@@ -5,6 +5,9 @@ import { coversScope, isScope } from '../../core/scopes.js';
 /** A token with more is not taken at its word for the rest. */
 const MAX_SCOPES = 200;
 
+const SPECIAL: ReadonlySet<Scope> = new Set<Scope>(['admin', 'network:host', 'network:http-write']);
+const isSpecial = (scope: Scope): boolean => SPECIAL.has(scope);
+
 /** Between the scopes of the authorization server and ours. */
 export class ScopeMap {
   private readonly byTheirs: ReadonlyMap<string, readonly Scope[]>;
@@ -22,14 +25,14 @@ export class ScopeMap {
   }
 
   /**
-   * What a client should ask for at first (RFC 9728, 2, `scopes_supported`): what basic use needs. Never `admin`, which
-   * nobody gets without having wanted it.
+   * What a client should ask for at first (RFC 9728, 2, `scopes_supported`): what basic use needs. Nothing that nobody
+   * should get without having wanted it.
    */
   get supported(): readonly string[] {
     const basic =
       this.byTheirs.size === 0
         ? ['tools:call']
-        : [...this.byTheirs].filter(([, ours]) => !ours.includes('admin')).map(([theirs]) => theirs);
+        : [...this.byTheirs].filter(([, ours]) => !ours.some(isSpecial)).map(([theirs]) => theirs);
     return [...new Set([...this.config.requiredScopes, ...basic])];
   }
 

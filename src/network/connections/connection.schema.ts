@@ -18,7 +18,10 @@ const ENDPOINT_SCHEMA = z.object({
 
 const OWNER_SCHEMA = z.object({
   pid: z.int().describe('Process id, as this server sees it.'),
-  name: z.string().describe('Name of the process.'),
+  name: z
+    .string()
+    .nullable()
+    .describe('Name of the process; null for callers without the scope network:host.'),
   fd: z.int().describe('File descriptor of the socket in the process.'),
 });
 
@@ -132,6 +135,7 @@ export const CONNECTIONS_OUTPUT = z.object({
   ownersUnknown: z
     .int()
     .describe('Listed sockets that belong to a process which this server is not permitted to see.'),
+  namesNote: z.string().nullable().describe('Why names of processes are null; null when they are not.'),
   detailsNote: z
     .string()
     .nullable()
@@ -141,7 +145,8 @@ export const CONNECTIONS_OUTPUT = z.object({
 
 export type Protocol = (typeof PROTOCOLS)[number];
 export type ConnectionState = (typeof STATES)[number];
-export type SocketOwner = z.infer<typeof OWNER_SCHEMA>;
+/** As it was read, before it is known who asks. */
+export type SocketOwner = z.infer<typeof OWNER_SCHEMA> & { readonly name: string };
 export type StateCount = ConnectionsReport['states'][number];
 export type Connection = z.infer<typeof CONNECTION_SCHEMA>;
 export type ConnectionsInput = z.infer<typeof CONNECTIONS_INPUT>;

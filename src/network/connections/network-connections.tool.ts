@@ -37,7 +37,10 @@ export class NetworkConnectionsTool {
     output: CONNECTIONS_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   })
-  async list(input: ConnectionsInput, { signal }: CallContext): Promise<ToolOutput<ConnectionsReport>> {
+  async list(
+    input: ConnectionsInput,
+    { principal, signal }: CallContext,
+  ): Promise<ToolOutput<ConnectionsReport>> {
     requireLinux();
     const { fields, ...filter } = input;
     if (filter.address !== undefined && parsePrefix(filter.address) === null) {
@@ -47,15 +50,22 @@ export class NetworkConnectionsTool {
         'Give an address such as 192.0.2.7, or a prefix such as 192.0.2.0/24.',
       );
     }
+    const mayName = principal.scopes.includes('network:host');
+    // A name to look for is a name to find out.
+    if (!mayName && filter.process !== undefined && !/^\d+$/.test(filter.process)) {
+      throw new ToolError(
+        'invalid_arguments',
+        'The argument "process" has a name, and names of processes need the scope network:host.',
+        'Give the id of a process, or use a key with that scope.',
+      );
+    }
     const wants = (field: (typeof DETAILS)[number] | 'processes'): boolean =>
       fields === undefined || fields.includes(field);
     const query = { ...filter, owners: wants('processes'), details: DETAILS.some(wants) };
     const vantage = await this.vantage.describe();
-    const { connections, total, states, ownersUnknown, detailsNote } = await this.tables.read(
-      'sockets',
-      query,
-      signal,
-    );
+    const read = await this.tables.read('sockets', query, signal);
+    const { total, states, ownersUnknown, detailsNote } = read;
+    const connections = mayName ? read.connections : read.connections.map(withoutNames);
     const structured: ConnectionsReport = {
       connections: fields === undefined ? [...connections] : [],
       total,
@@ -63,6 +73,7 @@ export class NetworkConnectionsTool {
       ...pagingOf(filter, connections.length, total),
       ...(fields !== undefined && { fields, rows: rowsOf(connections, fields) }),
       ownersUnknown,
+      namesNote: mayName ? null : NAMES_NOTE,
       detailsNote,
       vantage,
     };
@@ -70,15 +81,23 @@ export class NetworkConnectionsTool {
   }
 }
 
+const NAMES_NOTE = 'Names of processes need the scope network:host.';
+
+const withoutNames = (connection: Connection): Connection => ({
+  ...connection,
+  processes: connection.processes.map((owner) => ({ ...owner, name: null })),
+});
+
 const DETAILS = ['backlog', 'dualStack', 'device'] as const;
 
 function toText(report: ConnectionsReport, paging: string | null): string {
-  const { total, states, ownersUnknown, detailsNote, vantage } = report;
+  const { total, states, ownersUnknown, namesNote, detailsNote, vantage } = report;
   return textBlock(
     total === 0 ? 'No sockets match.' : `${total} sockets: ${states.map(countText).join(', ')}.`,
     tableOf(report),
     paging,
     ownersUnknown > 0 ? `Sockets whose owners are out of sight of this server: ${ownersUnknown}.` : null,
+    namesNote,
     detailsNote,
     vantageLine(vantage),
   );
@@ -96,7 +115,8 @@ function tableOf({ connections, fields, rows }: ConnectionsReport): string | nul
 
 function toRow(connection: Connection): string[] {
   const { protocol, state, receiveQueue, sendQueue, local, peer, zone, processes } = connection;
-  const owners = processes.map(({ name, pid }) => `${foreignWord(name)}(${pid})`).join(', ') || '-';
+  const owners =
+    processes.map(({ name, pid }) => `${name === null ? '' : foreignWord(name)}(${pid})`).join(', ') || '-';
   return [
     protocol,
     state,

@@ -8,6 +8,7 @@ import type { CallContext } from '../../core/call-context.js';
 import { DeadlinePassed, orCancelled } from '../../core/cancellation.js';
 import { AppError } from '../../core/errors.js';
 import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service.js';
+import type { FairLine, NoTurn } from '../../core/bounds/fair-line.js';
 import { type NoPlace, Places } from '../../core/bounds/places.js';
 import { InputRequired } from '../../core/input-required.js';
 import { copyOf, plainOf, withDefaults } from '../../core/json/exact-values.js';
@@ -22,6 +23,7 @@ import {
 } from './call-failures.js';
 import { Deadlines } from './deadlines.js';
 import { errorResult } from '../schema/error-form.js';
+import { PATIENCE, ToolLines } from './tool-lines.js';
 import { boundOutput } from './output-bound.js';
 import type { Problems } from '../schema/problems.js';
 import type { ToolDefinition, ToolResult } from '../tool-definition.js';
@@ -55,6 +57,7 @@ type Args = Record<string, unknown>;
 @Injectable()
 export class ToolCaller {
   private readonly places: Places;
+  private readonly lines: ToolLines;
   private readonly deadlines = new Deadlines();
   private readonly warned = new WeakSet<ToolDefinition>();
 
@@ -68,6 +71,7 @@ export class ToolCaller {
     private readonly audit: CallAudit,
     @InjectPinoLogger(ToolCaller.name) private readonly logger: PinoLogger,
   ) {
+    this.lines = new ToolLines(config.tools.concurrency);
     this.places = new Places(config.tools.maxConcurrency, config.sharePercent);
   }
 
@@ -143,6 +147,11 @@ export class ToolCaller {
     }
   }
 
+  /** Whether one more call of the tool would find neither a place nor room to wait for it. */
+  isLineFull({ definition }: RegisteredTool): boolean {
+    return this.lines.of(definition)?.isFull === true;
+  }
+
   /** How many calls may begin now for this principal. */
   placesFor(principal: Principal): number {
     return this.places.leftFor(principal);
@@ -203,7 +212,11 @@ export class ToolCaller {
     let outcome = 'refused';
     this.metrics.started(this.places.inUse);
     const deadline = this.deadlines.begin(deadlineMs, cancellation);
+    const line = this.lines.of(tool.definition);
+    let hasTurn = false;
     try {
+      if (line !== undefined) await this.inTurn(line, tool, context, deadlineMs);
+      hasTurn = true;
       // A handler that does not heed its signal must not keep the caller waiting.
       const result = await orCancelled(tool.definition.handler(args, context), cancellation);
       const checking = this.checkOutput(tool, result, args, context);
@@ -214,6 +227,7 @@ export class ToolCaller {
     } catch (error) {
       // The protocol's own refusals, and the wish to ask the client, are not failures of the tool.
       if (error instanceof InputRequired) outcome = 'input_required';
+      if (error instanceof AppError && error.code === 'busy') outcome = 'busy';
       if (error instanceof AppError || error instanceof InputRequired) throw error;
       const failure =
         cancellation.reason instanceof DeadlinePassed
@@ -223,6 +237,7 @@ export class ToolCaller {
       return errorResult(failure);
     } finally {
       deadline.end();
+      if (hasTurn) line?.leave(context.principal);
       this.places.leave(context.principal);
       note?.end(outcome);
       this.metrics.finished(
@@ -232,6 +247,20 @@ export class ToolCaller {
         this.places.inUse,
       );
     }
+  }
+
+  /** Waits in the line before a tool, within bounds. @throws AppError `busy`, or the reason of the cancellation. */
+  private async inTurn(
+    line: FairLine,
+    { definition }: AllowedTool,
+    { principal, cancellation }: CallContext,
+    deadlineMs: number,
+  ): Promise<void> {
+    const listen = (giveUp: () => void): (() => void) => cancellation.onCancel(giveUp);
+    const noTurn = await line.enter(principal, deadlineMs * PATIENCE, listen);
+    if (noTurn === undefined) return;
+    if (noTurn === 'given up') throw cancellation.reason;
+    throw busyTool(definition.name, line, noTurn);
   }
 
   /** Answers with a promise only where the check cannot be made at once. */
@@ -295,4 +324,18 @@ export class ToolCaller {
 function fitting(name: string, args: () => Args, problems: readonly string[]): Args {
   if (problems.length > 0) throw invalidArguments(name, problems);
   return args();
+}
+
+/** Calls of such a tool take seconds. */
+const BUSY_TOOL_RETRY_MS = 5_000;
+
+function busyTool(name: string, { places, length }: FairLine, why: Exclude<NoTurn, 'given up'>): AppError {
+  const running = `${places} calls of ${name} are running already`;
+  return new AppError('busy', {
+    detail:
+      why === 'line full'
+        ? `${running}, and ${length} are waiting`
+        : `${running}, and none of them has ended`,
+    retryAfterMs: BUSY_TOOL_RETRY_MS,
+  });
 }

@@ -60,7 +60,7 @@ export class Explain {
         for (const stated of tool.definition.probes?.(checked.args) ?? [])
           probes.push(await this.judge(name, stated, context));
         if (probes.length > 0) checks.push(policyCheck(probes));
-        checks.push(...this.breakerOf(tool), this.placesFor(context));
+        checks.push(...this.breakerOf(tool), this.placesFor(tool, context));
       }
     }
     const failed = checks.find(({ passes }) => !passes);
@@ -146,7 +146,11 @@ export class Explain {
     return [{ check: 'breaker', passes: breaker.state !== 'open', rule: upstream, detail }];
   }
 
-  private placesFor({ principal }: CallContext): Check {
+  private placesFor(tool: RegisteredTool, { principal }: CallContext): Check {
+    if (this.caller.isLineFull(tool)) {
+      const detail = 'As many calls of this tool run and wait as may.';
+      return { check: 'concurrency', passes: false, rule: 'TOOL_CONCURRENCY', detail };
+    }
     const left = this.caller.placesFor(principal);
     const detail = `${left} more calls of yours could begin now.`;
     return { check: 'concurrency', passes: left > 0, rule: 'TOOL_MAX_CONCURRENCY', detail };

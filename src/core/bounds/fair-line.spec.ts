@@ -1,0 +1,72 @@
+import type { Principal } from '../principal.js';
+import { FairLine, type NoTurn } from './fair-line.js';
+
+const who = (id: string): Principal => ({ id, kind: 'api-key', scopes: [] });
+const LONG_MS = 3_600_000;
+
+describe(FairLine.name, () => {
+  const entered: string[] = [];
+  const enter = (
+    sut: FairLine,
+    id: string,
+    listen: (giveUp: () => void) => () => void = () => () => undefined,
+  ) => {
+    const turn = sut.enter(who(id), LONG_MS, listen);
+    const done = Promise.resolve(turn).then((noTurn) => {
+      if (noTurn === undefined) entered.push(id);
+      return noTurn;
+    });
+    return { isAtOnce: !(turn instanceof Promise), done };
+  };
+
+  beforeEach(() => {
+    entered.length = 0;
+  });
+
+  it('gives places at once, then turns, and refuses who finds neither', async () => {
+    const sut = new FairLine(2, 1);
+    expect(enter(sut, 'a').isAtOnce).toBe(true);
+    expect(enter(sut, 'a').isAtOnce).toBe(true);
+    const third = enter(sut, 'a');
+    expect([third.isAtOnce, sut.isFull, sut.inUse, sut.waiting]).toEqual([false, true, 2, 1]);
+    expect(await enter(sut, 'a').done).toBe('line full');
+    sut.leave(who('a'));
+    expect(await third.done).toBeUndefined();
+    sut.leave(who('a'));
+    sut.leave(who('a'));
+    expect([sut.inUse, sut.waiting, sut.isFull]).toEqual([0, 0, false]);
+  });
+
+  it('lets in whoever has the fewest places, and among those whoever came first', async () => {
+    const sut = new FairLine(2, 10);
+    await Promise.all([enter(sut, 'many').done, enter(sut, 'many').done]);
+    const turns = ['many', 'many', 'few', 'other'].map((id) => enter(sut, id).done);
+    entered.length = 0;
+    for (const [index, id] of ['many', 'few', 'many', 'other'].entries()) {
+      sut.leave(who(id));
+      await Promise.all([2, 3, 0, 1].slice(0, index + 1).map((turn) => turns[turn]));
+    }
+    expect(entered).toEqual(['few', 'other', 'many', 'many']);
+  });
+
+  it.each<[NoTurn, number]>([
+    ['given up', LONG_MS],
+    ['too late', 1],
+  ])('lets nobody in who has left the line: %s', async (why, patienceMs) => {
+    const sut = new FairLine(1, 1);
+    await enter(sut, 'a').done;
+    let giveUp: () => void = () => undefined;
+    let isHeard = false;
+    const turn = sut.enter(who('b'), patienceMs, (listener) => {
+      giveUp = listener;
+      return () => {
+        isHeard = true;
+      };
+    });
+    if (why === 'given up') giveUp();
+    expect(await turn).toBe(why);
+    expect([isHeard, sut.waiting]).toEqual([true, 0]);
+    sut.leave(who('a'));
+    expect(sut.inUse).toBe(0);
+  });
+});

@@ -1,0 +1,101 @@
+import { callContext } from '../../../test/helpers/application-context.js';
+import { OK, ToolCallerHarness } from '../../../test/helpers/tool-caller-harness.js';
+import { waitFor } from '../../../test/helpers/wait-for.js';
+import { Cancellation } from '../../core/cancellation.js';
+import { Explain } from '../explain/explain.service.js';
+import { LONG_TOOL, ToolLines } from './tool-lines.js';
+
+describe(ToolLines.name, () => {
+  let sut: ToolCallerHarness;
+  let running: number;
+  let most: number;
+  let ends: (() => void)[];
+
+  const start = async (
+    env: Record<string, string> = {},
+    members: object = { duration: 'long' },
+  ): Promise<void> => {
+    [running, most, ends] = [0, 0, []];
+    sut = await ToolCallerHarness.start({
+      TOOL_MAX_CONCURRENCY: '1000',
+      PRINCIPAL_SHARE_PERCENT: '100',
+      ...env,
+    });
+    sut.register(async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      running -= 1;
+      return OK;
+    }, members);
+  };
+  /** How a call ended: `ok`, or what refused it. */
+  const call = (context = callContext()): Promise<unknown> =>
+    sut.call({}, context).then(
+      () => 'ok',
+      (error: unknown) => error,
+    );
+  const endAll = async (calls: readonly Promise<unknown>[]): Promise<unknown[]> => {
+    let isDone = false;
+    const all = Promise.all(calls).finally(() => (isDone = true));
+    while (!isDone) {
+      for (const end of ends.splice(0)) end();
+      await new Promise(setImmediate);
+    }
+    return all;
+  };
+
+  afterEach(() => sut.close());
+
+  it('runs a few of 200 calls of a long tool at a time, lets a few wait, and tells the others when to come again', async () => {
+    await start();
+    const calls = Array.from({ length: 200 }, () => call());
+    await waitFor(() => ends.length === LONG_TOOL.running);
+    const outcomes = await endAll(calls);
+    expect(most).toBe(LONG_TOOL.running);
+    const isBusy = expect.objectContaining({
+      code: 'busy',
+      message: '8 calls of subject are running already, and 24 are waiting',
+      data: { retryAfterMs: 5000 },
+      headers: { 'Retry-After': '5' },
+    }) as unknown;
+    const served = LONG_TOOL.running + LONG_TOOL.waiting;
+    expect(outcomes.filter((outcome) => outcome === 'ok')).toHaveLength(served);
+    expect(outcomes.filter((outcome) => outcome !== 'ok')).toEqual(
+      Array.from({ length: 200 - served }, () => isBusy),
+    );
+    expect(sut.caller.inFlight).toBe(0);
+    expect(await endAll([call()])).toEqual(['ok']);
+  });
+
+  it('has other bounds by TOOL_CONCURRENCY, for quick tools too, and says so beforehand', async () => {
+    await start({ TOOL_CONCURRENCY: 'other=1/1,sub*=1/0' }, {});
+    const first = call();
+    await waitFor(() => ends.length === 1);
+    const explain = async (): Promise<unknown> =>
+      (await sut.get(Explain).explain('subject', {}, callContext())).decidedBy;
+    expect(await explain()).toMatchObject({ check: 'concurrency', passes: false, rule: 'TOOL_CONCURRENCY' });
+    expect(await call()).toMatchObject({ code: 'busy' });
+    expect(await endAll([first])).toEqual(['ok']);
+    expect(await explain()).toMatchObject({ check: 'rights', passes: true });
+  });
+
+  it('gives up a call that is cancelled while it waits', async () => {
+    await start({ TOOL_CONCURRENCY: 'subject=1/2' });
+    const first = call();
+    await waitFor(() => ends.length === 1);
+    const cancellation = new Cancellation();
+    const cancelled = sut.call({}, callContext({ cancellation }));
+    cancellation.cancel(new Error('no more'));
+    expect(await sut.codeOf(cancelled)).toBe('cancelled');
+    expect(await endAll([first])).toEqual(['ok']);
+    expect(running).toBe(0);
+  });
+
+  it('leaves tools of upstreams to the bounds of their upstream', async () => {
+    await start({}, { duration: 'long', upstream: 'files' });
+    const calls = Array.from({ length: 100 }, () => call());
+    await waitFor(() => ends.length === 100);
+    expect(await endAll(calls)).toEqual(Array.from({ length: 100 }, () => 'ok'));
+  });
+});
