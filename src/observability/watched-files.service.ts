@@ -280,7 +280,7 @@ const UNREADABLE: Readonly<Record<string, string>> = {
 };
 
 /** What is wrong with a file, a sentence each: a reader that finds several things has them in `problems`. */
-function problemsIn(error: Error & { readonly problems?: readonly string[] }): readonly string[] {
+export function problemsIn(error: Error & { readonly problems?: readonly string[] }): readonly string[] {
   const { code = '' } = error as NodeJS.ErrnoException;
   const unreadable = UNREADABLE[code];
   return error.problems ?? [unreadable === undefined ? error.message : `${unreadable} (${code})`];

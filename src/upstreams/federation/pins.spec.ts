@@ -62,4 +62,26 @@ describe(Pins.name, () => {
     writeFileSync(path, text);
     expect(() => new Pins(path)).toThrow(path);
   });
+
+  it.each([
+    ['[]', ['line 1: the file is not a JSON object: {"upstream": {"tool": "digest"}}']],
+    [
+      '{\n "a": 1,\n "b": {"c": 2,\n "d": null, "e": "f"}\n}',
+      [
+        'line 2: a is not an object: {"upstream": {"tool": "digest"}}',
+        'line 3: b.c is no digest, which is a text',
+        'line 4: b.d is no digest, which is a text',
+      ],
+    ],
+    ['{\n"a": {}\n"b": {}}', ['line 3: the file is not JSON: a comma is missing']],
+    ['{"a": {"b": "c",}}', ['line 1: the file has comments, or commas behind the last member']],
+  ])('says of %j what is wrong with it, as of other files', (text, problems) => {
+    writeFileSync(path, text);
+    const wanted = problems.map((problem) => `${path}: ${problem}`);
+    expect(() => new Pins(path)).toThrow(expect.objectContaining({ problems: wanted }) as Error);
+  });
+
+  it('says why it cannot be read', () => {
+    expect(() => new Pins(directory)).toThrow(`${directory}: it is a directory (EISDIR)`);
+  });
 });

@@ -1,5 +1,9 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { ConfigurationError } from '../../config/configuration.loader.js';
 import { isObject } from '../../core/is-object.js';
+import { problemsIn } from '../../observability/watched-files.service.js';
+import { MAX_FILE_LENGTH, readJsonc } from '../file/jsonc.reader.js';
+import { nameOf, type Path, type Remark, UpstreamsFileError } from '../file/problems.js';
 
 /** Digests of definitions by upstream and tool. */
 type PinMap = Map<string, Map<string, string>>;
@@ -18,7 +22,7 @@ export class Pins {
   private readonly lengths = new Map<string, number>();
   private isSaved = true;
 
-  /** @throws Error when the file is there and cannot be used. */
+  /** @throws ConfigurationError when the file is there and cannot be used. */
   constructor(
     private readonly path: string | undefined,
     private readonly onSaveFailed: (error: Error) => void = () => undefined,
@@ -48,7 +52,7 @@ export class Pins {
     return undefined;
   }
 
-  /** Reads the file again: an operator may have accepted something. @throws Error when it cannot be used. */
+  /** Reads the file again: an operator may have accepted something. @throws ConfigurationError as above. */
   reload(): void {
     if (this.path === undefined) return;
     this.pins = readPins(this.path);
@@ -82,24 +86,23 @@ export class Pins {
 }
 
 function readPins(path: string): PinMap {
-  let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    const value = pinsIn(readFileSync(path, 'utf8'));
+    return new Map(Object.entries(value).map(([name, own]) => [name, new Map(Object.entries(own))]));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
-    throw error;
+    throw new ConfigurationError(problemsIn(error as Error).map((problem) => `${path}: ${problem}`));
   }
-  const value = parse(text);
-  if (!isPinFile(value)) throw new Error(`${path} is no file of pins: {"upstream": {"tool": "digest"}}`);
-  return new Map(Object.entries(value).map(([name, own]) => [name, new Map(Object.entries(own))]));
 }
 
-function parse(text: string): unknown {
+function pinsIn(text: string): Readonly<Record<string, Readonly<Record<string, string>>>> {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    if (isPinFile(value)) return value;
   } catch {
-    return undefined;
+    // Where it breaks is found below.
   }
+  throw new UpstreamsFileError(remarksOn(text));
 }
 
 const isPinFile = (value: unknown): value is Record<string, Record<string, string>> =>
@@ -107,3 +110,29 @@ const isPinFile = (value: unknown): value is Record<string, Record<string, strin
   Object.values(value).every(
     (tools) => isObject(tools) && Object.values(tools).every((digest) => typeof digest === 'string'),
   );
+
+/** What is wrong with the text of a file that cannot be used. @throws UpstreamsFileError for no JSON */
+function remarksOn(text: string): Remark[] {
+  if (text.length > MAX_FILE_LENGTH)
+    return [{ line: 1, text: `the file is no file of pins: ${FORM}, and is too long to tell where` }];
+  const { value, lineOf } = readJsonc(text);
+  if (!isObject(value)) return [{ line: 1, text: `the file is not a JSON object: ${FORM}` }];
+  const remarks: Remark[] = [];
+  const remark = (path: Path, problem: string): void => {
+    if (remarks.length < MAX_PROBLEMS)
+      remarks.push({ line: lineOf(path), text: `${nameOf(path)} ${problem}` });
+  };
+  for (const [upstream, tools] of Object.entries(value)) {
+    if (!isObject(tools)) remark([upstream], `is not an object: ${FORM}`);
+    else
+      for (const [tool, digest] of Object.entries(tools))
+        if (typeof digest !== 'string') remark([upstream, tool], 'is no digest, which is a text');
+  }
+  return remarks.length > 0
+    ? remarks
+    : [{ line: 1, text: 'the file has comments, or commas behind the last member' }];
+}
+
+const FORM = '{"upstream": {"tool": "digest"}}';
+/** Problems of the file that are told. */
+const MAX_PROBLEMS = 10;
