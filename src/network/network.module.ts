@@ -69,5 +69,6 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     NetworkDnsLookupTool,
   ],
   exports: [ProgramVariants, TargetResolver, VantagePoint],
+  exports: [KernelTables, ProgramVariants],
 })
 export class NetworkModule {}

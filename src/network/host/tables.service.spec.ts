@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '../../../test/helpers/wait-for.js';
 import { ProgramRunner } from './program-runner.js';
 import { KernelTables } from './tables.service.js';
 
@@ -41,6 +42,24 @@ describe(KernelTables.name, () => {
     expect(routes).toMatchObject([{ destination: '10.0.0.0/24', gateway: '10.0.0.2' }]);
     expect(source).toBe('procfs');
     expect(sourceNote).toContain('"ip" is not installed');
+  });
+
+  it('says of each reading how it has ended', async () => {
+    const readings: string[] = [];
+    sut.onReading((table, outcome, seconds) => {
+      expect(seconds).toBeGreaterThan(0);
+      readings.push(`${table} ${outcome}`);
+    });
+    await Promise.all([1, 2, 3].map(() => sut.read('routes', QUERY, never)));
+    expect(readings).toEqual(['routes ok']);
+    install('ip', ': > starts/$$; exec /bin/sleep 60'.replace('starts', join(root, 'starts')));
+    const controller = new AbortController();
+    const given = sut.read('routes', QUERY, controller.signal);
+    await waitFor(() => starts() > 0);
+    controller.abort(new Error('enough'));
+    await expect(given).rejects.toThrow('enough');
+    await waitFor(() => readings.length === 2);
+    expect(readings).toEqual(['routes ok', 'routes abandoned']);
   });
 
   it('reads what a program prints, in parts', async () => {

@@ -14,6 +14,12 @@ interface Reading {
   askers: number;
 }
 
+/** How a reading has ended: `abandoned` when nobody waited for it any more. */
+export type ReadingOutcome = 'ok' | 'failed' | 'abandoned';
+
+/** Is told of each reading that has ended. */
+export type ReadingListener = (table: TableName, outcome: ReadingOutcome, seconds: number) => void;
+
 /** A query, and the answer that all who have asked it get. */
 interface Wanted {
   readonly query: Query;
@@ -28,6 +34,7 @@ interface Wanted {
 @Injectable()
 export class KernelTables implements OnApplicationShutdown {
   private readonly tables = new Map<TableName, SharedTable>();
+  private tell: ReadingListener = () => undefined;
 
   constructor(
     @Inject(SystemPaths) private readonly paths: SystemPaths,
@@ -47,13 +54,20 @@ export class KernelTables implements OnApplicationShutdown {
   ): Promise<Tables[N]['answer']> {
     let table = this.tables.get(name);
     if (table === undefined) {
-      table = new SharedTable(new TablesThread(name, this.paths, this.runner));
+      table = new SharedTable(new TablesThread(name, this.paths, this.runner), (outcome, seconds) =>
+        this.tell(name, outcome, seconds),
+      );
       this.tables.set(name, table);
     }
     const answer = await table.ask(query, signal);
     await turnForHeavyWork();
     signal.throwIfAborted();
     return answer;
+  }
+
+  /** One listener, who stays. */
+  onReading(listener: ReadingListener): void {
+    this.tell = listener;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -65,7 +79,10 @@ class SharedTable {
   private next: Reading | undefined;
   private latest: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly thread: TablesThread) {}
+  constructor(
+    private readonly thread: TablesThread,
+    private readonly tell: (outcome: ReadingOutcome, seconds: number) => void,
+  ) {}
 
   async ask(query: Query, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
@@ -105,12 +122,18 @@ class SharedTable {
   private async run(reading: Reading): Promise<void> {
     if (this.next === reading) this.next = undefined;
     const wanted = [...reading.wanted.values()];
+    const { signal } = reading.abort;
+    const startedAt = performance.now();
+    let outcome: ReadingOutcome = 'failed';
     try {
       const queries = wanted.map(({ query }) => query);
-      await this.thread.read(queries, reading.abort.signal, (outcomes) => handOut(outcomes, wanted));
+      await this.thread.read(queries, signal, (outcomes) => handOut(outcomes, wanted));
+      outcome = 'ok';
     } catch (error) {
+      if (signal.aborted) outcome = 'abandoned';
       for (const { answer } of wanted) answer.reject(error);
     }
+    this.tell(outcome, (performance.now() - startedAt) / 1000);
   }
 }
 
