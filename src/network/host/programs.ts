@@ -19,18 +19,26 @@ export const PROGRAMS: readonly ProgramUse[] = [
     without: {
       network_interfaces: FROM_PROC,
       network_route_table: `${FROM_PROC} Tables other than main cannot be read.`,
+      network_route_lookup: 'the main table of /proc alone is looked into.',
+      network_neighbors: 'IPv6 neighbours, and states of IPv4 ones, are unknown.',
     },
     lesser: { busybox: AS_NONE },
   },
   {
     program: 'ss',
     package: 'iproute2',
-    without: { network_connections: 'backlog, dual stack and device of sockets are unknown.' },
+    without: {
+      network_connections: 'backlog, dual stack and device of sockets are unknown.',
+      network_socket_stats: 'round trips and retransmissions of sockets are unknown.',
+    },
   },
   {
     program: 'tc',
     package: 'iproute2',
-    without: { network_interfaces: 'the queues of interfaces are unknown.' },
+    without: {
+      network_interfaces: 'the queues of interfaces are unknown.',
+      network_interface_stats: 'drops of queue disciplines are unknown.',
+    },
     lesser: { busybox: 'The queues of interfaces are unknown.' },
   },
   {

@@ -1,5 +1,6 @@
 import type { Principal } from '../../core/principal.js';
 import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../core/principal.js';
 import { ToolError } from '../../tools/tool-error.js';
 import { exitFailure } from '../host/program-failure.js';
 import { ProgramRunner } from '../host/program-runner.js';
@@ -108,8 +109,14 @@ export class PathMtuProber {
       const patience = AbortSignal.any([until, AbortSignal.timeout(patienceMs)]);
       return Promise.all(
         sizes.map(async (bytes): Promise<Echoed> => {
-          const size = bytes - header;
-          const options = { count: 1, intervalMs: 0, size, dontFragment: true, port: 0, principal };
+          const options = {
+            count: 1,
+            intervalMs: 0,
+            size: bytes - header,
+            dontFragment: true,
+            port: 0,
+            principal,
+          };
           return fateOf(await this.icmp.echo(target, options, signal, patience));
         }),
       );
