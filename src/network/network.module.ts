@@ -30,6 +30,8 @@ import { NetworkSysctlTool } from './sysctl/network-sysctl.tool.js';
 import { systemLookup } from './target/system-lookup.js';
 import { ProbeGate } from './target/probe-gate.js';
 import { HostLookup, TargetResolver } from './target/target-resolver.js';
+import { NetworkTlsInspectTool } from './tls/network-tls-inspect.tool.js';
+import { ROOT_BUNDLES, RootBundles, TrustedRoots } from './tls/trusted-roots.js';
 import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
 
 /** The native network tools. ToolsModule finds them by their decorators. */
@@ -67,6 +69,9 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     NetworkSysctlTool,
     DnsAsker,
     NetworkDnsLookupTool,
+    { provide: RootBundles, useValue: ROOT_BUNDLES },
+    TrustedRoots,
+    NetworkTlsInspectTool,
   ],
   exports: [ProgramVariants, TargetResolver, VantagePoint],
   exports: [KernelTables, ProgramVariants],

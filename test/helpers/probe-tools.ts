@@ -7,6 +7,7 @@ import { NetworkModule } from '../../src/network/network.module.js';
 import { NameServers } from '../../src/network/dns/name-servers.js';
 import type { ResolvConf } from '../../src/network/target/resolv-conf.js';
 import { HostLookup } from '../../src/network/target/target-resolver.js';
+import { RootBundles } from '../../src/network/tls/trusted-roots.js';
 import { ProbePolicy, type Probe } from '../../src/policy/probe-policy.service.js';
 import { TOOL_METADATA, type ToolOptions, type ToolOutput } from '../../src/tools/tool.decorator.js';
 import { PRINCIPAL } from './application-context.js';
@@ -42,6 +43,8 @@ export async function probeTools(
     readonly names?: Readonly<Record<string, readonly string[]>>;
     /** What resolv.conf says. */
     readonly resolvConf?: ResolvConf;
+    /** Files with roots that the machine trusts. */
+    readonly roots?: readonly string[];
     readonly denies?: (probe: Probe) => string | undefined;
   } = {},
 ): Promise<ProbeTools> {
@@ -65,6 +68,8 @@ export async function probeTools(
     .useValue(lookUp)
     .overrideProvider(NameServers)
     .useValue(() => Promise.resolve(options.resolvConf ?? { servers: [], search: [], ndots: 1 }))
+    .overrideProvider(RootBundles)
+    .useValue(options.roots ?? [])
     .compile();
   await module.init();
   return {
