@@ -232,6 +232,18 @@ export const ERRORS = {
     title: 'No such tool',
     mend: 'See GET /tools for the tools that this key may call.',
   },
+  idempotency_mismatch: {
+    status: 422,
+    rpc: -32600,
+    title: 'The Idempotency-Key belongs to another call',
+    mend: 'Send a key of its own with each call, and the same one only with the very same call.',
+  },
+  idempotency_conflict: {
+    status: 409,
+    rpc: -32006,
+    title: 'The first call with this Idempotency-Key cannot be answered from',
+    mend: 'Where there is a Retry-After, repeat the request then; otherwise look whether the call has done its work.',
+  },
   unknown_tool: {
     status: 400,
     rpc: -32602,

@@ -98,7 +98,7 @@ const crossOriginHeaders = (origin: string): readonly string[] => [
   'Vary',
   'Origin',
   'Access-Control-Expose-Headers',
-  'x-correlation-id, x-conversation-id, ETag, Mcp-Session-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, RateLimit, Retry-After, WWW-Authenticate',
+  'x-correlation-id, x-conversation-id, ETag, Idempotency-Replayed, Mcp-Session-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, RateLimit, Retry-After, WWW-Authenticate',
 ];
 
 const ALLOWED_HEADERS =

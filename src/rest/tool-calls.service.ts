@@ -13,6 +13,7 @@ import { answer } from '../http/response.writer.js';
 import { requestContext } from '../observability/request-context.js';
 import { type AllowedTool, ToolCaller, UnknownToolError } from '../tools/call/tool-caller.service.js';
 import { callerOf, noSuchTool } from './caller.js';
+import { Idempotency } from './idempotency/idempotency.service.js';
 import { notAcceptable } from './representation.js';
 import { answerOf, type RestAnswer } from './rest-answer.js';
 import { UNASKABLE } from './unaskable.client.js';
@@ -33,6 +34,7 @@ export class ToolCalls {
   constructor(
     @Inject(Configuration) { http }: Configuration,
     private readonly caller: ToolCaller,
+    private readonly idempotency: Idempotency,
   ) {
     this.bodyLimit = http.bodyLimitBytes;
   }
@@ -88,34 +90,63 @@ export class ToolCalls {
     }
   }
 
-  private async run(
+  private run(
     tool: AllowedTool,
     args: Args,
     request: Request,
     response: Response,
     reportProgress?: (step: Progress) => void,
   ): Promise<RestAnswer> {
-    const { correlationId, fields } = requestContext(request);
-    const cancellation = new Cancellation();
-    const onGone = (): void => cancellation.cancel(CLIENT_GONE);
-    if (response.destroyed) onGone();
-    response.once('close', onGone);
-    try {
-      const context = new CallContext({
-        principal: callerOf(request),
-        correlationId,
-        cancellation,
-        client: UNASKABLE,
-        headers: request.headers,
-        ...(reportProgress && { reportProgress }),
-      });
-      if (tool.definition.inputs !== undefined) await context.client.ask(tool.definition.inputs);
-      const made = answerOf(await this.caller.call(tool, args, context), correlationId);
-      fields.toolError = made.code;
-      return made;
-    } finally {
-      response.off('close', onGone);
+    const key = request.headers['idempotency-key'];
+    const { name, annotations } = tool.definition;
+    // Reading twice does no harm.
+    if (typeof key !== 'string' || annotations?.readOnlyHint === true) {
+      return whileThere(response, (cancellation) =>
+        this.call(tool, args, request, cancellation, reportProgress),
+      );
     }
+    // It runs to its end, whoever has gone: its client is to find the answer when it comes back.
+    return this.idempotency.once({ owner: callerOf(request).id, key, tool: name, args }, () =>
+      this.call(tool, args, request, new Cancellation(), reportProgress),
+    );
+  }
+
+  private async call(
+    tool: AllowedTool,
+    args: Args,
+    request: Request,
+    cancellation: Cancellation,
+    reportProgress: ((step: Progress) => void) | undefined,
+  ): Promise<RestAnswer> {
+    const { correlationId, fields } = requestContext(request);
+    const context = new CallContext({
+      principal: callerOf(request),
+      correlationId,
+      cancellation,
+      client: UNASKABLE,
+      headers: request.headers,
+      ...(reportProgress && { reportProgress }),
+    });
+    if (tool.definition.inputs !== undefined) await context.client.ask(tool.definition.inputs);
+    const made = answerOf(await this.caller.call(tool, args, context), correlationId);
+    fields.toolError = made.code;
+    return made;
+  }
+}
+
+/** A call that ends when its client goes away. */
+async function whileThere<T>(
+  response: Response,
+  work: (cancellation: Cancellation) => Promise<T>,
+): Promise<T> {
+  const cancellation = new Cancellation();
+  const onGone = (): void => cancellation.cancel(CLIENT_GONE);
+  if (response.destroyed) onGone();
+  response.once('close', onGone);
+  try {
+    return await work(cancellation);
+  } finally {
+    response.off('close', onGone);
   }
 }
 

@@ -6,6 +6,12 @@ import {
   MAX_ENTRIES as CONVERSATION_ENTRIES,
 } from '../../src/chat/conversations/conversation.store.port.js';
 import { type Bounds, ENTRY_BYTES, OWNER_SHARE, shareOf } from '../../src/core/bounds/bounded-store.js';
+import {
+  KEPT as KEYED_CALLS,
+  KEPT_MS as KEYED_MS,
+  MAX_KEPT_ANSWER,
+} from '../../src/rest/idempotency/idempotency.store.port.js';
+import { MAX_KEY } from '../../src/rest/idempotency/idempotency.service.js';
 import { MAX_PAGE_BYTES } from '../../src/mcp/methods/pagination.js';
 import { BYTES_PER_SESSION, sessionBounds } from '../../src/mcp/sessions/session.store.port.js';
 import { MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_LENGTH } from '../../src/mcp/sessions/sessions.service.js';
@@ -117,6 +123,8 @@ const BOUNDS: Readonly<Record<string, string>> = {
   'Conversations, all callers': both(conversations),
   'Conversations, one caller': quarter(conversations),
   'One conversation': `${CONVERSATION_ENTRIES} questions and answers, and ${size(MAX_CONVERSATION_BYTES)}`,
+  'Calls with an `Idempotency-Key`, all callers': both(KEYED_CALLS),
+  'One of them': `${KEYED_MS / 3_600_000} h; a key of ${MAX_KEY} characters; an answer of ${number(MAX_KEPT_ANSWER)} characters`,
   'Claims of calls behind the shipped nginx, in Redis': `${CLAIM_TTL_MS / 1000} s, some ${CLAIM_BYTES} bytes each: ${Math.round((CLAIM_TTL_MS * CLAIM_BYTES) / MB)} MB at 1,000`,
   'Cached answers of upstreams, in memory': `${number(MAX_ENTRIES)}, and ${size(2 * MAX_LENGTH)}`,
   'Cached answers of upstreams, in Redis': `until ${MAX_MEMORY_PERCENT} % of`,
