@@ -44,7 +44,7 @@ export class ServerStatusResource implements OnModuleInit, OnModuleDestroy {
     mimeType: 'application/json',
   })
   status({ principal }: CallContext): Promise<object> {
-    return Promise.resolve(this.reports.reportFor(principal));
+    return this.reports.preparedFor(principal);
   }
 
   @Resource({

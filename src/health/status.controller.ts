@@ -12,7 +12,7 @@ export class StatusController {
   constructor(private readonly reports: StatusService) {}
 
   @Get()
-  status(@Req() request: Request): Record<string, unknown> {
-    return this.reports.reportFor(principalOf(request));
+  status(@Req() request: Request): Promise<Record<string, unknown>> {
+    return this.reports.preparedFor(principalOf(request));
   }
 }

@@ -27,6 +27,12 @@ export class StatusService {
     private readonly authorization: Authorization,
   ) {}
 
+  /** The same, with details that take a while to be had. */
+  async preparedFor(principal: Principal | undefined): Promise<Record<string, unknown>> {
+    if (this.authorization.mayAdminister(principal)) await this.sections.prepare();
+    return this.reportFor(principal);
+  }
+
   /** State, version, uptime and counts for everybody; configuration, names and errors for `admin`. */
   reportFor(principal: Principal | undefined): Record<string, unknown> {
     const detailed = this.authorization.mayAdminister(principal);

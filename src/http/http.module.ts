@@ -3,6 +3,7 @@ import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { ClientErrors } from './client-errors.service.js';
 import { AppExceptionFilter } from './exception.filter.js';
 import { ForwardedHeaderWarning } from './forwarded-header.warning.js';
+import { RecentErrors } from './record/recent-errors.service.js';
 import { RequestAudit } from './record/request.audit.js';
 import { RequestInterceptor } from './record/request.interceptor.js';
 import { RequestLog } from './record/request.log.js';
@@ -14,6 +15,7 @@ import { RequestRecorder } from './record/request.recorder.js';
   providers: [
     ClientErrors,
     ForwardedHeaderWarning,
+    RecentErrors,
     RequestLog,
     RequestAudit,
     ...REQUEST_METRIC_PROVIDERS,

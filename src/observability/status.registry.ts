@@ -4,6 +4,8 @@ import { Injectable } from '@nestjs/common';
 export interface StatusSection {
   readonly summary: () => Readonly<Record<string, unknown>>;
   readonly detail?: () => Readonly<Record<string, unknown>>;
+  /** What has to be done before `detail` is asked, where that takes a while. */
+  readonly prepare?: () => Promise<void>;
   /** What of it is not as it should be, without names, for everybody: `/health` is `degraded` then. */
   readonly problem?: () => Readonly<Record<string, unknown>> | undefined;
 }
@@ -17,6 +19,11 @@ export class StatusRegistry {
   register(name: string, section: StatusSection): void {
     if (this.sections.has(name)) throw new Error(`Status section ${name} is registered already`);
     this.sections.set(name, section);
+  }
+
+  /** To be awaited before a report with details. */
+  async prepare(): Promise<void> {
+    await Promise.all([...this.sections.values()].map(({ prepare }) => prepare?.()));
   }
 
   /**

@@ -17,6 +17,7 @@ import { SCHEMA_CHECK_METRICS, SchemaChecks } from './schema/schema-checks.servi
 import { SchemaCompiler } from './schema/schema-compiler.js';
 import { ToolCaller } from './call/tool-caller.service.js';
 import { ToolExplorer } from './discovery/tool.explorer.js';
+import { ToolLatencies } from './call/tool-latencies.service.js';
 import { TOOL_METRIC_PROVIDERS, ToolMetrics } from './call/tool.metrics.js';
 import { ToolsStatus } from './tools.status.js';
 import { ToolRegistry } from './tool.registry.js';
@@ -35,6 +36,7 @@ import { ToolRegistry } from './tool.registry.js';
     ToolExplorer,
     ToolCaller,
     ToolMetrics,
+    ToolLatencies,
     ToolsStatus,
     ...TOOL_METRIC_PROVIDERS,
     Visibility,

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { StatusRegistry } from '../observability/status.registry.js';
 import { PromptRegistry } from './prompts/prompt.registry.js';
 import { ResourceRegistry } from './resources/resource.registry.js';
+import { ToolLatencies } from './call/tool-latencies.service.js';
 import { ToolCaller } from './call/tool-caller.service.js';
 import { ToolRegistry } from './tool.registry.js';
 
-/** What /status says of tools, resources and prompts: how many there are; their names to `admin`. */
+/** What /status says of tools, resources and prompts: how many; to `admin` their names, and how long tools take. */
 @Injectable()
 export class ToolsStatus {
   constructor(
@@ -14,10 +15,16 @@ export class ToolsStatus {
     caller: ToolCaller,
     resources: ResourceRegistry,
     prompts: PromptRegistry,
+    latencies: ToolLatencies,
   ) {
     status.register('tools', {
       summary: () => ({ total: tools.all().length, callsInFlight: caller.inFlight }),
-      detail: () => ({ names: tools.all().map(({ definition }) => definition.name) }),
+      detail: () => ({
+        names: tools.all().map(({ definition }) => definition.name),
+        // Of a tool that is gone nobody wants to know any more.
+        latencies: Object.fromEntries([...latencies.all].filter(([name]) => tools.get(name) !== undefined)),
+      }),
+      prepare: () => latencies.refresh(),
     });
     status.register('resources', {
       summary: () => ({ total: resources.uris.length, templates: resources.templateCount }),

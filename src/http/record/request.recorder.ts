@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { RecentErrors } from './recent-errors.service.js';
 import { RequestAudit } from './request.audit.js';
 import { type RequestContext, requestContext } from '../../observability/request-context.js';
 import { methodOf, RequestLog } from './request.log.js';
@@ -19,6 +20,7 @@ export class RequestRecorder {
     private readonly log: RequestLog,
     private readonly metrics: RequestMetrics,
     private readonly audit: RequestAudit,
+    private readonly errors: RecentErrors,
   ) {}
 
   /** However often it is asked for, a request is recorded once. */
@@ -45,6 +47,7 @@ export class RequestRecorder {
 
   private close(context: RequestContext, method: string, status: number, elapsedMs: number): void {
     this.log.record(context, method, status, elapsedMs);
+    this.errors.note(context, method, status);
     if (this.audit.isOn) this.audit.record(context, method, status, elapsedMs);
   }
 }

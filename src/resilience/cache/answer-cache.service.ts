@@ -10,7 +10,7 @@ import { counterProvider } from '../../observability/metric.providers.js';
 import { CacheStore } from './cache.store.port.js';
 
 /** What is cached, which decides for how long. `tool_results` brings its own time. */
-export type CacheName = 'tools_list' | 'metrics' | 'tool_results';
+export type CacheName = 'tools_list' | 'tool_results';
 
 export interface CacheEntry {
   readonly cache: CacheName;
@@ -125,12 +125,9 @@ export class AnswerCache {
   }
 
   private ttlOf(cache: CacheName): number {
-    const { toolsListTtlMs, metricsTtlMs } = this.config.cache;
     switch (cache) {
       case 'tools_list':
-        return toolsListTtlMs;
-      case 'metrics':
-        return metricsTtlMs;
+        return this.config.cache.toolsListTtlMs;
       case 'tool_results':
         return 0;
       default:

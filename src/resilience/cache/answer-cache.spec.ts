@@ -27,10 +27,7 @@ describe(AnswerCache.name, () => {
     await context.close();
   });
 
-  it.each([
-    ['tools_list', 300],
-    ['metrics', 30],
-  ] as const)('keeps %s for %d seconds', async (cache, seconds) => {
+  it.each([['tools_list', 300]] as const)('keeps %s for %d seconds', async (cache, seconds) => {
     await start();
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'setTimeout'] });
     const entry = { ...ENTRY, cache };

@@ -31,8 +31,7 @@
     });
   }
 
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
+  async function open() {
     problem.textContent = '';
     const key = field.value.trim();
     try {
@@ -42,5 +41,10 @@
       problem.textContent = error.message;
       field.focus();
     }
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void open();
   });
 })();
