@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Request, Response } from 'express';
 import { AppError } from '../core/errors.js';
 import { isLoopbackAddress } from '../config/values/ip-network.js';
@@ -7,6 +8,9 @@ import type { Configuration } from '../config/configuration.js';
 
 const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 const PROBE_PATHS = /^\/(health(\/.*)?|status|metrics)\/?$/;
+
+/** The files of the status page are for everybody, and browsers ask for a module with an Origin always. */
+const PAGE_FILES = /^\/page\/[\w.-]+$/;
 
 /** What names a host (RFC 3986, 3.2.2 and 3.2.3), without what no name has and a list of several would. */
 const HOST = /^(?:\[[0-9a-f:.]+\]|[\w.~%-]*)(?::\d*)?$/i;
@@ -48,10 +52,17 @@ export function originHostMiddleware(
       next();
       return;
     }
-    // A page that this server itself would serve; trustworthy only where the Host has been checked.
+    // A page that this server itself would serve; trustworthy only where the Host has been checked, or is no name that
+    // somebody else's name server could lead here.
     const isSameOrigin =
-      hosts.size > 0 && /^https?:\/\//.test(origin) && origin.replace(/^https?:\/\//, '') === host;
+      (hosts.size > 0 || isUnmovable(host)) &&
+      /^https?:\/\//.test(origin) &&
+      origin.replace(/^https?:\/\//, '') === host;
     if (!isSameOrigin && !origins.has(origin)) {
+      if (PAGE_FILES.test(request.path)) {
+        next();
+        return;
+      }
       throw new AppError('origin_not_allowed', {
         detail: 'The Origin header names an origin that is not allowed',
       });
@@ -64,6 +75,12 @@ export function originHostMiddleware(
     }
     next();
   };
+}
+
+/** An address, or the name that browsers never look up (RFC 6761, 6.3): no DNS name is rebound to these. */
+function isUnmovable(host = ''): boolean {
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  return name === 'localhost' || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
 }
 
 /**

@@ -73,6 +73,47 @@ describe('Origin and Host', () => {
     });
   });
 
+  describe('without ALLOWED_HOSTS, on every interface', () => {
+    beforeEach(() => start({ BIND_IP: '0.0.0.0' }));
+
+    it.each([
+      '127.0.0.1',
+      '127.0.0.1:8000',
+      'localhost:8000',
+      '10.1.2.3:8000',
+      '[::1]:8000',
+      '[2001:db8::1]',
+    ])('lets its own page at %s call: nobody rebinds that', async (host) => {
+      expect((await post({ host, origin: `http://${host}` })).status).toBe(200);
+    });
+
+    it.each(['app.example.com', 'app.example.com:8000', 'localhost.example.com', '127.0.0.1.example.com'])(
+      'takes a page at %s for one that was rebound',
+      async (host) => {
+        const answer = await post({ host, origin: `http://${host}` });
+        expect([answer.status, answer.body]).toEqual([403, expect.stringContaining('ALLOWED_ORIGINS')]);
+      },
+    );
+
+    it.each(['http://127.0.0.2:8000', 'http://localhost', 'https://127.0.0.1:8001', '127.0.0.1:8000'])(
+      'refuses the page of another server, %s',
+      async (origin) => {
+        expect((await post({ host: '127.0.0.1:8000', origin })).status).toBe(403);
+      },
+    );
+
+    it('sends the files of its page to whichever page, and the page, and lets no other read them', async () => {
+      const get = (path: string): Promise<RawAnswer> =>
+        sendRaw(server.url, { verb: 'GET', path, headers: { origin: APP } });
+      const { status, headers } = await get('/page/main.js');
+      expect([status, headers['content-type']]).toEqual([200, 'text/javascript; charset=utf-8']);
+      expect(headers).not.toHaveProperty('access-control-allow-origin');
+      expect(headers['cross-origin-resource-policy']).toBe('same-origin');
+      for (const path of ['/page/../status', '/status', '/tools', '/page/'])
+        expect((await get(path)).status).toBe(403);
+    });
+  });
+
   describe.each(['ALLOWED_ORIGINS', 'CORS_ORIGINS'])('with %s', (variable) => {
     beforeEach(() =>
       start({ [variable]: `${APP}, http://localhost:3000`, RATE_LIMIT_MAX_REQUESTS: String(LIMIT) }),
