@@ -30,6 +30,7 @@ const PARTS = {
   shellcheck: 'shellcheck',
   'systemd-analyze': 'systemd',
   'systemd-socket-activate': 'systemd',
+  chromium: 'chromium',
   busybox: 'busybox',
   python3: 'python3',
   logrotate: 'logrotate',
