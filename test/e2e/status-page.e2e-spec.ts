@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { Chromium, type Observed } from '../helpers/chromium.js';
 import { HOSTILE_TOOL, HostileToolModule, MARKUP } from '../helpers/hostile-tool.module.js';
+import { testKey, TestKeysFile } from '../helpers/keys-file.js';
 import { describeWithParts } from '../helpers/real-parts.js';
 import { TestTools, TestToolsModule } from '../helpers/test-tools.module.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -23,19 +24,28 @@ interface Finding {
   readonly nodes: { readonly html: string }[];
 }
 
+interface AxeResults {
+  readonly violations: readonly Finding[];
+  readonly passes: readonly Finding[];
+}
+
 describeWithParts('The status page in a browser', ['chromium', 'traceroute', 'ping'], () => {
   let server: TestServer;
   let browser: Chromium;
   let page: Page;
   let observed: Observed;
+  const operator = testKey('operator', { scopes: ['tools:call', 'admin'] });
+  const keys = new TestKeysFile(operator);
 
   beforeAll(async () => {
-    server = await startServer({ modules: [TestToolsModule, HostileToolModule] });
+    const env = { MCP_API_KEYS_FILE: keys.path };
+    server = await startServer({ env, modules: [TestToolsModule, HostileToolModule] });
     browser = await Chromium.start({ viewport: SIZES[1]! });
   });
   afterAll(async () => {
     await browser.close();
     await server.close();
+    keys.remove();
   });
   beforeEach(async () => {
     ({ page, observed } = await browser.open());
@@ -50,9 +60,9 @@ describeWithParts('The status page in a browser', ['chromium', 'traceroute', 'pi
     await page.fill('#key-input', key);
     await page.press('#key-input', 'Enter');
   };
-  const visitWithKey = async (): Promise<void> => {
+  const visitWithKey = async (key = TEST_KEY): Promise<void> => {
     await visit();
-    await useKey();
+    await useKey(key);
     await page.waitForSelector('#forget');
   };
   const choose = (tool: string): Promise<void> => page.locator('.tool', { hasText: tool }).click();
@@ -102,7 +112,7 @@ describeWithParts('The status page in a browser', ['chromium', 'traceroute', 'pi
       caches: JSON.stringify(await caches.keys()),
     }))()`)) as Record<string, string>;
     for (const [place, text] of Object.entries(kept))
-      expect([place, String(text).includes(TEST_KEY)]).toEqual([place, false]);
+      expect([place, text.includes(TEST_KEY)]).toEqual([place, false]);
     expect(['local', 'session', 'cookie', 'databases', 'caches'].map((place) => kept[place])).toEqual([
       '{}',
       '{}',
@@ -158,8 +168,8 @@ describeWithParts('The status page in a browser', ['chromium', 'traceroute', 'pi
 
   it('can be worked with the keyboard alone, from the first key to the answer', async () => {
     await visit();
-    const press = async (...keys: string[]): Promise<void> => {
-      for (const key of keys) await page.keyboard.press(key);
+    const press = async (...names: string[]): Promise<void> => {
+      for (const name of names) await page.keyboard.press(name);
     };
     const focused = async (): Promise<string> => {
       const place = await page.evaluate(`(() => {
@@ -288,22 +298,35 @@ describeWithParts('The status page in a browser', ['chromium', 'traceroute', 'pi
     expect(error).toBe('TypeError');
   });
 
-  it.each(
-    SIZES.flatMap((size) => (['light', 'dark'] as const).map((theme) => [size.width, theme, size] as const)),
-  )('fits into %p pixels, and has no serious barrier in %s', async (width, theme, size) => {
-    await page.setViewportSize(size);
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-    await visitWithKey();
-    await run('network_traceroute', { target: '127.0.0.1' });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-    const ground = await page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
-    expect(ground).toBe(theme === 'light' ? 'rgb(243, 245, 246)' : 'rgb(13, 18, 22)');
-    const findings = await page.evaluate(`${AXE}; axe.run().then(({ violations }) => violations)`);
-    const serious = (findings as Finding[]).filter(
-      ({ impact }) => impact === 'serious' || impact === 'critical',
-    );
-    expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+  it('shows the details of the status to an admin key', async () => {
+    await visitWithKey(operator.key);
+    await page.waitForSelector('.limits');
+    expect(await textOf('.key')).toContain('admin');
+    expect(await textOf('.limits')).toMatch(/Requests of an address[^]*Size of an answer\s+1 MiB/);
   });
+
+  it.each(['light', 'dark'] as const)(
+    'fits into each size, and has no serious barrier, in %s',
+    async (theme) => {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await visitWithKey(operator.key);
+      await page.waitForSelector('.limits');
+      await run('network_traceroute', { target: '127.0.0.1' });
+      await page.evaluate(AXE);
+      for (const size of SIZES) {
+        await page.setViewportSize(size);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(size.width);
+        const { violations, passes } = (await page.evaluate('axe.run()')) as AxeResults;
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        expect(serious.map(({ id, nodes }) => [size.width, id, nodes.map(({ html }) => html)])).toEqual([]);
+        expect(passes.map(({ id }) => id)).toEqual(
+          expect.arrayContaining(['color-contrast', 'label', 'region']),
+        );
+      }
+      const ground = await page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+      expect(ground).toBe(theme === 'light' ? 'rgb(243, 245, 246)' : 'rgb(13, 18, 22)');
+    },
+  );
 
   it('has a theme of its own where somebody chooses one', async () => {
     await page.emulateMedia({ colorScheme: 'light' });

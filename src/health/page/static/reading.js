@@ -24,14 +24,14 @@ const figure = (value) => (typeof value === 'number' && Number.isFinite(value) ?
 /** Whether the key is one to which everything is shown. @param {Report} report */
 export const isDetailed = (report) => isObject(report['configuration']);
 
-/** @param {Report} report @returns {Latency[]} */
+/** @param {Report} report @returns {Latency[]} the slowest first */
 export const latenciesIn = (report) =>
-  list(section(report['tools'])['latencies']).map((entry) => ({
-    tool: text(entry['tool']),
-    calls: figure(entry['calls']) ?? 0,
-    p50Ms: figure(entry['p50Ms']),
-    p95Ms: figure(entry['p95Ms']),
-  }));
+  Object.entries(section(section(report['tools'])['latencies']))
+    .map(([tool, entry]) => {
+      const { calls, p50Ms, p95Ms } = section(entry);
+      return { tool, calls: figure(calls) ?? 0, p50Ms: figure(p50Ms), p95Ms: figure(p95Ms) };
+    })
+    .sort((one, other) => (other.p95Ms ?? 0) - (one.p95Ms ?? 0));
 
 /** @param {Report} report @returns {Failure[]} latest first */
 export const failuresIn = (report) =>

@@ -177,8 +177,9 @@ describe('A report', () => {
       }),
     ).toEqual(['metrics', 'docs']);
     expect(warningsIn({ warnings: 2 })).toEqual({ count: 2, sentences: [] });
-    expect(latenciesIn({ tools: { latencies: [{ tool: 'a', calls: 2, p50Ms: 1, p95Ms: 'x' }] } })).toEqual([
-      { tool: 'a', calls: 2, p50Ms: 1, p95Ms: null },
+    expect(latenciesIn({ tools: { latencies: { b: 7, a: { calls: 2, p50Ms: 1, p95Ms: 3 } } } })).toEqual([
+      { tool: 'a', calls: 2, p50Ms: 1, p95Ms: 3 },
+      { tool: 'b', calls: 0, p50Ms: null, p95Ms: null },
     ]);
     expect(failuresIn({})).toEqual([]);
   });

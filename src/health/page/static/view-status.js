@@ -287,7 +287,13 @@ function latenciesCard(report, { history }) {
     'latencies',
     'Tool latency',
     all.length === 0
-      ? h('p', { class: 'quiet' }, 'No tool has been called yet.')
+      ? h(
+          'p',
+          { class: 'quiet' },
+          section(report['metrics'])['enabled'] === false
+            ? 'Nothing is measured: METRICS_ENABLED is false.'
+            : 'No tool has been called yet.',
+        )
       : more('latencies', all, 10, (shown) =>
           h(
             'table',
