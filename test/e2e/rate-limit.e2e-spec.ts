@@ -1,5 +1,5 @@
 import { Controller, Get, Module } from '@nestjs/common';
-import { SkipThrottle } from '@nestjs/throttler';
+import { SkipThrottle, Throttle } from '@nestjs/throttler';
 import { startServer, TEST_KEY, type TestServer, type TestServerOptions } from '../helpers/app.js';
 import { type JsonRpcAnswer, legacy } from '../helpers/mcp-requests.js';
 
@@ -17,6 +17,12 @@ class AddedController {
   @Get('skipped')
   skipped(): string {
     return 'skipped';
+  }
+
+  @Throttle({ default: { limit: 3, ttl: 60_000 } })
+  @Get('limited')
+  limited(): string {
+    return 'limited';
   }
 }
 
@@ -144,6 +150,10 @@ describe('The rate limit', () => {
     expect((await get('counted')()).headers.get('ratelimit-remaining')).toBe('1');
     expect((await ping()).headers.get('ratelimit-remaining')).toBe('0');
     expect((await get('counted')()).status).toBe(429);
+    // In the one bucket over all routes, which has counted three, against the limit of this one.
+    const refused = await get('limited')();
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ code: 'rate_limited' });
   });
 
   it('is off with RATE_LIMIT_MAX_REQUESTS=0', async () => {

@@ -8,7 +8,7 @@ import { addressBucket } from '../client-address.js';
 import { principalOf } from '../request-principal.js';
 import { Limit } from './limit.js';
 import { addToFields, setFields } from './rate-limit.fields.js';
-import { WindowStore } from './window.store.js';
+import { type WindowRecord, WindowStore } from './window.store.js';
 
 export interface ToolStanding {
   readonly left: number;
@@ -54,11 +54,12 @@ export class RateLimiter {
   }
 
   /**
-   * Counts what the guard does not see: the further messages of a request, or one that is refused before it is counted.
+   * Counts a request, or the further messages of one. Answers `undefined` where that is done at once, so that nobody
+   * need wait.
    *
    * @throws AppError `rate_limited` when the bucket is used up, `storage_unavailable` when nothing can be counted.
    */
-  consume(request: Request, messages = 1): Promise<void> {
+  consume(request: Request, messages = 1): Promise<void> | undefined {
     return this.take(request, this.bucketOf(request), this.limitOf(request), messages);
   }
 
@@ -68,7 +69,7 @@ export class RateLimiter {
    *
    * @throws AppError as `consume` does.
    */
-  consumeFailedKey(request: Request): Promise<void> {
+  consumeFailedKey(request: Request): Promise<void> | undefined {
     return this.take(request, `failed-key:${addressOf(request)}`, this.ofFailedKeys, 1);
   }
 
@@ -113,14 +114,12 @@ export class RateLimiter {
     return limit;
   }
 
-  private async take(request: Request, bucket: string, limit: Limit, messages: number): Promise<void> {
-    if (limit.maxRequests === 0) return;
-    const record = await this.store.hit(bucket, limit.windowMs, limit.maxRequests, messages);
-    const context = requestContext(request);
-    setFields(context.responseHeaders, limit, record);
-    // That the limit was reached is a record of the trail; a flood behind it shall not fill it.
-    context.isUnaudited = limit.isOfGuesses && record.totalHits > limit.maxRequests + 1;
-    if (record.isBlocked) throw limit.exceeded(record.timeToBlockExpire);
+  private take(request: Request, bucket: string, limit: Limit, messages: number): Promise<void> | undefined {
+    if (limit.maxRequests === 0) return undefined;
+    const record = this.store.hit(bucket, limit.windowMs, limit.maxRequests, messages);
+    if (record instanceof Promise) return record.then((counted) => settle(request, limit, counted));
+    settle(request, limit, record);
+    return undefined;
   }
 
   private async takeTool(tool: string, principalId: string, limit: Limit): Promise<void> {
@@ -132,3 +131,12 @@ export class RateLimiter {
 }
 
 const addressOf = (request: Request): string => addressBucket(requestContext(request).clientIp);
+
+/** Says where the client stands, and refuses what goes beyond the limit. */
+function settle(request: Request, limit: Limit, record: WindowRecord): void {
+  const context = requestContext(request);
+  setFields(context.responseHeaders, limit, record);
+  // That the limit was reached is a record of the trail; a flood behind it shall not fill it.
+  context.isUnaudited = limit.isOfGuesses && record.totalHits > limit.maxRequests + 1;
+  if (record.isBlocked) throw limit.exceeded(record.timeToBlockExpire);
+}

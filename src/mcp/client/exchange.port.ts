@@ -39,5 +39,5 @@ export interface Exchange extends ClientChannel {
   /**
    * Counts the further messages of a batch; the first has been counted by the guard. @throws AppError beyond the limit
    */
-  countMessages(further: number): Promise<void>;
+  countMessages(further: number): Promise<void> | undefined;
 }

@@ -49,7 +49,7 @@ export class HttpExchange implements Exchange {
     return isStillRecognised(this.request);
   }
 
-  countMessages(further: number): Promise<void> {
+  countMessages(further: number): Promise<void> | undefined {
     return this.limiter.consume(this.request, further);
   }
 
