@@ -73,7 +73,6 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     TrustedRoots,
     NetworkTlsInspectTool,
   ],
-  exports: [ProgramVariants, TargetResolver, VantagePoint],
-  exports: [KernelTables, ProgramVariants],
+  exports: [KernelTables, ProgramVariants, TargetResolver, VantagePoint],
 })
 export class NetworkModule {}

@@ -1,4 +1,3 @@
-import type { Principal } from '../../core/principal.js';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../core/principal.js';
 import { ToolError } from '../../tools/tool-error.js';
