@@ -4,7 +4,6 @@ import { parseArgs } from 'node:util';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import { createApp } from './app.setup.js';
-import type { Command } from './cli/command.js';
 import type { Configuration } from './config/configuration.js';
 import {
   ConfigurationError,
@@ -44,12 +43,6 @@ The environment configures it: see docs/configuration.md.
   --version   print the version
   --help      print this text
 `;
-
-/** What the program does besides serving; each answers its exit code. */
-const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ['keys', async (): Promise<Command> => (await import('./cli/keys.command.js')).keysCommand],
-  ['audit', async (): Promise<Command> => (await import('./cli/audit.command.js')).auditCommand],
-]);
 
 function quit(code: number, text: string): never {
   (code === 0 ? process.stdout : process.stderr).write(text);
@@ -176,17 +169,8 @@ async function serve(transport: Transport): Promise<void> {
   await introduce(app, config, logger);
 }
 
-/** Runs the program with its arguments, those of the command line. */
+/** Serves, with the arguments of the command line. */
 export async function start(args: readonly string[]): Promise<void> {
-  const [word = '', ...rest] = args;
-  const command = await COMMANDS.get(word)?.();
-  if (command !== undefined) {
-    process.exitCode = await command(rest, {
-      out: (text) => process.stdout.write(text),
-      notes: (text) => process.stderr.write(text),
-    });
-    return;
-  }
   try {
     await serve(readArguments(args));
   } catch (error) {

@@ -11,5 +11,8 @@ if (problem !== undefined) {
   process.stderr.write(`${problem}\n`);
   process.exit(EX_CONFIG);
 }
-const { start } = await import('./app.start.js');
-await start(process.argv.slice(2));
+await import('reflect-metadata');
+const args = process.argv.slice(2);
+const { runCommand } = await import('./cli/run-command.js');
+// The server takes a second to load, of which a command needs nothing.
+if (!(await runCommand(args))) await (await import('./app.start.js')).start(args);
