@@ -3,7 +3,7 @@ import { projectFiles, readProjectFile } from './markdown.js';
 /** What a reader takes in at a time; a page that grows past it is two pages. */
 const MAX_LINES = 420;
 /** Characters of a cell of a table: what is longer is a paragraph below it. */
-const MAX_CELL = 245;
+const MAX_CELL = 240;
 
 /** The cells of all tables, code blocks left out. */
 function cellsOf(text: string): string[] {
