@@ -61,8 +61,8 @@ describe('The endpoints', () => {
   });
 });
 
-describe('The MCP methods in docs/api.md', () => {
-  const { rows } = tableWith(readProjectFile('docs/api.md'), 'Method', '2026-07-28', 'Earlier');
+describe('The MCP methods in docs/mcp.md', () => {
+  const { rows } = tableWith(readProjectFile('docs/mcp.md'), 'Method', '2026-07-28', 'Earlier');
   let server: TestServer;
 
   beforeAll(async () => {
@@ -85,8 +85,8 @@ describe('The MCP methods in docs/api.md', () => {
   });
 });
 
-describe('The resources and prompts in docs/api.md', () => {
-  const page = readProjectFile('docs/api.md');
+describe('The resources and prompts in docs/mcp.md', () => {
+  const page = readProjectFile('docs/mcp.md');
   let server: TestServer;
 
   beforeAll(async () => {
