@@ -35,14 +35,12 @@ describe(ToolLines.name, () => {
       () => 'ok',
       (error: unknown) => error,
     );
-  const endAll = async (calls: readonly Promise<unknown>[]): Promise<unknown[]> => {
-    let isDone = false;
-    const all = Promise.all(calls).finally(() => (isDone = true));
-    while (!isDone) {
+  const endAll = (calls: readonly Promise<unknown>[]): Promise<unknown[]> => {
+    const all = Promise.all(calls);
+    const ending = setInterval(() => {
       for (const end of ends.splice(0)) end();
-      await new Promise(setImmediate);
-    }
-    return all;
+    });
+    return all.finally(() => clearInterval(ending));
   };
 
   afterEach(() => sut.close());
