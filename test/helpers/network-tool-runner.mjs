@@ -1,9 +1,11 @@
 /**
- * Runs one native network tool of the built product, so that a test can do it inside a network namespace.
+ * Runs native network tools of the built product, so that a test can do it inside a network namespace.
  *
  * node network-tool-runner.mjs <dist directory> '{"tool": ..., "args": ..., "searchPath"?, "uid"?,
  * "cancelAtProgress"?,
- * "deadlineMs"?}'
+ * "cancelAfterMs"?, "deadlineMs"?, "scopes"?}'
+ *
+ * or with `{"calls": [...], "searchPath"?, "uid"?}` several at once, and prints the list of their outcomes.
  *
  * Prints `{ok: true, text, structured, progress}` or `{ok: false, code, message, mend, progress}`. What breaks its own
  * output schema, or fails with anything but a ToolError, ends with exit code 1 and the reason on stderr.
@@ -15,7 +17,7 @@ import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 
 const [dist, request] = process.argv.slice(2);
-const { tool: name, args, searchPath, uid, cancelAtProgress, deadlineMs } = JSON.parse(request);
+const { searchPath, uid, calls, ...single } = JSON.parse(request);
 const load = (path) => import(pathToFileURL(join(dist, path)).href);
 
 const { NetworkModule } = await load('network/network.module.js');
@@ -31,7 +33,7 @@ const app = await Test.createTestingModule({ imports: [NetworkModule, DiscoveryM
   .compile();
 await app.init();
 
-const { run, options } = findTool();
+const tools = new Map((calls ?? [single]).map(({ tool }) => [tool, findTool(tool)]));
 // Every module is loaded by now: the user need not be able to read the repository.
 if (uid !== undefined) {
   process.setgroups([]);
@@ -39,29 +41,41 @@ if (uid !== undefined) {
   process.setuid(uid);
 }
 
-const cancellation = new Cancellation();
-if (deadlineMs !== undefined) cancellation.deadlineAt = performance.now() + deadlineMs;
-const progress = [];
-const reportProgress = (step) => {
-  progress.push(step);
-  if (progress.length === cancelAtProgress)
-    cancellation.cancel(new ToolError('cancelled', 'cancelled by the test'));
-};
-const principal = { id: 'local', kind: 'local', scopes: ['network:host'] };
-const context = new CallContext({ principal, correlationId: 'test', cancellation, reportProgress });
-
-try {
-  const { text, structured } = await run(options.input.parse(args), context);
-  options.output.strict().parse(structured);
-  print({ ok: true, text, structured, progress });
-} catch (error) {
-  if (!(error instanceof ToolError)) throw error;
-  const { code, message, mend, data } = error;
-  print({ ok: false, code, message, mend, data, progress });
-}
+print(calls === undefined ? await outcomeOf(single) : await Promise.all(calls.map(outcomeOf)));
 await app.close();
 
-function findTool() {
+async function outcomeOf({
+  tool,
+  args = {},
+  cancelAtProgress,
+  cancelAfterMs,
+  deadlineMs,
+  scopes = ['network:host'],
+}) {
+  const cancellation = new Cancellation();
+  if (deadlineMs !== undefined) cancellation.deadlineAt = performance.now() + deadlineMs;
+  const cancel = () => cancellation.cancel(new ToolError('cancelled', 'cancelled by the test'));
+  if (cancelAfterMs !== undefined) setTimeout(cancel, cancelAfterMs);
+  const progress = [];
+  const reportProgress = (step) => {
+    progress.push(step);
+    if (progress.length === cancelAtProgress) cancel();
+  };
+  const principal = { id: 'local', kind: 'local', scopes };
+  const context = new CallContext({ principal, correlationId: 'test', cancellation, reportProgress });
+  const { run, options } = tools.get(tool);
+  try {
+    const { text, structured } = await run(options.input.parse(args), context);
+    options.output.strict().parse(structured);
+    return { ok: true, text, structured, progress };
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    const { code, message, mend, data } = error;
+    return { ok: false, code, message, mend, data, progress };
+  }
+}
+
+function findTool(name) {
   for (const { instance } of app.get(DiscoveryService).getProviders()) {
     const prototype = Object.getPrototypeOf(instance ?? {});
     for (const key of Object.getOwnPropertyNames(prototype ?? {})) {
