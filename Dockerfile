@@ -34,7 +34,7 @@ LABEL org.opencontainers.image.title="MCPO MCP Server" \
 # container has dropped all capabilities. The kernel's unprivileged ICMP does the rest. tini takes PID 1, because the
 # programs that upstream servers start may leave orphans, and Node does not reap those.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends iproute2 iputils-ping tini traceroute \
+ && apt-get install -y --no-install-recommends iproute2 iputils-ping iputils-tracepath nftables tini traceroute \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
  && cp /usr/bin/ping /usr/bin/ping.plain && mv -f /usr/bin/ping.plain /usr/bin/ping \
  && groupadd --gid 1001 mcpo \

@@ -16,6 +16,9 @@ export interface ToolRun {
   readonly uid?: number;
   /** Abort the call at this number of progress reports. */
   readonly cancelAtProgress?: number;
+  /** Abort the call after so many milliseconds. */
+  readonly cancelAfterMs?: number;
+  readonly scopes?: readonly string[];
   /** The deadline of the call, which the tool sums up before. */
   readonly deadlineMs?: number;
 }
@@ -69,4 +72,16 @@ export async function callTool<T>(
   const outcome = await runTool<T>(lab, place, options);
   if (!outcome.ok) throw new Error(`${options.tool} failed: ${outcome.code}: ${outcome.message}`);
   return outcome;
+}
+
+/** Several at once, in one process: what each answers, in their order. */
+export async function runTools(
+  lab: NamespaceLab,
+  place: Place,
+  calls: readonly Omit<ToolRun, 'searchPath' | 'uid'>[],
+  options: Pick<ToolRun, 'searchPath' | 'uid'> = {},
+): Promise<(ToolSuccess<never> | ToolFailure)[]> {
+  const dist = process.env['MCPO_TEST_DIST'] ?? resolve(ROOT, 'dist');
+  const output = await lab.exec(place, process.execPath, RUNNER, dist, JSON.stringify({ calls, ...options }));
+  return JSON.parse(output) as (ToolSuccess<never> | ToolFailure)[];
 }

@@ -20,6 +20,12 @@ export class TriageIncidentPrompt {
       'network_ping',
       'network_traceroute',
       'network_connections',
+      'network_interface_stats',
+      'network_neighbors',
+      'network_path_mtu',
+      'network_socket_stats',
+      'network_firewall',
+      'network_sysctl',
     ],
     arguments: [
       {
@@ -44,15 +50,19 @@ ${target === undefined ? 'No host was named. Where a step needs one, use the gat
 Work from the bottom up: a fault of a lower layer makes everything above it look broken. Write down after each step which causes it rules out.
 
 1. Link and address: network_interfaces {}
-   - Interfaces that are adminUp with operstate down or lowerlayerdown; no address but a link-local one; errors or dropped that grow from one call to the next.
+   - Interfaces that are adminUp with operstate down or lowerlayerdown; no address but a link-local one; network_interface_stats {"seconds": 3}: newErrors, newDropped, a utilizationPercent near 100.
 2. Route: network_route_table {}
    - A default route for each family that has global addresses; two default routes with one metric; a more specific route that takes the traffic elsewhere; types blackhole, unreachable, prohibit.
 3. First hop: network_ping to the gateway of the default route.
+   - network_neighbors shows it as FAILED or INCOMPLETE: nobody answers for it on the link.
    - Loss or no answer here: the fault is local, and the later steps would mislead.
 4. Path: ${target === undefined ? 'network_ping, and network_traceroute where it has loss, to a host beyond the gateway that the report names.' : `network_ping {"target": "${target}", "count": 20}, and network_traceroute {"target": "${target}"} where it has loss or no answer.`}
    - Where answers stop, and whether the delay begins at one hop and stays for all that follow.
 5. Service: network_connections {}
    - Is the service in LISTEN, and on which address (127.0.0.1 is not reachable from outside)?
+   - network_socket_stats {"seconds": 3}: listen overflows, retransmissions, UDP buffer errors that grow.
+   - It is refused or silent though it listens: network_firewall and network_sysctl, if they are in your list.
+   - Connections open and then hang: network_path_mtu to the peer.
    - Many SYN_SENT: peers do not answer. Many CLOSE_WAIT: a process does not close. A receiveQueue that stays full: a process does not read. A sendQueue that stays full: the peer does not take.
 
 Then name the lowest layer that is at fault, how sure you are, and what would prove you wrong.

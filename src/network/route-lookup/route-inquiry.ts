@@ -46,6 +46,7 @@ export class RouteInquiry {
     return {
       ...base,
       ...withRoute(gotten, matched),
+      sourceAddress: route.preferredSource ?? this.question.from ?? null,
       table,
       rule: rule && inferred(rule),
       remarks: matched === undefined ? ['This kernel does not tell which prefix has matched.'] : [],
