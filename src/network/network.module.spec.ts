@@ -36,6 +36,20 @@ describe(NetworkModule.name, () => {
   );
 });
 
+describe('What a model reads of the native tools', () => {
+  /** Bytes of name, description and input schema of all: some 6,000 tokens. */
+  const MAX_BYTES = 24_000;
+
+  it('stays short', () => {
+    const bytes = NATIVE_TOOL_OPTIONS.map(({ name, description, input }) =>
+      Buffer.byteLength(
+        JSON.stringify({ name, description, inputSchema: z.toJSONSchema(input, { io: 'input' }) }),
+      ),
+    );
+    expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThan(MAX_BYTES);
+  });
+});
+
 interface Schema {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
