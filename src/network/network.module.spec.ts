@@ -41,7 +41,7 @@ describe('What a model reads of the native tools', () => {
   const MAX_BYTES = 24_000;
 
   it('stays short', () => {
-    const bytes = NATIVE_TOOL_OPTIONS.map(({ name, description, input }) =>
+    const bytes = NETWORK_TOOL_OPTIONS.map(({ name, description, input }) =>
       Buffer.byteLength(
         JSON.stringify({ name, description, inputSchema: z.toJSONSchema(input, { io: 'input' }) }),
       ),

@@ -41,6 +41,8 @@ export class NetworkNeighborsTool {
     input: NEIGHBORS_INPUT,
     output: NEIGHBORS_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    probes: ({ address, arpProbe }) =>
+      arpProbe && address !== undefined ? [{ host: address, transport: 'icmp' }] : [],
   })
   async list(input: NeighborsInput, context: CallContext): Promise<ToolOutput<NeighborsReport>> {
     requireLinux();

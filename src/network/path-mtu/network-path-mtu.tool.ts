@@ -46,6 +46,7 @@ export class NetworkPathMtuTool {
     input: PATH_MTU_INPUT,
     output: PATH_MTU_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+    probes: ({ target, family }) => [{ host: target, family, transport: 'icmp' }],
   })
   async measure(input: PathMtuInput, context: CallContext): Promise<ToolOutput<PathMtuReport>> {
     requireLinux();

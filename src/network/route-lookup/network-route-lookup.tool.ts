@@ -43,6 +43,7 @@ export class NetworkRouteLookupTool {
     input: ROUTE_LOOKUP_INPUT,
     output: ROUTE_LOOKUP_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+    probes: ({ target, from }) => [{ host: target, family: familyOf(from), transport: 'none' }],
   })
   async lookUp(input: RouteLookupInput, context: CallContext): Promise<ToolOutput<RouteLookupReport>> {
     requireLinux();
@@ -51,8 +52,7 @@ export class NetworkRouteLookupTool {
     if (from !== undefined && isIP(from) === 0) throw invalid('"from" is no IP address.');
     if (iif !== undefined && from === undefined)
       throw invalid('"iif" needs "from": where the packet comes from.');
-    const family = from === undefined ? 'any' : isIP(from) === 4 ? 'ipv4' : 'ipv6';
-    const [address, ...others] = await this.resolver.resolveAll(target, context.signal, family);
+    const [address, ...others] = await this.resolver.resolveAll(target, context.signal, familyOf(from));
     const { principal, signal } = context;
     this.gate.admit({ tool: TOOL, principal, host: target, address: address.address, transport: 'none' });
     const structured: RouteLookupReport = {
@@ -64,6 +64,10 @@ export class NetworkRouteLookupTool {
     return { text: toText(structured), structured };
   }
 }
+
+/** That of the address it is sent from. */
+const familyOf = (from: string | undefined): 'ipv4' | 'ipv6' | 'any' =>
+  from === undefined ? 'any' : isIP(from) === 4 ? 'ipv4' : 'ipv6';
 
 const invalid = (message: string): ToolError =>
   new ToolError('invalid_arguments', message, 'Give the source address of the packet, such as 192.0.2.7.');
