@@ -11,6 +11,8 @@ import { ProgramVariants } from './host/program-variants.js';
 import { linuxPaths, SystemPaths } from './host/system-paths.js';
 import { VantagePoint } from './host/vantage.js';
 import { NetworkInterfaceStatsTool } from './interface-stats/network-interface-stats.tool.js';
+import { HttpProber } from './http/http.prober.js';
+import { NetworkHttpProbeTool } from './http/network-http-probe.tool.js';
 import { NetworkInterfacesTool } from './interfaces/network-interfaces.tool.js';
 import { ArpProber } from './neighbors/arp.prober.js';
 import { NetworkNeighborsTool } from './neighbors/network-neighbors.tool.js';
@@ -72,6 +74,8 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     { provide: RootBundles, useValue: ROOT_BUNDLES },
     TrustedRoots,
     NetworkTlsInspectTool,
+    HttpProber,
+    NetworkHttpProbeTool,
   ],
   exports: [KernelTables, ProgramVariants, TargetResolver, VantagePoint],
 })

@@ -69,6 +69,13 @@ import { MAX_RECORDS } from '../../src/network/dns/dns-lookup.schema.js';
 import { MAX_DATA } from '../../src/network/dns/rdata.text.js';
 import { MAX_CHAIN, MAX_NAMES } from '../../src/network/tls/certificate.js';
 import { MAX_SAID } from '../../src/network/tls/start-tls.js';
+import { MAX_READ } from '../../src/network/http/http.exchange.js';
+import {
+  MAX_BODY as MAX_SHOWN_BODY,
+  MAX_REDIRECTS,
+  MAX_REQUEST_HEADERS,
+} from '../../src/network/http/http-probe.schema.js';
+import { MAX_HEADERS } from '../../src/network/http/network-http-probe.tool.js';
 import { MAX_HANDSHAKES } from '../../src/network/ping/tcp.echo.js';
 import { MAX_ASKED_ITEMS } from '../../src/upstreams/mcp/client-side.js';
 import { MAX_BODY } from '../../src/upstreams/mcp/mcp.failure.js';
@@ -212,6 +219,16 @@ describe('docs/limits.md', () => {
     ['Pins of one upstream', [MAX_PINS, MAX_PINS_LENGTH].map(number)],
     ['What an MCP server of the handshake era asks', [number(MAX_ASKED_ITEMS)]],
     ['Handshakes of TCP in place of pings', [number(MAX_HANDSHAKES)]],
+    [
+      '`network_http_probe`: headers',
+      [
+        String(MAX_REQUEST_HEADERS),
+        String(MAX_REDIRECTS),
+        size(MAX_READ),
+        number(MAX_SHOWN_BODY),
+        String(MAX_HEADERS),
+      ],
+    ],
     ['Certificates of a chain', [String(MAX_CHAIN), String(MAX_NAMES), size(MAX_SAID)]],
     ['Records of a section', [MAX_RECORDS, MAX_DATA, MAX_IGNORED].map(number)],
     ['Ports of one `network_port_check`', [MAX_PORTS, MAX_AT_ONCE, MAX_PROBES].map(String)],

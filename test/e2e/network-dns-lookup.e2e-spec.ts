@@ -295,7 +295,7 @@ describe(TOOL, () => {
     beforeAll(async () => {
       const servers = [`127.0.0.1:${await freePort()}`, 'no address', `127.0.0.1:${server.port}`];
       const resolvConf = { servers, search: ['corp.example', 'bad..domain', 'example'], ndots: 2 };
-      ofHost = await probeTools({ resolvConf, denies: () => 'nothing' });
+      ofHost = await probeTools({ resolvConf });
     });
     afterAll(() => ofHost.close());
 
@@ -317,7 +317,7 @@ describe(TOOL, () => {
         ]),
       );
       expect(structured).toMatchObject({ name: 'chain.', server: { source: 'resolv.conf' } });
-      expect(ofHost.asked).toEqual([]);
+      expect(ofHost.asked.at(-1)).toMatchObject({ host: '127.0.0.1', port: server.port });
     });
 
     it('asks for a name with a final dot as it stands', async () => {

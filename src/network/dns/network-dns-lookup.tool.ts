@@ -38,8 +38,7 @@ export class NetworkDnsLookupTool {
   ) {}
 
   /**
-   * What a server says, be it no, is a measurement, and so is its silence. A server that the caller names is admitted
-   * before it is asked; the host's own are those that every name is resolved with.
+   * What a server says, be it no, is a measurement, and so is its silence. Every server is admitted before it is asked.
    *
    * @throws ToolError `invalid_arguments`, `host_not_found` for the name of a server, `policy_denied`, `not_supported`.
    */
@@ -82,7 +81,7 @@ export class NetworkDnsLookupTool {
     }
   }
 
-  /** As resolv.conf(5) says of `search`: until there is an answer. Without one, what is said of the name as it stands. */
+  /** As resolv.conf(5) says of `search`: until there is an answer. Without one, what is said of the name itself. */
   private async inTurn(
     [asked, ...searched]: readonly Labels[],
     question: Omit<Question, 'name'>,
@@ -118,14 +117,14 @@ export class NetworkDnsLookupTool {
     );
   }
 
+  /** The host's own as well: rules hold for them, though no built-in denial does. */
   private admit(
     { server }: DnsLookupInput,
     { address, port }: DnsServer,
     transport: 'udp' | 'tcp',
     { principal }: CallContext,
   ): void {
-    if (server === undefined) return;
-    this.gate.admit({ tool: NAME, principal, host: server, address, port, transport });
+    this.gate.admit({ tool: NAME, principal, host: server ?? address, address, port, transport });
   }
 }
 

@@ -33,7 +33,7 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   ...['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EACCES'],
 ]);
 
-/** A handshake of TCP (RFC 9293, 3.5) with one address, and no other: nothing is resolved. Leaves no socket but its own. */
+/** A handshake of TCP (RFC 9293, 3.5) with one address, and no other: nothing is resolved. */
 export async function dial(
   { address, family }: TargetAddress,
   { port, waitMs, stop }: DialOptions,

@@ -50,6 +50,8 @@ export interface HandshakeOptions {
 export interface Handshake {
   readonly socket: TLSSocket;
   readonly ms: number;
+  /** Kept, for a socket that is over tells it no more. */
+  readonly protocol: string | null;
   readonly chain: readonly X509Certificate[];
   /** Whether chain, name and dates are good, as a browser would ask. */
   readonly isTrusted: boolean;
@@ -107,6 +109,7 @@ export async function handshake(
   return {
     socket: secure,
     ms: roundMs(performance.now() - begin),
+    protocol: secure.getProtocol(),
     chain,
     isTrusted,
     chainError,
@@ -189,7 +192,9 @@ function isFor(certificate: X509Certificate, name: string): boolean {
 
 function failureOf({ code, message }: NodeJS.ErrnoException): HandshakeFailure {
   // OpenSSL's text has the library and the routine around the reason.
-  const reason = /:SSL routines:[^:]*:([^:]*)/.exec(message)?.[1] ?? message;
+  const parts = message.split(':');
+  const at = parts.indexOf('SSL routines');
+  const reason = at === -1 ? message : (parts[at + 2] ?? message);
   const isNoTls = code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG';
   const words = isNoTls ? `what answers is no TLS (${reason})` : reason;
   return { code: code ?? 'unknown error', message: cut(words, MAX_MESSAGE) };
