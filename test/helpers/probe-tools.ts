@@ -50,10 +50,10 @@ export async function probeTools(
 ): Promise<ProbeTools> {
   let asked: Probe[] = [];
   const policy = {
-    decide(probe: Probe) {
+    authorize(probe: Probe) {
       asked.push(probe);
       const rule = options.denies?.(probe);
-      return { isAllowed: rule === undefined, rule: rule ?? 'of the test' };
+      return { isAllowed: rule === undefined, rule: rule ?? 'of the test', isForAllTargets: false };
     },
   };
   const lookUp: HostLookup = (name) => {

@@ -52,6 +52,9 @@ export class NetworkDnsLookupTool {
     input: DNS_LOOKUP_INPUT,
     output: DNS_LOOKUP_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+    // The host's own servers are not for the caller to choose: resolv.conf names them when the call runs.
+    probes: ({ server, port, transport }) =>
+      server === undefined ? [] : [{ host: server, port, transport }],
   })
   async lookUp(input: DnsLookupInput, context: CallContext): Promise<ToolOutput<DnsLookupReport>> {
     requireLinux();

@@ -16,7 +16,7 @@ import {
   type HttpProbeReport,
 } from './http-probe.schema.js';
 import { checkedHeaders, isCredential } from './http-request.rules.js';
-import { HttpProber, type Probed, type ProbeRequest, unresolved } from './http.prober.js';
+import { hostOf, HttpProber, portOf, type Probed, type ProbeRequest, unresolved } from './http.prober.js';
 
 const NAME = 'network_http_probe';
 /** Headers of an answer that are listed, and characters of each. */
@@ -51,6 +51,10 @@ export class NetworkHttpProbeTool {
     output: HTTP_PROBE_OUTPUT,
     // With the scope for it, a request can change something at the other end.
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+    probes: ({ url: text, resolveTo, family }) => {
+      const url = parseUrl(text);
+      return [{ host: resolveTo ?? hostOf(url), family, port: portOf(url), transport: 'tcp' }];
+    },
   })
   async probe(input: HttpProbeInput, context: CallContext): Promise<ToolOutput<HttpProbeReport>> {
     requireLinux();

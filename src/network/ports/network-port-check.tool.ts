@@ -48,6 +48,8 @@ export class NetworkPortCheckTool {
     input: PORT_CHECK_INPUT,
     output: PORT_CHECK_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+    probes: ({ target: host, family, ports }) =>
+      parsePorts(ports).map((port) => ({ host, family, port, transport: 'tcp' })),
   })
   async check(
     { target, ports: list, family }: PortCheckInput,

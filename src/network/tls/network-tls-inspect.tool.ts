@@ -50,6 +50,7 @@ export class NetworkTlsInspectTool {
     input: TLS_INSPECT_INPUT,
     output: TLS_INSPECT_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+    probes: ({ target: host, family, port }) => [{ host, family, port, transport: 'tcp' }],
   })
   async inspect(input: TlsInspectInput, context: CallContext): Promise<ToolOutput<TlsInspectReport>> {
     requireLinux();
