@@ -14,7 +14,7 @@ export class ToolLatencies {
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
-    private readonly clock: SteadyClock,
+    @Inject(SteadyClock) private readonly clock: SteadyClock,
     @InjectMetric('mcpo_tool_execution_time_seconds') private readonly duration: Histogram,
   ) {}
 
