@@ -5,6 +5,7 @@ import { apiKeyDigest } from '../../src/core/api-key-digest.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { ChatServerProcess } from '../helpers/chat-server/chat-server-process.js';
 import { CAPABILITIES_KEY, type Json, type JsonRpcAnswer, legacy, modern } from '../helpers/mcp-requests.js';
+import { rest } from '../helpers/rest-client.js';
 import { ReplicaToolsModule } from '../helpers/replica-tools.module.js';
 import { TestToolsModule } from '../helpers/test-tools.module.js';
 
@@ -135,9 +136,35 @@ describe('Who may do what', () => {
       expect((await listed(who, 'tools/list', 'tools')).includes(tool)).toBe(isAllowed);
     });
 
+    it.each(KNOWN)('and the key %s, over REST', async (who) => {
+      const headers = asHeaders(who);
+      const call = await rest(server.url, `/tools/${tool}`, { headers, body: ARGS[tool] ?? {} });
+      const described = await rest(server.url, `/tools/${tool}`, { headers });
+      const isAllowed = allowed.includes(who);
+      for (const reply of [call, described]) {
+        if (isAllowed) expect(reply.status).toBe(200);
+        else expect(reply).toMatchObject({ status: 404, body: { code: 'tool_not_found' } });
+      }
+      const { body } = await rest(server.url, '/tools?limit=1000', { headers });
+      expect((body['tools'] as Json[]).some(({ name }) => name === tool)).toBe(isAllowed);
+      const document = await rest(server.url, '/openapi.json', { headers });
+      expect(Object.keys(document.body['paths'] as Json).includes(`/tools/${tool}`)).toBe(isAllowed);
+    });
+
     it.each(LOCKED_OUT)('and the key %s', async (who) => {
       const { status, answer } = await ask(who, legacy('tools/call', { name: tool, arguments: {} }));
       expect({ status, code: answer.error?.code }).toEqual({ status: 401, code: -32000 });
+    });
+
+    it.each(LOCKED_OUT)('and the key %s, over REST', async (who) => {
+      const headers = asHeaders(who);
+      for (const reply of [
+        await rest(server.url, `/tools/${tool}`, { headers, body: {} }),
+        await rest(server.url, `/tools/${tool}`, { headers }),
+        await rest(server.url, '/tools', { headers }),
+        await rest(server.url, '/openapi.json', { headers }),
+      ])
+        expect(reply).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
     });
   });
 

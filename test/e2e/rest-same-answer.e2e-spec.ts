@@ -1,0 +1,206 @@
+import { startServer, type TestServer } from '../helpers/app.js';
+import { AUDIT_KEY, AuditDirectory, type AuditRecord } from '../helpers/audit-files.js';
+import { ECHO_SCRIPT } from '../helpers/echo-upstream.js';
+import type { Json } from '../helpers/mcp-requests.js';
+import { NATIVE_TOOLS } from '../helpers/native-tools.js';
+import { rest, type RestReply } from '../helpers/rest-client.js';
+import { TestToolsModule } from '../helpers/test-tools.module.js';
+import { FAULTY_SCRIPT, ServersFile, untilUp } from '../helpers/upstreams.js';
+import { waitFor } from '../helpers/wait-for.js';
+
+const SAME = { 'x-correlation-id': 'the-same' };
+
+let server: TestServer;
+let file: ServersFile;
+const audit = new AuditDirectory();
+
+beforeAll(async () => {
+  file = new ServersFile({
+    faulty: { command: process.execPath, args: [FAULTY_SCRIPT] },
+    echo: { command: process.execPath, args: [ECHO_SCRIPT] },
+  });
+  server = await startServer({
+    env: {
+      MCP_SERVERS_FILE: file.path,
+      TOOL_TIMEOUT_MS: '2500',
+      CIRCUIT_BREAKER_FAILURE_THRESHOLD: '4',
+      RATE_LIMIT_TOOLS: 'test_log=1/60000',
+      AUDIT_LOG: audit.file,
+      AUDIT_KEY,
+    },
+    modules: [TestToolsModule],
+  });
+  await untilUp(server, 'faulty', 'echo');
+});
+afterAll(async () => {
+  await server.close();
+  file.remove();
+  audit.remove();
+});
+
+const overMcp = async (name: string, args: Json): Promise<{ status: number; text: string }> => {
+  const params = { name, arguments: '{}' };
+  // The arguments as they are written, with numbers that a double would change.
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }).replace(
+    '"{}"',
+    textOf(args),
+  );
+  const response = await server.mcp(body, SAME);
+  return { status: response.status, text: await response.text() };
+};
+const overRest = (name: string, args: Json): Promise<RestReply> =>
+  rest(server.url, `/tools/${name}`, { body: textOf(args), headers: SAME });
+const textOf = (args: Json): string => (typeof args['raw'] === 'string' ? args['raw'] : JSON.stringify(args));
+
+/** Counters and times differ from one reading to the next. */
+const withoutNumbers = (text: string): string => text.replaceAll(/-?\d+(?:\.\d+)?(?:e[+-]\d+)?/g, '0');
+
+describe('MCP and REST', () => {
+  const port = (): number => server.port;
+  const natives: Readonly<Record<string, () => Json>> = {
+    network_connections: () => ({ limit: 1 }),
+    network_interfaces: () => ({ name: 'lo' }),
+    network_ping: () => ({ target: '127.0.0.1', method: 'tcp', port: port(), count: 1 }),
+    network_route_table: () => ({ limit: 1 }),
+    network_traceroute: () => ({ target: '127.0.0.1' }),
+  };
+
+  it('are asked for every native tool', () => {
+    expect(Object.keys(natives)).toEqual(NATIVE_TOOLS);
+  });
+
+  it.each(Object.entries(natives))('say the same of %s', async (name, args) => {
+    const { result } = JSON.parse((await overMcp(name, args())).text) as { result: Json };
+    const { status, text } = await overRest(name, args());
+    const failure = (result['structuredContent'] as { error?: Json }).error;
+    if (failure === undefined)
+      expect([status, withoutNumbers(text)]).toEqual([
+        200,
+        withoutNumbers(JSON.stringify(result['structuredContent'])),
+      ]);
+    // A machine without the program for it.
+    else
+      expect([status, JSON.parse(text)]).toEqual([
+        501,
+        expect.objectContaining({ detail: failure['message'] }),
+      ]);
+  });
+
+  it('carry the numbers of an upstream as they are written', async () => {
+    const raw = '{"id":9007199254740993,"price":0.10000000000000000555}';
+    const { text } = await overMcp('echo_echo', { raw });
+    const reply = await overRest('echo_echo', { raw });
+    expect(withoutCalls(text)).toContain(`"structuredContent":${withoutCalls(reply.text)}`);
+    expect(reply.text).toContain('9007199254740993');
+    expect(reply.text).toContain('0.10000000000000000555');
+  });
+
+  it('pass the result of a tool without structured content on as it is', async () => {
+    for (const [name, args] of [
+      ['echo_app', {}],
+      ['faulty_echo', { value: 'ß' }],
+    ] as const) {
+      const { text } = await overMcp(name, args);
+      expect(text).toContain(`"result":${(await overRest(name, args)).text}`);
+    }
+  });
+
+  /** What a tool fails with, in the order in which it is tried: those of the upstream count for its breaker. */
+  it.each<[tool: string, args: Json, status: number, code: string]>([
+    ['test_echo', { text: 1 }, 400, 'invalid_arguments'],
+    ['test_fail', {}, 404, 'host_not_found'],
+    ['test_break', {}, 500, 'internal_error'],
+    ['test_lie', {}, 500, 'internal_error'],
+    ['faulty_complain', {}, 502, 'tool_error'],
+    ['faulty_refuse', {}, 502, 'upstream_refused'],
+    ['faulty_hang', {}, 504, 'timeout'],
+    ['faulty_fail', {}, 502, 'upstream_failed'],
+    ['faulty_fail', {}, 503, 'circuit_open'],
+  ])('fail alike: %s with %j', async (name, args, status, code) => {
+    const { result } = JSON.parse((await overMcp(name, args)).text) as { result: Json };
+    const reply = await overRest(name, args);
+    const { error } = (result['structuredContent'] ?? {}) as { error?: Json };
+    const [{ text }] = result['content'] as [{ text: string }];
+    const { message, ...members } = error ?? { message: text };
+    expect(result['isError']).toBe(true);
+    expect(reply.headers.get('content-type')).toBe('application/problem+json');
+    const { retryAfterMs } = reply.body;
+    expect(reply.status).toBe(status);
+    expect(reply.body).toEqual({
+      ...members,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(error === undefined && { content: result['content'] }),
+      type: `urn:mcpo:error:${code}`,
+      title: expect.stringMatching(/\S/) as string,
+      status,
+      code,
+      detail: expect.any(String) as string,
+      correlationId: 'the-same',
+    });
+    expect(withoutNumbers(String(reply.body['detail']))).toBe(withoutNumbers(String(message)));
+    expect(reply.headers.get('retry-after') !== null).toBe(status === 503);
+  });
+
+  it.each<[what: string, tool: string, mcp: [number, number], rest: [number, string]]>([
+    ['a tool that does not exist', 'no_such_tool', [200, -32602], [404, 'tool_not_found']],
+    ['a tool whose calls are used up', 'test_log', [429, -32001], [429, 'rate_limited']],
+  ])('refuse %s', async (_what, name, [mcpStatus, rpc], [status, code]) => {
+    // The one call that it may have.
+    if (name === 'test_log') expect((await overRest(name, {})).status).toBe(200);
+    const mcp = await overMcp(name, {});
+    const { error } = JSON.parse(mcp.text) as { error: { code: number; data?: Json } };
+    const reply = await overRest(name, {});
+    expect([mcp.status, error.code]).toEqual([mcpStatus, rpc]);
+    expect(reply).toMatchObject({ status, body: { code } });
+    if (status === 429) expect(reply.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+});
+
+describe('A call over REST and one over MCP', () => {
+  it('count alike in the metrics and in the audit trail', async () => {
+    const counts = async (): Promise<string[]> => {
+      const text = await (await fetch(`${server.url}/metrics`)).text();
+      return text.split('\n').filter((line) => /^mcpo_tool_calls_total\{.*test_(echo|fail)"/.test(line));
+    };
+    const totalOf = (lines: string[]): number =>
+      lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+    const outcomesOf = (lines: string[]): string[] => lines.map((line) => line.split(' ')[0]!);
+    const before = await counts();
+    const known = calls().length;
+    await overMcp('test_echo', { text: 'a' });
+    await overMcp('test_fail', {});
+    const between = await counts();
+    await overRest('test_echo', { text: 'a' });
+    await overRest('test_fail', {});
+    const after = await counts();
+    expect(totalOf(between) - totalOf(before)).toBe(2);
+    expect(totalOf(after) - totalOf(between)).toBe(2);
+    expect(outcomesOf(after)).toEqual(outcomesOf(between));
+
+    await waitFor(() => calls().length === known + 4);
+    const records = calls().slice(-4);
+    const alike = records.map(({ action, outcome, principal, target, arguments: args, details }) => ({
+      action,
+      outcome,
+      principal,
+      target,
+      args,
+      result: (details as Json)['result'],
+    }));
+    expect(alike.slice(2)).toEqual(alike.slice(0, 2));
+    expect(alike.map(({ action, outcome, result }) => [action, outcome, result])).toEqual([
+      ['tool.call', 'ok', 'ok'],
+      ['tool.call', 'error', 'host_not_found'],
+      ['tool.call', 'ok', 'ok'],
+      ['tool.call', 'error', 'host_not_found'],
+    ]);
+  });
+});
+
+/** The records of calls of the two tools. */
+const calls = (): AuditRecord[] =>
+  audit.records.filter(
+    ({ action, target }) => action === 'tool.call' && ['test_echo', 'test_fail'].includes(String(target)),
+  );
+
+const withoutCalls = (text: string): string => text.replace(/"calls":\d+/, '"calls":0');
