@@ -37,7 +37,7 @@ export function rowsChart(rows, { width, summary, isPath }) {
   const height = TOP + rows.length * rowHeight + 6;
   const ticks = ticksTo(
     Math.max(0, ...rows.flatMap(({ times }) => times.map((ms) => ms ?? 0))),
-    isNarrow ? 3 : 5,
+    isNarrow ? 2 : 5,
   );
   const scale = width - RIGHT - left;
   const x = (/** @type {number} */ ms) => round(left + (ms / (ticks.at(-1) ?? 1)) * scale);
@@ -146,7 +146,7 @@ const cross = (x, y) => h('path', { class: 'lost', d: `M${x - 3.5} ${y - 3.5}l7 
  * @param {number} width in CSS pixels
  */
 export function repliesChart({ times, mean, summary }, width) {
-  const [left, right, bottom, height] = [62, 96, 22, 170];
+  const [left, right, bottom, height] = [62, 106, 22, 170];
   const ticks = ticksTo(Math.max(0, ...times.map((ms) => ms ?? 0)), 4);
   const base = height - bottom;
   const y = (/** @type {number} */ ms) => round(base - (ms / (ticks.at(-1) ?? 1)) * (base - 14));

@@ -92,6 +92,8 @@ async function readTools() {
     if (chosen === undefined) state.form = undefined;
     else if (chosen.name !== state.form?.tool.name) choose(chosen);
     page.say(`The key is good for ${tools.length} tools.`);
+    draw();
+    showChosen();
   } catch (error) {
     const problem = error instanceof ProblemError ? error.problem : undefined;
     const told = problem === undefined ? 'The server does not answer.' : `${problem.title}. ${problem.mend}`;
@@ -103,6 +105,15 @@ async function readTools() {
     else forgetKey(told);
   }
   page.redraw();
+}
+
+/** Brings the chosen tool into sight in its list, without moving the page. */
+function showChosen() {
+  const chosen = /** @type {HTMLElement | null} */ (document.querySelector('.tool[aria-current]'));
+  const box = chosen?.closest('.tool-list');
+  if (chosen === null || !box) return;
+  box.scrollTop +=
+    chosen.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 2;
 }
 
 /** @param {string} [problem] */

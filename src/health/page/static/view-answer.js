@@ -196,7 +196,11 @@ function drawn(measured, width) {
     null,
     h('figcaption', null, summary),
     drawing,
-    h('p', { class: 'quiet small' }, `A dot is one answer${hasLost ? ', a cross one that never came' : ''}.`),
+    h(
+      'p',
+      { class: 'quiet small' },
+      `A dot is one answer${hasLost ? ', a cross one that never came' : ''}.${measured.kind === 'replies' && measured.rows.length > 0 ? ' Of all targets: the fastest, the mean, the slowest.' : ''}`,
+    ),
   );
 }
 

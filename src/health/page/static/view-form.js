@@ -16,8 +16,8 @@ import { h } from './tree.js';
 const MAX_DESCRIPTION = 1200;
 const MAX_CHOICE = 120;
 /** With more optional fields than that, so many of them are shown at first. */
-const MAX_OPTIONAL = 5;
-const SHOWN_OPTIONAL = 3;
+const MAX_OPTIONAL = 3;
+const SHOWN_OPTIONAL = 1;
 
 /**
  * @param {Form} form
