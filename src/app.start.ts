@@ -35,6 +35,7 @@ const UPSTREAMS_WAIT_MS = 5000;
 const USAGE = `Usage: mcpo-mcp-server [--stdio]
        mcpo-mcp-server keys <command>    (see keys --help)
        mcpo-mcp-server audit <command>   (see audit --help)
+       mcpo-mcp-server policy <command>  (see policy --help)
 
 Serves MCP over HTTP (POST /mcp), or over standard input and output with --stdio.
 The environment configures it: see docs/configuration.md.

@@ -1,6 +1,7 @@
 import type { Command } from './command.js';
 
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['policy', async (): Promise<Command> => (await import('./policy.command.js')).policyCommand],
   ['keys', async (): Promise<Command> => (await import('./keys.command.js')).keysCommand],
   ['audit', async (): Promise<Command> => (await import('./audit.command.js')).auditCommand],
 ]);

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { PolicyModule } from '../policy/policy.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { McpConnector } from './mcp/mcp.connector.js';
@@ -12,7 +13,7 @@ import { Upstreams } from './upstreams.service.js';
 import { UpstreamsStatus } from './upstreams.status.js';
 
 @Module({
-  imports: [AccessModule, ResilienceModule, ToolsModule],
+  imports: [AccessModule, PolicyModule, ResilienceModule, ToolsModule],
   providers: [
     ChildProcesses,
     McpConnector,

@@ -6,6 +6,7 @@ import { Configuration } from '../config/configuration.js';
 import { ConfigurationError } from '../config/configuration.loader.js';
 import { environmentVariable } from '../config/configuration.loader.js';
 import { WatchedFiles } from '../observability/watched-files.service.js';
+import { endpointsOfUrls, OwnEndpoints } from '../policy/denials/own-endpoints.service.js';
 import type { FederatedUpstream } from './federated.upstream.js';
 import { Pins } from './federation/pins.js';
 import { UiUris } from './federation/ui-uris.js';
@@ -41,6 +42,7 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
     private readonly files: WatchedFiles,
     private readonly factory: UpstreamFactory,
     private readonly metrics: UpstreamMetrics,
+    private readonly endpoints: OwnEndpoints,
     @InjectPinoLogger(Upstreams.name) private readonly logger: PinoLogger,
   ) {
     this.pins = orRefuse('MCP_PINS_FILE', () => {
@@ -126,6 +128,8 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
       this.leave(one, one.entry.timeoutMs ?? this.config.tools.timeoutMs);
       this.logger.info({ upstream: name }, wanted.has(name) ? 'Upstream has changed' : 'Upstream removed');
     }
+    // Before they are called: no probe is to reach them.
+    this.endpoints.set('upstreams', endpointsOfUrls(entries.flatMap(urlsOf)));
     for (const entry of entries) if (!this.running.has(entry.name)) this.add(entry, entries);
     this.tellListeners();
   }
@@ -233,5 +237,19 @@ function orRefuse<T>(variable: string, read: () => T): T {
   } catch (error) {
     const problems = error instanceof ConfigurationError ? error.problems : [(error as Error).message];
     throw new ConfigurationError(problems.map((problem) => `${variable}: ${problem}`));
+  }
+}
+
+/** Where an upstream is, as far as its entry says. */
+function urlsOf(entry: UpstreamEntry): string[] {
+  switch (entry.kind) {
+    case 'http':
+      return [entry.url];
+    case 'openapi':
+      return [entry.openapi, ...(entry.baseUrl === undefined ? [] : [entry.baseUrl])];
+    case 'stdio':
+      return [];
+    default:
+      return entry satisfies never;
   }
 }

@@ -98,6 +98,13 @@ import { MAX_LIMIT } from '../../src/network/paging.js';
 import { MAX_RULES } from '../../src/network/routes/ip-rule.parser.js';
 import { MAX_PARAMETERS } from '../../src/upstreams/openapi/operation.arguments.js';
 import { MAX_URI } from '../../src/tools/resources/resource.decorator.js';
+import {
+  MAX_LENGTH as MAX_POLICY_LENGTH,
+  MAX_PROBLEMS as MAX_POLICY_PROBLEMS,
+  MAX_RULES as MAX_POLICY_RULES,
+} from '../../src/policy/rules/policy-file.js';
+import { MAX_ENTRIES as MAX_RULE_ENTRIES } from '../../src/policy/rules/policy-rule.js';
+import { LONG_TOOL, PATIENCE } from '../../src/tools/call/tool-lines.js';
 import { readProjectFile, tableWith } from './markdown.js';
 
 /** As measured in Redis 7. */
@@ -232,6 +239,19 @@ describe('docs/limits.md', () => {
     ['Certificates of a chain', [String(MAX_CHAIN), String(MAX_NAMES), size(MAX_SAID)]],
     ['Records of a section', [MAX_RECORDS, MAX_DATA, MAX_IGNORED].map(number)],
     ['Ports of one `network_port_check`', [MAX_PORTS, MAX_AT_ONCE, MAX_PROBES].map(String)],
+    [
+      'The probe policy file',
+      [
+        number(MAX_POLICY_LENGTH),
+        number(MAX_POLICY_RULES),
+        String(MAX_RULE_ENTRIES),
+        String(MAX_POLICY_PROBLEMS),
+      ],
+    ],
+    [
+      'Calls of one long network tool',
+      [String(LONG_TOOL.running), String(LONG_TOOL.waiting), `${PATIENCE * 100} % of the deadline`],
+    ],
     ['A list of an upstream', [MAX_PAGES, MAX_LIST_LENGTH].map(number)],
     ['Each list of an upstream', [LIST_TIMEOUT_MS, PATIENCE_MS].map((ms) => `${ms / 1000} s`)],
     ['An upstream that comes up', [START_TIMEOUT_MS, DOWNLOAD_TIMEOUT_MS].map((ms) => `${ms / 1000} s`)],

@@ -90,7 +90,7 @@ rules:
   const errorOf = ({ structuredContent }: ToolCallResult): unknown => structuredContent?.['error'];
   /** DNS as the host would see it, with answers that a test chooses. */
   const answerLookUps = (answer: (name: string) => readonly string[]): void => {
-    const resolver = server.app.get<{ lookUp: unknown }>(TargetResolver as never, { strict: false });
+    const resolver = server.app.get<{ lookUp: unknown }>(TargetResolver, { strict: false });
     resolver.lookUp = (name: string) => {
       lookUps.push(name);
       return Promise.resolve(answer(name).map((address) => ({ address })));

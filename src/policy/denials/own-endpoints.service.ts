@@ -104,3 +104,16 @@ const plainName = (host: string): string =>
     .toLowerCase()
     .replace(/\.$/, '')
     .replace(/^\[(.*)\]$/, '$1');
+
+const PORT_OF: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+/** Where http and https URLs lead to. What is no such URL leads nowhere. */
+export function endpointsOfUrls(urls: readonly string[]): Endpoint[] {
+  return urls.flatMap((text) => {
+    const url = URL.parse(text);
+    const standard = PORT_OF[url?.protocol ?? ''];
+    return url === null || standard === undefined
+      ? []
+      : [{ host: url.hostname, port: url.port === '' ? standard : Number(url.port) }];
+  });
+}

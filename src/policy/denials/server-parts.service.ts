@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
-import { type Endpoint, OwnEndpoints } from './own-endpoints.service.js';
+import { endpointsOfUrls, OwnEndpoints } from './own-endpoints.service.js';
 
-const PORT_OF: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** Names the parts of this server that its configuration knows; those of a file are named by who reads it. */
@@ -19,15 +18,4 @@ export class ServerParts {
       ports.map((port) => ({ host, port })),
     );
   }
-}
-
-/** Where http and https URLs lead to. What is no such URL leads nowhere. */
-export function endpointsOfUrls(urls: readonly string[]): Endpoint[] {
-  return urls.flatMap((text) => {
-    const url = URL.parse(text);
-    const standard = PORT_OF[url?.protocol ?? ''];
-    return url === null || standard === undefined
-      ? []
-      : [{ host: url.hostname, port: url.port === '' ? standard : Number(url.port) }];
-  });
 }
