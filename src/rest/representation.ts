@@ -1,11 +1,8 @@
-import { hash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { AppError } from '../core/errors.js';
+import { entityTag, isKnown } from '../http/entity-tag.js';
 import { answer, replaceHeader } from '../http/response.writer.js';
 import { requestContext } from '../observability/request-context.js';
-
-/** Characters of an entity tag: 128 bits of the digest. */
-const TAG_LENGTH = 22;
 
 /** A text and the entity tag of it. */
 export interface Representation {
@@ -13,10 +10,7 @@ export interface Representation {
   readonly tag: string;
 }
 
-export const represent = (body: string): Representation => ({
-  body,
-  tag: `"${hash('sha256', body, 'base64url').slice(0, TAG_LENGTH)}"`,
-});
+export const represent = (body: string): Representation => ({ body, tag: entityTag(body) });
 
 /**
  * Answers GET and HEAD with JSON that a client may keep for itself and has to ask about each time (RFC 9111, 5.2.2.7
@@ -44,12 +38,3 @@ export function answerWith(
 
 export const notAcceptable = (...forms: string[]): AppError =>
   new AppError('not_acceptable', { detail: `This can be had as ${forms.join(' or ')} alone` });
-
-/** The weak comparison of RFC 9110, 8.8.3.2: our tags have no comma in them. */
-function isKnown(tag: string, header: string | undefined): boolean {
-  if (header === undefined) return false;
-  return header
-    .split(',')
-    .map((one) => one.trim())
-    .some((one) => one === '*' || one === tag || one === `W/${tag}`);
-}
