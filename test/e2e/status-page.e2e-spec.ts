@@ -10,6 +10,7 @@ import { TestTools, TestToolsModule } from '../helpers/test-tools.module.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
+const BROWSER = { accept: 'text/html' };
 /** Of the document and all that it loads, uncompressed. */
 const MAX_BYTES = 200_000;
 const SIZES = [
@@ -76,13 +77,18 @@ describeWithParts('The status page in a browser', ['chromium', 'traceroute', 'pi
   const textOf = (selector: string): Promise<string> => page.locator(selector).innerText();
 
   it('comes from this server alone, in less than 200 KB, and complains of nothing', async () => {
-    const sizes: Promise<number>[] = [];
-    page.on('response', (response) => {
-      const size = response.body().then(({ length }) => length);
-      sizes.push(size.catch(() => 0));
-    });
     await visitWithKey();
-    expect((await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)).toBeLessThan(MAX_BYTES);
+    const asked = observed.requests.filter((url) => /\/(page\/[\w.-]+)?$/.test(new URL(url).pathname));
+    const files = [...new Set(asked)];
+    const sizes = files.map(
+      async (url) => (await (await fetch(url, { headers: BROWSER })).arrayBuffer()).byteLength,
+    );
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    expect(files.length).toBeGreaterThan(15);
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThan(MAX_BYTES);
+    const modules = asked.filter((url) => url.endsWith('.js'));
+    expect(new Set(modules).size).toBe(modules.length);
     expect(observed.requests.filter((url) => !url.startsWith(`${server.url}/`))).toEqual([]);
     expect(observed.complaints).toEqual([]);
     expect(await textOf('.glance')).toMatch(/Serving[^]*Ready/);
