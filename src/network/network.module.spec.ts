@@ -5,6 +5,9 @@ import { NetworkModule } from './network.module.js';
 
 const TOOLS = NETWORK_TOOL_OPTIONS.map((options) => [options.name, options] as const);
 
+/** Arguments that name somebody else, who is asked. */
+const ASKED_OF_OTHERS = ['target', 'server', 'url'];
+
 describe(NetworkModule.name, () => {
   it('has tools, each under a name of its own, and can be put together', async () => {
     expect(TOOLS.map(([name]) => name)).toContain('network_ping');
@@ -14,13 +17,14 @@ describe(NetworkModule.name, () => {
   });
 
   it.each(TOOLS)(
-    '%s only reads, and says that it leaves the machine when it has a target',
-    (_name, { annotations, input }) => {
+    '%s only reads unless it can be told to write, and says that it leaves the machine when it asks somebody',
+    (name, { annotations, input }) => {
+      const canWrite = name === 'network_http_probe';
       expect(annotations).toEqual({
-        readOnlyHint: true,
-        destructiveHint: false,
-        idempotentHint: true,
-        openWorldHint: 'target' in input.shape,
+        readOnlyHint: !canWrite,
+        destructiveHint: canWrite,
+        idempotentHint: !canWrite,
+        openWorldHint: ASKED_OF_OTHERS.some((argument) => argument in input.shape),
       });
     },
   );

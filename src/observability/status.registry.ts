@@ -23,7 +23,7 @@ export class StatusRegistry {
 
   /** To be awaited before a report with details. */
   async prepare(): Promise<void> {
-    await Promise.all([...this.sections.values()].map(({ prepare }) => prepare?.()));
+    await Promise.all([...this.sections.values()].map(async ({ prepare }) => prepare?.()));
   }
 
   /**

@@ -1,3 +1,4 @@
+import { DEFAULT_API_KEY } from '../../src/config/environment.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { legacy } from '../helpers/mcp-requests.js';
 import { codeWord, codeWords, projectFiles, readProjectFile, tables, tableWith } from './markdown.js';
@@ -30,8 +31,9 @@ describe('The network tools', () => {
   let tools: ListedTool[];
 
   beforeAll(async () => {
-    server = await startServer();
-    const response = await server.mcp(legacy('tools/list'));
+    // The key of development, which sees those that tell about the host as well.
+    server = await startServer({ env: { NODE_ENV: 'development', MCP_API_KEYS: DEFAULT_API_KEY } });
+    const response = await server.mcp(legacy('tools/list'), { 'x-api-key': DEFAULT_API_KEY });
     ({ tools } = ((await response.json()) as { result: { tools: ListedTool[] } }).result);
   });
   afterAll(() => server.close());

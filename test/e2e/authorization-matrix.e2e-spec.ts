@@ -61,10 +61,10 @@ describe('Who may do what', () => {
   beforeAll(async () => {
     chatServer = await ChatServerProcess.start();
     const file = join(directory, 'keys.json');
-    const keys = Object.entries(KEYS).map(([who, rest]) => ({
+    const keys = Object.entries(KEYS).map(([who, entry]) => ({
       name: `matrix-${who}`,
       digest: apiKeyDigest(keyOf(who as Who)),
-      ...rest,
+      ...entry,
     }));
     writeFileSync(file, JSON.stringify({ keys }));
     server = await startServer({

@@ -38,8 +38,8 @@ const inMemory = async (): Promise<Pair> => {
   return { one: server, other: server, close: () => server.close() };
 };
 const inRedis = async (): Promise<Pair> => {
-  const { a, b, close } = await startReplicas({ env, modules });
-  return { one: a, other: b, close };
+  const replicas = await startReplicas({ env, modules });
+  return { one: replicas.a, other: replicas.b, close: () => replicas.close() };
 };
 
 const behaves = (start: () => Promise<Pair>) => (): void => {

@@ -50,19 +50,6 @@ export async function runTool<T>(
   return JSON.parse(output) as ToolSuccess<T> | ToolFailure;
 }
 
-/** As `runTool`, for several calls that are made side by side in one process. */
-export async function runTools(
-  lab: NamespaceLab,
-  place: Place,
-  runs: readonly Pick<ToolRun, 'tool' | 'args' | 'deadlineMs'>[],
-  searchPath?: string,
-): Promise<(ToolSuccess<unknown> | ToolFailure)[]> {
-  const dist = process.env['MCPO_TEST_DIST'] ?? resolve(ROOT, 'dist');
-  const order = { calls: runs.map((run) => ({ args: {}, ...run })), searchPath };
-  const output = await lab.exec(place, process.execPath, RUNNER, dist, JSON.stringify(order));
-  return JSON.parse(output) as (ToolSuccess<unknown> | ToolFailure)[];
-}
-
 /** As `runTool`, for a call that has to succeed. */
 export async function callTool<T>(
   lab: NamespaceLab,

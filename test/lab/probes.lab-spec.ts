@@ -105,7 +105,7 @@ describeWithParts('Probes over odd paths', ['root', 'ip', 'ping', 'traceroute', 
     return outcome as Promise<ToolSuccess<T> | ToolFailure>;
   };
   const foresee = async (runs: readonly ToolRun[], searchPath?: string): Promise<void> => {
-    const answers = await runTools(lab, 'client', runs, searchPath);
+    const answers = await runTools(lab, 'client', runs, searchPath === undefined ? {} : { searchPath });
     for (const [index, run] of runs.entries()) {
       outcomes.set(JSON.stringify(run), Promise.resolve(answers[index]!));
     }
