@@ -12,6 +12,7 @@ import { KeptEventStream } from '../http/event-stream.js';
 import { answer } from '../http/response.writer.js';
 import { requestContext } from '../observability/request-context.js';
 import { type AllowedTool, ToolCaller, UnknownToolError } from '../tools/call/tool-caller.service.js';
+import { Explain } from '../tools/explain/explain.service.js';
 import { callerOf, noSuchTool } from './caller.js';
 import { Idempotency } from './idempotency/idempotency.service.js';
 import { notAcceptable } from './representation.js';
@@ -35,6 +36,7 @@ export class ToolCalls {
     @Inject(Configuration) { http }: Configuration,
     private readonly caller: ToolCaller,
     private readonly idempotency: Idempotency,
+    private readonly explainer: Explain,
   ) {
     this.bodyLimit = http.bodyLimitBytes;
   }
@@ -48,6 +50,16 @@ export class ToolCalls {
     requestContext(request).fields.tool = name;
     if (form === EVENTS_TYPE) await this.stream(tool, args, request, response);
     else write(response, await this.run(tool, args, request, response));
+  }
+
+  /** Says whether the call would run, and what decides; it runs nothing. */
+  async explain(name: string, request: Request, response: Response): Promise<void> {
+    if (request.accepts(JSON_TYPE) === false) throw notAcceptable(JSON_TYPE);
+    const args = await this.argumentsIn(request);
+    const explanation = await whileThere(response, (cancellation) =>
+      this.explainer.explain(name, args, contextOf(request, cancellation)),
+    );
+    answer(response, 200, ['Content-Type', JSON_TYPE], JSON.stringify(explanation));
   }
 
   /** @throws AppError `unsupported_media_type`, `parse_error`, `bad_request` and what `readBody` refuses. */
@@ -119,19 +131,27 @@ export class ToolCalls {
     reportProgress: ((step: Progress) => void) | undefined,
   ): Promise<RestAnswer> {
     const { correlationId, fields } = requestContext(request);
-    const context = new CallContext({
-      principal: callerOf(request),
-      correlationId,
-      cancellation,
-      client: UNASKABLE,
-      headers: request.headers,
-      ...(reportProgress && { reportProgress }),
-    });
+    const context = contextOf(request, cancellation, reportProgress);
     if (tool.definition.inputs !== undefined) await context.client.ask(tool.definition.inputs);
     const made = answerOf(await this.caller.call(tool, args, context), correlationId);
     fields.toolError = made.code;
     return made;
   }
+}
+
+function contextOf(
+  request: Request,
+  cancellation: Cancellation,
+  reportProgress?: (step: Progress) => void,
+): CallContext {
+  return new CallContext({
+    principal: callerOf(request),
+    correlationId: requestContext(request).correlationId,
+    cancellation,
+    client: UNASKABLE,
+    headers: request.headers,
+    ...(reportProgress && { reportProgress }),
+  });
 }
 
 /** A call that ends when its client goes away. */

@@ -41,4 +41,9 @@ export class ToolsController {
   call(@Param('name') name: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     return this.calls.serve(name, request, response);
   }
+
+  @Post(':name/explain')
+  explain(@Param('name') name: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.calls.explain(name, request, response);
+  }
 }

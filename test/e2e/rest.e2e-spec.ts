@@ -17,6 +17,11 @@ const ask = (path: string, request?: RestRequest): Promise<RestReply> => rest(se
 const echo = (body: unknown, headers: RestRequest['headers'] = {}): Promise<RestReply> =>
   ask('/tools/test_echo', { body, headers });
 
+const callsOf = async (tool: string): Promise<string[]> =>
+  (await ask('/metrics')).text
+    .split('\n')
+    .filter((line) => line.startsWith('mcpo_tool_calls_total') && line.includes(tool));
+
 describe('GET /tools', () => {
   it('lists what tools/list lists', async () => {
     const { status, body } = await ask('/tools');
@@ -140,6 +145,17 @@ describe('POST /tools/{name}', () => {
 
   it('runs a tool as a call that MCP would make a task', async () => {
     expect(await ask('/tools/test_task', { body: {} })).toMatchObject({ status: 200, body: { done: true } });
+  });
+
+  it('explains a call, and runs nothing', async () => {
+    const before = await callsOf('test_echo');
+    const good = await ask('/tools/test_echo/explain', { body: { text: 'a' } });
+    expect(good).toMatchObject({ status: 200, body: { tool: 'test_echo', wouldRun: true } });
+    const bad = await ask('/tools/test_echo/explain', { body: { text: 1 } });
+    expect(bad.body).toMatchObject({ wouldRun: false, decidedBy: { check: 'arguments' } });
+    const unknown = await ask('/tools/no_such_tool/explain', { body: {} });
+    expect(unknown.body).toMatchObject({ wouldRun: false, decidedBy: { rule: 'unknown tool' } });
+    expect(await callsOf('test_echo')).toEqual(before);
   });
 
   it('streams the answer to whoever wants events', async () => {

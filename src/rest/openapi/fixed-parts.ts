@@ -95,4 +95,20 @@ export const READING = {
     [{ name: 'name', in: 'path', required: true, schema: { type: 'string' } }],
     TOOL,
   ),
+  '/tools/{name}/explain': {
+    post: {
+      summary:
+        'Says whether a call would run, and which scope, limit, breaker or rule decides. It runs nothing.',
+      tags: ['tools'],
+      parameters: [{ name: 'name', in: 'path', required: true, schema: { type: 'string' } }],
+      requestBody: { content: { 'application/json': { schema: { type: 'object' } } } },
+      responses: {
+        '200': {
+          description: 'The explanation.',
+          content: { 'application/json': { schema: { type: 'object', required: ['tool', 'wouldRun'] } } },
+        },
+        default: { $ref: '#/components/responses/Problem' },
+      },
+    },
+  },
 };
