@@ -193,7 +193,11 @@ describe('Origin and Host', () => {
       expect(answers.map(({ status }) => status)).toEqual(expect.arrayContaining([200, 401, 429]));
       const sent = new Set(answers.flatMap(({ headers }) => Object.keys(headers)));
       // The chat sends one more, and GET /tools another: chat.e2e-spec, rest.e2e-spec.
-      expect(readable.filter((name) => !sent.has(name)).sort()).toEqual(['etag', 'idempotency-replayed', 'x-conversation-id']);
+      expect(readable.filter((name) => !sent.has(name)).sort()).toEqual([
+        'etag',
+        'idempotency-replayed',
+        'x-conversation-id',
+      ]);
       // What is left is HTTP's own, for browsers, or readable anyway.
       expect([...sent].filter((name) => !readable.includes(name)).sort()).toEqual([
         'access-control-allow-origin',
