@@ -1,7 +1,7 @@
 import { projectFiles, readProjectFile } from './markdown.js';
 
 /** What a reader takes in at a time; a page that grows past it is two pages. */
-const MAX_LINES = 400;
+const MAX_LINES = 296;
 /** Characters of a cell of a table: what is longer is a paragraph below it. */
 const MAX_CELL = 240;
 
