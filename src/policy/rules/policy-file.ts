@@ -1,4 +1,4 @@
-import { isAlias, isNode, LineCounter, parseDocument, visit, YAMLParseError } from 'yaml';
+import { isNode, isScalar, LineCounter, parseDocument, visit, type YAMLMap, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { ConfigurationError } from '../../config/configuration.loader.js';
 import { PolicyRule, ruleEntry } from './policy-rule.js';
@@ -84,14 +84,20 @@ function read(text: string, found: Problems): ReadFile {
     schema: 'core',
     version: '1.2',
     prettyErrors: false,
+    // By the reader itself that takes a time that grows with the square of the members.
+    uniqueKeys: false,
   });
   for (const { pos, message } of [...document.errors, ...document.warnings] as YAMLParseError[]) {
     found.add(lineAt(pos[0]), `it is not YAML: ${message.split('\n', 1)[0]!.slice(0, LONGEST_REASON)}`);
   }
   if (found.isAny) throw found.error;
-  visit(document, (_key, node) => {
-    if (isAlias(node))
-      found.add(lineAt(node.range?.[0] ?? 0), 'it has an alias (*): write out what it stands for');
+  visit(document, {
+    Alias: (_key, { range }) =>
+      void found.add(lineAt(range?.[0] ?? 0), 'it has an alias (*): write out what it stands for'),
+    Map: (_key, map) => {
+      for (const { name, offset } of repeated(map))
+        found.add(lineAt(offset), `${quoted(name)}is there twice: take one of them out`);
+    },
   });
   if (found.isAny) throw found.error;
   const content: unknown = document.toJS();
@@ -108,6 +114,16 @@ function read(text: string, found: Problems): ReadFile {
       return undefined;
     },
   };
+}
+
+/** The members whose names an object has had already. */
+function* repeated({ items }: YAMLMap): Generator<{ readonly name: string; readonly offset: number }> {
+  const seen = new Set<unknown>();
+  for (const { key } of items) {
+    if (!isScalar(key)) continue;
+    if (seen.has(key.value)) yield { name: String(key.value), offset: key.range?.[0] ?? 0 };
+    seen.add(key.value);
+  }
 }
 
 /** Levels that one line may open: the reader takes a time that grows with the square of them, or worse. */
