@@ -79,7 +79,10 @@ describeWithParts('The programs of the machine', ['ip', 'ping', 'busybox'], () =
       expect.objectContaining({ program: 'ss', path: null }),
       expect.objectContaining({
         program: 'tc',
-        without: { network_interfaces: 'the queues of interfaces are unknown.' },
+        without: {
+          network_interfaces: 'the queues of interfaces are unknown.',
+          network_interface_stats: 'drops of queue disciplines are unknown.',
+        },
       }),
       {
         program: 'ping',

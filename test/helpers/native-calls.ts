@@ -5,6 +5,7 @@ export const NATIVE_CALLS: Readonly<Record<string, Json>> = {
   network_connections: { limit: 1 },
   network_dns_lookup: { name: 'localhost', server: '127.0.0.1' },
   network_firewall: { limit: 1 },
+  network_http_probe: { url: 'http://127.0.0.1:9/' },
   network_interface_stats: { name: 'lo', seconds: 1 },
   network_interfaces: { name: 'lo' },
   network_neighbors: { limit: 1 },
