@@ -125,7 +125,10 @@ describeWithParts('Ping and traceroute in network namespaces', ['root', 'ip', 'p
   });
 
   it('counts duplicates when several hosts answer', async () => {
-    const { structured, text } = await ping('ff02::1%client0', 2);
+    const run = { tool: 'network_ping', args: { target: 'ff02::1%client0', count: 2 } };
+    expect(await runTool(lab, 'client', run)).toMatchObject({ ok: false, code: 'policy_denied' });
+    const policy = 'rules: [{ name: neighbours, action: allow, addresses: [ff02::1], lifts: [multicast] }]';
+    const { structured, text } = await callTool<PingReport>(lab, 'client', { ...run, policy });
     expect(structured).toMatchObject({ received: 2, reachable: true });
     expect(structured.duplicates).toBeGreaterThan(0);
     expect(structured.replies.filter(({ duplicate }) => duplicate)).toHaveLength(structured.duplicates);

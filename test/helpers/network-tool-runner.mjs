@@ -3,9 +3,9 @@
  *
  * node network-tool-runner.mjs <dist directory> '{"tool": ..., "args": ..., "searchPath"?, "uid"?,
  * "cancelAtProgress"?,
- * "cancelAfterMs"?, "deadlineMs"?, "scopes"?}'
+ * "cancelAfterMs"?, "deadlineMs"?, "scopes"?, "policy"?}'
  *
- * or with `{"calls": [...], "searchPath"?, "uid"?}` several at once, and prints the list of their outcomes.
+ * or with `{"calls": [...], "searchPath"?, "uid"?, "policy"?}` several at once, and prints the list of their outcomes.
  *
  * Prints `{ok: true, text, structured, progress}` or `{ok: false, code, message, mend, progress}`. What breaks its own
  * output schema, or fails with anything but a ToolError, ends with exit code 1 and the reason on stderr.
@@ -17,7 +17,7 @@ import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 
 const [dist, request] = process.argv.slice(2);
-const { searchPath, uid, calls, ...single } = JSON.parse(request);
+const { searchPath, uid, policy, calls, ...single } = JSON.parse(request);
 const load = (path) => import(pathToFileURL(join(dist, path)).href);
 
 const { NetworkModule } = await load('network/network.module.js');
@@ -32,6 +32,11 @@ const app = await Test.createTestingModule({ imports: [NetworkModule, DiscoveryM
   .useValue({ ...linuxPaths, programs: searchPath ?? linuxPaths.programs })
   .compile();
 await app.init();
+if (policy !== undefined) {
+  const { ProbePolicy } = await load('policy/probe-policy.service.js');
+  const { parsePolicyFile } = await load('policy/rules/policy-file.js');
+  app.get(ProbePolicy, { strict: false }).use('open', parsePolicyFile(policy, 'policy'));
+}
 
 const tools = new Map((calls ?? [single]).map(({ tool }) => [tool, findTool(tool)]));
 // Every module is loaded by now: the user need not be able to read the repository.

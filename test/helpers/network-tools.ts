@@ -19,6 +19,8 @@ export interface ToolRun {
   /** Abort the call after so many milliseconds. */
   readonly cancelAfterMs?: number;
   readonly scopes?: readonly string[];
+  /** The text of a policy file. */
+  readonly policy?: string;
   /** The deadline of the call, which the tool sums up before. */
   readonly deadlineMs?: number;
 }
