@@ -116,9 +116,10 @@ describe('The configuration of the process', () => {
     });
   });
 
-  it('warns in production where the audit trail has no key of its own', async () => {
+  it('warns in production of no key for the audit trail, and of no policy for probes', async () => {
     expect(await warnings({ NODE_ENV: 'production', MCP_API_KEYS: STRONG_KEY })).toEqual([
       expect.stringMatching(/AUDIT_KEY/),
+      expect.stringMatching(/PROBE_POLICY/),
     ]);
   });
 
