@@ -125,7 +125,10 @@ describe('Access tokens', () => {
           await (await fetch(`${server.url}/metrics`)).text(),
         )?.[1];
       for (let round = 0; round < 3; round += 1) {
-        expect((await send(token, undefined, { connection: 'close' })).status).toBe(200);
+        const answer = await send(token, undefined, { connection: 'close' });
+        expect(answer.status).toBe(200);
+        // undici fails on a connection that is closed while a large answer waits to be read.
+        await answer.text();
       }
       expect(await examined()).toBe('1');
     });
