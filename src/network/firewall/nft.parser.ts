@@ -69,12 +69,17 @@ export class NftText {
   }
 }
 
+/** Characters of a priority. */
+const MAX_PRIORITY = 40;
+
 /** `type filter hook input priority filter + 5; policy drop;` */
 function headOf(statement: string): Partial<FirewallChain> {
+  const [head = '', ...others] = statement.split(';').map((part) => part.trim());
+  const [, priority] = head.split(' priority ', 2);
   return {
-    type: /^type (\w+)/.exec(statement)?.[1] ?? null,
-    hook: / hook (\w+)/.exec(statement)?.[1] ?? null,
-    priority: / priority ([^;]{1,40});/.exec(statement)?.[1] ?? null,
-    policy: /policy (\w+);/.exec(statement)?.[1] ?? null,
+    type: /^type (\w+)/.exec(head)?.[1] ?? null,
+    hook: / hook (\w+)/.exec(head)?.[1] ?? null,
+    priority: priority?.slice(0, MAX_PRIORITY) ?? null,
+    policy: others.map((part) => /^policy (\w+)$/.exec(part)?.[1]).find((word) => word !== undefined) ?? null,
   };
 }

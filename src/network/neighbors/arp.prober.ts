@@ -71,10 +71,16 @@ export class ArpProber {
   }
 }
 
+const MAC = /^[0-9A-F:]{17}$/i;
+
 /** Those of the lines `Unicast reply from 192.0.2.1 [02:00:00:00:00:01]  0.583ms`. */
 export function macsIn(stdout: string): string[] {
-  const found = stdout.matchAll(/ reply from [\d.]{7,15} (?:for [\d.]{7,15} )?\[([0-9A-F:]{17})\]/gi);
-  return [...new Set([...found].map(([, mac]) => mac!.toLowerCase()))].slice(0, MAX_MACS);
+  const found = stdout
+    .split('\n')
+    .filter((line) => line.includes(' reply from '))
+    .map((line) => line.slice(line.indexOf('[') + 1, line.indexOf(']')))
+    .filter((mac) => MAC.test(mac));
+  return [...new Set(found.map((mac) => mac.toLowerCase()))].slice(0, MAX_MACS);
 }
 
 const unfit = (message: string): ToolError =>
