@@ -5,7 +5,7 @@ import { startServer, type TestServer } from '../helpers/app.js';
 import { EventStream } from '../helpers/event-stream.js';
 import { hangUp, type TestKey, testKey, TestKeysFile } from '../helpers/keys-file.js';
 import { type Json, type JsonRpcAnswer, legacy, legacyCall, modern } from '../helpers/mcp-requests.js';
-import { NATIVE_TOOLS } from '../helpers/native-tools.js';
+import { NATIVE_TOOLS, PLAIN_TOOLS } from '../helpers/native-tools.js';
 import { waitFor } from '../helpers/wait-for.js';
 
 /** What a key may do, and that all doors agree on it. */
@@ -51,10 +51,10 @@ describe('Authorization', () => {
   const denials = (): AuditEvent[] => recorded.filter(({ action }) => action === 'access.denied');
 
   const VISIBLE: readonly (readonly [string, readonly string[]])[] = [
-    ['everything', NATIVE_TOOLS],
+    ['everything', PLAIN_TOOLS],
     ['pinger', ['network_ping']],
-    ['allowed', ['network_interfaces', 'network_route_table']],
-    ['denied', NATIVE_TOOLS.filter((name) => !/_connections$|^network_t/.test(name))],
+    ['allowed', ['network_interfaces', 'network_route_lookup', 'network_route_table']],
+    ['denied', PLAIN_TOOLS.filter((name) => /^network_(?!t)/.test(name) && !name.endsWith('_connections'))],
     ['chatter', []],
     ['root', []],
     ['nothing', []],
@@ -122,7 +122,7 @@ describe('Authorization', () => {
     const twin = (await ofTwin.json()) as JsonRpcAnswer;
     expect(namesIn(twin, 'tools')).toEqual(namesIn(first, 'tools'));
     const second = await page('everything', first.result?.['nextCursor']);
-    expect(namesIn(second, 'tools')).toEqual(NATIVE_TOOLS.slice(2, 4));
+    expect(namesIn(second, 'tools')).toEqual(PLAIN_TOOLS.slice(2, 4));
     expect(await page('everything', twin.result?.['nextCursor'])).toMatchObject({ error: { code: -32602 } });
     expect(await page('pinger', first.result?.['nextCursor'])).toMatchObject({ error: { code: -32602 } });
   });
@@ -221,7 +221,7 @@ describe('Authorization', () => {
     const { entry } = keyOf['pinger'] as TestKey;
     file.put({ key: key('pinger'), entry: { ...entry, scopes: ['tools:call'] } });
     hangUp();
-    expect(await toolsOf('pinger')).toEqual(NATIVE_TOOLS);
+    expect(await toolsOf('pinger')).toEqual(PLAIN_TOOLS);
     file.put({ key: key('pinger'), entry });
     hangUp();
     expect(await toolsOf('pinger')).toEqual(['network_ping']);

@@ -1,5 +1,5 @@
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
-import { NATIVE_TOOLS } from '../helpers/native-tools.js';
+import { PLAIN_TOOLS } from '../helpers/native-tools.js';
 
 /** The deployment guide's own requests, sent the way curl sends them. */
 describe('The deployment guide', () => {
@@ -35,10 +35,11 @@ describe('The deployment guide', () => {
       result: { tools: { name: string; title: string; annotations: object; outputSchema: object }[] };
     };
     expect({ jsonrpc, id }).toEqual({ jsonrpc: '2.0', id: 1 });
-    expect(result.tools.map(({ name }) => name)).toEqual(NATIVE_TOOLS);
+    expect(result.tools.map(({ name }) => name)).toEqual(PLAIN_TOOLS);
     for (const tool of result.tools) {
       expect(tool.title).toEqual(expect.any(String));
-      expect(tool.annotations).toMatchObject({ readOnlyHint: true });
+      // The one that can be told to write needs a scope for that.
+      expect(tool.annotations).toMatchObject({ readOnlyHint: tool.name !== 'network_http_probe' });
       expect(tool.outputSchema).toMatchObject({ type: 'object' });
     }
   });

@@ -4,7 +4,7 @@ import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { KeptConnection } from '../helpers/kept-connection.js';
 import { hangUp, type TestKey, testKey, TestKeysFile } from '../helpers/keys-file.js';
 import { legacy } from '../helpers/mcp-requests.js';
-import { NATIVE_TOOLS } from '../helpers/native-tools.js';
+import { PLAIN_TOOLS } from '../helpers/native-tools.js';
 import { scrape, valueOf } from '../helpers/prometheus-text.js';
 import { simulateClock } from '../helpers/simulated-clock.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -162,13 +162,13 @@ describe('The keys file', () => {
       const { body } = await connection.mcp(legacy('tools/list'), { 'x-api-key': TEST_KEY });
       return (JSON.parse(body) as { result: { tools: object[] } }).result.tools.length;
     };
-    expect(await tools()).toBe(NATIVE_TOOLS.length);
+    expect(await tools()).toBe(PLAIN_TOOLS.length);
     file.put(narrow);
     hangUp();
     expect(await tools()).toBe(0);
     file.put();
     hangUp();
-    expect(await tools()).toBe(NATIVE_TOOLS.length);
+    expect(await tools()).toBe(PLAIN_TOOLS.length);
   });
 
   it('stays in force as it was when it is made invalid, and says so to the operator', async () => {

@@ -8,8 +8,13 @@ type Provider = { readonly prototype?: object };
 /** What the `@Tool` methods of the network tools state: no list, so that a new one goes into none. */
 export const NETWORK_TOOL_OPTIONS = toolsOf(NetworkModule);
 
+const ALL_OPTIONS = [...NETWORK_TOOL_OPTIONS, ...toolsOf(NetworkResourcesModule)];
+
 /** The names of all tools that the server brings along, ordered as `tools/list` has them. */
-export const NATIVE_TOOLS: readonly string[] = [...NETWORK_TOOL_OPTIONS, ...toolsOf(NetworkResourcesModule)]
+export const NATIVE_TOOLS: readonly string[] = ALL_OPTIONS.map(({ name }) => name).sort();
+
+/** Those of them that need no scope beside the right to call tools: a usual key sees these. */
+export const PLAIN_TOOLS: readonly string[] = ALL_OPTIONS.filter(({ scope }) => scope === undefined)
   .map(({ name }) => name)
   .sort();
 

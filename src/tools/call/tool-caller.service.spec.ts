@@ -41,7 +41,7 @@ describe(ToolCaller.name, () => {
 
   it('shows a caller the tools of its scopes', async () => {
     sut = await ToolCallerHarness.start();
-    const visible = sut.caller.visibleTo({ ...PRINCIPAL, scopes: ['tools:call:network_p*'] });
+    const visible = sut.caller.visibleTo({ ...PRINCIPAL, scopes: ['tools:call:network_pin*'] });
     expect(visible.map(({ definition }) => definition.name)).toEqual(['network_ping']);
   });
 
