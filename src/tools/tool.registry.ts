@@ -45,7 +45,7 @@ export class ToolRegistry {
     private readonly authorization: Authorization,
   ) {}
 
-  /** @throws Error when the name is taken or malformed, or a schema does not compile. */
+  /** @throws Error when the name is taken or malformed, or a schema is not valid. */
   register(definition: ToolDefinition): void {
     const { name, scope } = definition;
     if (!TOOL_NAME.test(name))

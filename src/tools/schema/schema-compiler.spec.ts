@@ -145,7 +145,8 @@ describe(SchemaCompiler.name, () => {
       /regular expression|pattern|regex/i,
     ],
   ])('refuses a schema with %s', (_what, schema, reason) => {
-    expect(() => sut.compile({ type: 'object', ...schema })).toThrow(reason);
+    // At the latest when a value is held against it.
+    expect(() => sut.compile({ type: 'object', ...schema })({ a: 'b' })).toThrow(reason);
   });
 
   // Tools of two upstreams, or of one that was registered again, may carry the same $id.

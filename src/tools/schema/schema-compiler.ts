@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ValidateFunction } from 'ajv';
 import type { ObjectSchema } from '../tool-definition.js';
 import { ajvOf } from './dialects.js';
 import { NOTHING_WRONG, problemsOf, type Problems } from './problems.js';
@@ -13,7 +14,7 @@ import { assertValidSchema } from './valid-schema.js';
  */
 export type SchemaCheck = (value: unknown) => Problems | Promise<Problems>;
 
-/** Compiles our own schemas once, when a tool is registered. */
+/** Compiles our own schemas once, when a value is first held against them: a start has no use for most of them. */
 @Injectable()
 export class SchemaCompiler {
   private readonly ajv = new SharedAjv((dialect) => ajvOf(dialect, { validateSchema: false }));
@@ -22,7 +23,10 @@ export class SchemaCompiler {
   compile(schema: ObjectSchema): (value: unknown) => Problems {
     // With the validators of upstreams' schemas, which are ready by the time that the first of those comes.
     assertValidSchema(schema);
-    const validate = this.ajv.compile(schema);
-    return (value) => (validate(value) ? NOTHING_WRONG : problemsOf(validate, value));
+    let validate: ValidateFunction | undefined;
+    return (value) => {
+      validate ??= this.ajv.compile(schema);
+      return validate(value) ? NOTHING_WRONG : problemsOf(validate, value);
+    };
   }
 }
