@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { tooOldNode } from './core/node-version.js';
 import { PRODUCT } from './core/product.js';
+import { leaveThreadsTheirLimits } from './core/thread-limits.js';
 
 /** sysexits.h, EX_CONFIG: starting again mends nothing. */
 const EX_CONFIG = 78;
@@ -11,6 +12,7 @@ if (problem !== undefined) {
   process.stderr.write(`${problem}\n`);
   process.exit(EX_CONFIG);
 }
+leaveThreadsTheirLimits();
 await import('reflect-metadata');
 const args = process.argv.slice(2);
 const { runCommand } = await import('./cli/run-command.js');
