@@ -58,7 +58,7 @@ export function compareNumbers(one: JsonNumber, other: JsonNumber): number {
   if (typeof one === 'number' && typeof other === 'number') return one - other;
   const [a, b] = [decimalIn(one), decimalIn(other)];
   if (a.isNegative !== b.isNegative) return a.isNegative ? -1 : 1;
-  return compareMagnitudes(a, b) * (a.isNegative ? -1 : 1);
+  return a.isNegative ? compareMagnitudes(b, a) : compareMagnitudes(a, b);
 }
 
 function compareMagnitudes(a: Decimal, b: Decimal): number {

@@ -122,6 +122,10 @@ describe('Numbers as they are written', () => {
     );
   });
 
+  it('are equal where they are, below zero as well', () => {
+    expect(compareNumbers(rawJSON('-13'), rawJSON('-13.0'))).toBe(0);
+  });
+
   it('are multiples as integers are, and integers', () => {
     fc.assert(
       fc.property(LARGE, fc.bigInt({ min: 1n, max: 10n ** 20n }), fc.nat(30), (a, b, zeros) => {
