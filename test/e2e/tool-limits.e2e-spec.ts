@@ -1,3 +1,4 @@
+import { MAX_BATCH, MAX_BATCH_ANSWER } from '../../src/mcp/protocol/batch.js';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { type JsonRpcAnswer, legacy, legacyCall, modern, modernCall } from '../helpers/mcp-requests.js';
 import { scrape, valueOf } from '../helpers/prometheus-text.js';
@@ -99,6 +100,22 @@ describe('The limits of a tool call', () => {
       })),
     );
     expect(tools.held).toBe(1);
+  });
+
+  it('begins no more members of a batch once the answers are large', async () => {
+    await start({});
+    const list = (id: number): object => ({ jsonrpc: '2.0', id, method: 'tools/list', params: {} });
+    const one = (await (await server.mcp(list(10))).text()).length;
+    const members = Array.from({ length: MAX_BATCH }, (_, at) => list(10 + at));
+    const answers = (await (await server.mcp(members)).json()) as JsonRpcAnswer[];
+    const answered = Math.floor(MAX_BATCH_ANSWER / one) + 1;
+    expect(answers.map(({ error }) => error?.code)).toEqual(
+      members.map((_, at) => (at < answered ? undefined : -32006)),
+    );
+    expect(answers.at(-1)!.error).toMatchObject({
+      message: expect.stringContaining('Send the rest in another batch') as string,
+      data: { retryAfterMs: 1000 },
+    });
   });
 
   it('leaves one caller no more than a share of the places', async () => {

@@ -6,7 +6,7 @@ import { readJson } from '../../core/json/json-structure.js';
 import { cut } from '../../core/quote.js';
 import type { Exchange } from '../client/exchange.port.js';
 import { ServerRequests } from '../client/server-requests.service.js';
-import { batchRefusal } from '../protocol/batch.js';
+import { batchRefusal, MAX_BATCH_ANSWER } from '../protocol/batch.js';
 import { checkResponse, classify, type Protocol } from '../protocol/classify.js';
 import {
   type Message,
@@ -147,16 +147,18 @@ export class McpService {
 
   /**
    * Requests one after another, so that a batch takes the place of one call and not of fifty; the rest at once. Those
-   * that have not begun after the time of one call are refused.
+   * that have not begun after the time of one call, or once the answers have the bytes of one, are refused.
    */
   private answerInTurn(messages: readonly Message[], exchange: Exchange): Promise<Reply[]> {
     const { timeoutMs } = this.config.tools;
     const { startedAt } = exchange.trace;
     let turn: Promise<unknown> | undefined;
-    const inTurn = (message: Message): Promise<Reply> | Reply =>
-      performance.now() - startedAt < timeoutMs
-        ? this.handleMessage(message, exchange)
-        : this.refuse(message, batchTooLong(timeoutMs));
+    let length = 0;
+    const inTurn = (message: Message): Promise<Reply> | Reply => {
+      if (performance.now() - startedAt >= timeoutMs) return this.refuse(message, batchTooLong(timeoutMs));
+      if (length > MAX_BATCH_ANSWER) return this.refuse(message, batchTooLarge());
+      return this.handleMessage(message, exchange);
+    };
     const answer = (message: Message): Promise<Reply> | Reply => {
       if (message.kind !== 'request' || turn === undefined) return this.handleMessage(message, exchange);
       return turn.then(() => inTurn(message));
@@ -164,7 +166,7 @@ export class McpService {
     return Promise.all(
       messages.map((message) => {
         const reply = Promise.resolve(answer(message));
-        if (message.kind === 'request') turn = reply;
+        if (message.kind === 'request') turn = reply.then(({ body }) => (length += body.length));
         return reply;
       }),
     );
@@ -190,6 +192,14 @@ export class McpService {
 const batchTooLong = (timeoutMs: number): AppError =>
   new AppError('busy', {
     detail: `The members of the batch before this one took ${timeoutMs / 1000} s`,
+    retryAfterMs: 1000,
+  });
+
+/** All answers of a batch are written at once. */
+const batchTooLarge = (): AppError =>
+  new AppError('busy', {
+    detail: `The answers to the members of the batch before this one have more than ${MAX_BATCH_ANSWER} characters`,
+    mend: 'Send the rest in another batch.',
     retryAfterMs: 1000,
   });
 

@@ -7,6 +7,8 @@ import type { McpHeaders } from './request-headers.js';
 
 /** More messages than this in one batch are refused. */
 export const MAX_BATCH = 50;
+/** Once the answers of a batch have more characters than this together, no more of its requests are begun. */
+export const MAX_BATCH_ANSWER = 1_048_576;
 
 /**
  * Why a batch is refused as a whole, or `undefined` when it is not.
