@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError } from '../core/errors.js';
+import { abortWithoutStacks } from './abort-without-stacks.js';
 
 /** How many requests of a connection may wait behind the one that is being answered. */
 export const MAX_PIPELINED = 16;
@@ -28,6 +29,7 @@ export function placeInLine(response: ServerResponse): PlaceInLine {
   if (line.waiting <= MAX_PIPELINED) return 'within';
   line.isClosed = true;
   socket.pause();
+  abortWithoutStacks(socket);
   return 'beyond';
 }
 
