@@ -46,7 +46,8 @@ COPY --from=build /build/dist dist
 COPY package.json LICENSE ./
 COPY deploy/docker/healthcheck.mjs ./
 
-ENV NODE_ENV=production
+# What is freed goes back: glibc keeps it in an arena for each thread otherwise, some 60 MiB under attack.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072
 # Numbers, so that Kubernetes can see that this is not root.
 USER 1001:1001
 EXPOSE 8000

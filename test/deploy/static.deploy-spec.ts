@@ -87,13 +87,17 @@ describe('Workflows of CI', () => {
   });
 });
 
-describe('flags of Node.js', () => {
-  const FLAG = '--max-semi-space-size=8';
-
-  it.each(['package.json', 'Dockerfile', 'deploy/systemd/mcpo-mcp-server.service', 'test/hostile/run.mjs'])(
-    '%s bounds the heap of short-lived objects',
-    (path) => {
-      expect(readFileSync(ROOT + path, 'utf8')).toContain(FLAG);
-    },
-  );
+describe('ways to start the server', () => {
+  it.each([
+    'package.json',
+    'Dockerfile',
+    'README.md',
+    'deploy/systemd/mcpo-mcp-server.service',
+    'test/hostile/run.mjs',
+  ])('%s bounds the heap of short-lived objects, and gives back what is freed', (path) => {
+    const text = readFileSync(ROOT + path, 'utf8');
+    expect(text).toContain('--max-semi-space-size=8');
+    expect(text).toMatch(/\bMALLOC_ARENA_MAX(?:=|: ')2/);
+    expect(text).toMatch(/\bMALLOC_TRIM_THRESHOLD_(?:=|: ')131072/);
+  });
 });

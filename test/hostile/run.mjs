@@ -122,11 +122,13 @@ async function startServer(ports, keys) {
     },
   });
   const child = started(
-    // As the unit, the image and `npm start` have it.
+    // As the unit, the image and `npm start` have it, with their environment.
     spawn(process.execPath, ['--max-semi-space-size=8', here('../../dist/main.js')], {
       env: {
         PATH: process.env.PATH,
         NODE_OPTIONS: '--max-old-space-size=512',
+        MALLOC_ARENA_MAX: '2',
+        MALLOC_TRIM_THRESHOLD_: '131072',
         MCP_PORT: '0',
         BIND_IP: '127.0.0.1',
         MCP_API_KEYS_FILE: keysFile(keys),
