@@ -11,4 +11,6 @@ export interface Probe {
   /** Absent for ICMP and for questions to this host about an address. */
   readonly port?: number;
   readonly transport: 'icmp' | 'tcp' | 'udp' | 'none';
+  /** A handshake in the place of an echo request, with a port that the caller has not chosen. */
+  readonly isEcho?: boolean;
 }

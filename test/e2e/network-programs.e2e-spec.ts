@@ -8,7 +8,7 @@ import { DEFAULT_API_KEY } from '../../src/config/environment.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { EventStream } from '../helpers/event-stream.js';
 import { testKey, TestKeysFile } from '../helpers/keys-file.js';
-import { type JsonRpcAnswer, legacy, modern } from '../helpers/mcp-requests.js';
+import { type JsonRpcAnswer, legacy, legacyCall, modern } from '../helpers/mcp-requests.js';
 import { describeWithParts } from '../helpers/real-parts.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -131,5 +131,18 @@ describeWithParts('The programs of the machine', ['ip', 'ping', 'busybox'], () =
       /The program "ping" is missing on this machine: TCP handshakes are measured instead \(method: tcp\)\.$/,
     );
     changes.close();
+  });
+
+  it('are not needed to ping this machine, of which no other port is told', async () => {
+    rmSync(join(directory, 'ping'), { force: true });
+    const ping = async (args: object): Promise<unknown> => {
+      const call = legacyCall('network_ping', { target: '127.0.0.1', count: 1, ...args });
+      const response = await server.mcp(call, { 'x-api-key': caller.key });
+      return ((await response.json()) as JsonRpcAnswer).result?.['structuredContent'];
+    };
+    expect(await ping({})).toMatchObject({ reachable: true, method: 'tcp', port: 443 });
+    for (const chosen of [{ port: 22 }, { method: 'tcp' }]) {
+      expect(await ping(chosen)).toMatchObject({ error: { code: 'policy_denied', rule: 'this-host' } });
+    }
   });
 });

@@ -7,7 +7,7 @@ import type { TargetAddress } from '../target/target.js';
 import type { EchoOutcome } from './echo.port.js';
 import { IcmpEcho } from './icmp.echo.js';
 import { measure } from './measurement.js';
-import type { PingInput, PingResult } from './ping.schema.js';
+import { ECHO_PORT, type PingInput, type PingResult } from './ping.schema.js';
 import { TcpEcho } from './tcp.echo.js';
 
 const MAX_OTHER_ADDRESSES = 8;
@@ -103,7 +103,7 @@ export class PingProber {
     const probe = { tool: 'network_ping', principal, host, address: address.address };
     const options = { ...input, intervalMs: interval * 1000, principal };
     const byTcp = async (remarks: readonly string[]): Promise<Measured> => {
-      this.gate.admit({ ...probe, port, transport: 'tcp' });
+      this.gate.admit({ ...probe, port, transport: 'tcp', isEcho: method !== 'tcp' && port === ECHO_PORT });
       const unused = input.size === undefined && !input.dontFragment ? [] : [NO_SIZE_REMARK];
       const outcome = await this.tcp.echo(address, options, signal, until);
       return { outcome, method: 'tcp', remarks: [...remarks, ...unused] };

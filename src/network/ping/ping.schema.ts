@@ -8,6 +8,8 @@ const MAX_FURTHER_TARGETS = 31;
 /** What an IPv4 packet has room for: 65,535 bytes without the headers of IP and ICMP. */
 const MAX_SIZE = 65_507;
 const MAX_SOURCE = 64;
+/** Where a handshake goes that stands in for an echo request. */
+export const ECHO_PORT = 443;
 
 export const PING_INPUT = z.strictObject({
   target: TARGET_SCHEMA,
@@ -30,7 +32,7 @@ export const PING_INPUT = z.strictObject({
     .enum(['auto', 'icmp', 'tcp'])
     .default('auto')
     .describe('tcp measures TCP handshakes; auto does so where the machine permits no ICMP, and says it.'),
-  port: z.int().min(1).max(65_535).default(443).describe('Port of a TCP handshake.'),
+  port: z.int().min(1).max(65_535).default(ECHO_PORT).describe('Port of a TCP handshake.'),
   size: z.int().min(0).max(MAX_SIZE).optional().describe('Bytes of data in an echo request; 56 if left out.'),
   dontFragment: z
     .boolean()

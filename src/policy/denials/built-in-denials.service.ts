@@ -41,7 +41,7 @@ export class BuiltInDenials {
   ) {}
 
   /** Those that hold for a probe of this address, which is the one of the probe or one that it carries. */
-  of({ host, port, transport }: Probe, ip: Ip): readonly BuiltInDenial[] {
+  of({ host, port, transport, isEcho }: Probe, ip: Ip): readonly BuiltInDenial[] {
     // A question to this machine about an address contacts nobody.
     if (transport === 'none') return [];
     // Every look-up of a name asks it: nothing is opened.
@@ -51,8 +51,8 @@ export class BuiltInDenials {
     if (port !== undefined && this.endpoints.includes(host, ip, port)) denials.push('server-parts');
     if (isIn(MULTICAST, ip) || this.host.isBroadcast(ip)) denials.push('multicast');
     if (isIn(RESERVED, ip)) denials.push('reserved');
-    // What has no port tells of the way and not of what is served.
-    if (port === undefined) return denials;
+    // What has no port, or always the same one, tells of the way and not of what is served.
+    if (port === undefined || isEcho === true) return denials;
     if (this.host.isOwn(ip)) denials.push('this-host');
     else if (isIn(LINK_LOCAL, ip) && !this.host.isGateway(ip) && !this.host.isResolver(ip))
       denials.push('link-local');
