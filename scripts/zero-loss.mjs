@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { freePort } from '../test/helpers/free-port.ts';
-import { ERRORS } from '../dist/core/errors.js';
+import { ERRORS } from '../dist/core/error-registry.js';
 import { renderShippedNginx } from './deploy/shipped-nginx.mjs';
 
 const { values, positionals } = parseArgs({

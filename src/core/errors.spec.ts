@@ -1,4 +1,5 @@
-import { AppError, ERRORS, type ErrorCode, toJsonRpcError, toProblem } from './errors.js';
+import { type ErrorCode, ERRORS } from './error-registry.js';
+import { AppError, toJsonRpcError, toProblem } from './errors.js';
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 

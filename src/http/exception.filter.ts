@@ -1,7 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { PinoLogger } from 'nestjs-pino';
-import { AppError, type ErrorCode, toJsonRpcError, toProblem } from '../core/errors.js';
+import type { ErrorCode } from '../core/error-registry.js';
+import { AppError, toJsonRpcError, toProblem } from '../core/errors.js';
 import { allowedVerbs } from './known-routes.js';
 import { requestContext } from '../observability/request-context.js';
 import { RequestRecorder } from './record/request.recorder.js';

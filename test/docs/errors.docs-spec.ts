@@ -1,4 +1,4 @@
-import { type ErrorDefinition, ERRORS } from '../../src/core/errors.js';
+import { type ErrorDefinition, ERRORS } from '../../src/core/error-registry.js';
 import { TOOL_ERRORS } from '../../src/tools/tool-error.js';
 import { codeWord, codeWords, projectFiles, readProjectFile, tableWith } from './markdown.js';
 

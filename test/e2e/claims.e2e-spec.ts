@@ -1,5 +1,5 @@
 import { CLAIM_TTL_MS, MAX_TRIED_MS } from '../../src/access/claims.service.js';
-import { ERRORS } from '../../src/core/errors.js';
+import { ERRORS } from '../../src/core/error-registry.js';
 import { RedisConnection } from '../../src/storage/redis.connection.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { CountToolsModule, releaseCounted, runs } from '../helpers/count-tools.module.js';

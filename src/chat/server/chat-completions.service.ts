@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Configuration } from '../../config/configuration.js';
-import { AppError, type AppErrorOptions, type ErrorCode } from '../../core/errors.js';
+import type { ErrorCode } from '../../core/error-registry.js';
+import { AppError, type AppErrorOptions } from '../../core/errors.js';
 import { CircuitBreakerProvider } from '../../resilience/circuit-breaker.provider.js';
 import { BreakerOpenError } from '../../resilience/outbound.port.js';
 import { ChatMetrics } from '../chat.metrics.js';

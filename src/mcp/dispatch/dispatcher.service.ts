@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { AppError, type ErrorCode, toJsonRpcError } from '../../core/errors.js';
+import type { ErrorCode } from '../../core/error-registry.js';
+import { AppError, toJsonRpcError } from '../../core/errors.js';
 import { isObject } from '../../core/is-object.js';
 import { quote } from '../../core/quote.js';
 import type { Protocol } from '../protocol/classify.js';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, type ErrorCode } from '../../core/errors.js';
+import type { ErrorCode } from '../../core/error-registry.js';
+import { AppError } from '../../core/errors.js';
 import { requestContexts } from '../../observability/request-context.js';
 import type { Params } from '../protocol/message.js';
 import { type McpCall, type McpMethod, type MethodResult, SessionBegun } from '../dispatch/mcp-method.js';
