@@ -3,20 +3,14 @@ import type { Tool, ToolAnnotations } from '@modelcontextprotocol/client';
 import { isObject } from '../../core/is-object.js';
 import { cut } from '../../core/quote.js';
 import { MAX_CATALOG_LENGTH, MAX_LISTED, MAX_TOOL_LENGTH } from '../federation/catalog.bounds.js';
-import type {
-  JsonObject,
-  MediaTypeObject,
-  OpenApiDocument,
-  OperationObject,
-  ParameterObject,
-  ServerObject,
-} from './document.types.js';
+import type { JsonObject, OpenApiDocument, OperationObject, ServerObject } from './document.types.js';
 import { cleanName } from './clean-name.js';
-import { kindOf } from './media-type.js';
 import { argumentsOf } from './operation.arguments.js';
 import type { Operation } from './operation.js';
+import { checkPath, parametersOf } from './operation.parameters.js';
+import { acceptOf, orNothing, outputSchemaOf, responsesOf } from './operation.responses.js';
 import { follow, UnusableOperation } from './references.js';
-import { type Direction, DocumentSchemas, SchemaTranslator } from './schema.translator.js';
+import { type Direction, DocumentSchemas } from './schema.translator.js';
 
 /** Characters of a name that are looked at. */
 const MAX_SOURCE = 2048;
@@ -214,45 +208,6 @@ function freeName(
   return `${clean.slice(0, MAX_TOOL_NAME - 9)}_${mark}`;
 }
 
-/** Those of the path, and those of the operation instead of them (OpenAPI 3.1, "Operation Object"). */
-function parametersOf(
-  document: OpenApiDocument,
-  pathItem: JsonObject,
-  operation: OperationObject,
-): ParameterObject[] {
-  const found = new Map<string, ParameterObject>();
-  const lists = [pathItem['parameters'] ?? [], operation.parameters ?? []];
-  if (!lists.every((list) => Array.isArray(list))) throw new UnusableOperation('Its parameters are no list');
-  for (const parameter of lists.flat()) {
-    const object = follow(document, parameter) as ParameterObject;
-    if (typeof object.name !== 'string') throw new UnusableOperation('A parameter has no name');
-    if (!['path', 'query', 'header', 'cookie'].includes(object.in)) {
-      throw new UnusableOperation(`Parameter ${object.name} is in ${object.in}`);
-    }
-    if (object.in === 'header' && !TOKEN.test(object.name))
-      throw new UnusableOperation(`Parameter ${object.name} is no name of a header`);
-    found.set(`${object.in} ${object.name}`, object);
-  }
-  return [...found.values()];
-}
-
-/** RFC 9110, 5.6.2. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-function checkPath(path: string, parameters: readonly ParameterObject[]): void {
-  if (!path.startsWith('/')) throw new UnusableOperation('The path does not begin with /');
-  const places = [...path.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name);
-  if (/[{}]/.test(path.replaceAll(/\{[^{}]*\}/g, '')))
-    throw new UnusableOperation('The path has a brace without the other one');
-  const known = parameters.filter(({ in: location }) => location === 'path').map(({ name }) => name);
-  const missing = places.filter((name) => !known.includes(name));
-  if (missing.length > 0)
-    throw new UnusableOperation(`The path has parameters that are not described: ${missing.join(', ')}`);
-  const without = known.filter((name) => !places.includes(name));
-  if (without.length > 0)
-    throw new UnusableOperation(`The path has no place for its parameters: ${without.join(', ')}`);
-}
-
 function descriptionOf(method: Method, path: string, operation: OperationObject): string {
   const { summary, description, deprecated } = operation;
   const texts = [summary, description].filter(
@@ -271,66 +226,5 @@ function annotationsOf(method: Method): ToolAnnotations {
     ...(!readOnlyHint && method !== 'post' && { destructiveHint: true }),
     idempotentHint: readOnlyHint || method === 'put' || method === 'delete',
     openWorldHint: true,
-  };
-}
-
-interface Response {
-  readonly status: string;
-  readonly content: Readonly<Record<string, MediaTypeObject>>;
-}
-
-/** What is said of answers keeps nobody from calling: of what is malformed there nothing is known. */
-function responsesOf(document: OpenApiDocument, { responses }: OperationObject): Response[] {
-  if (!isObject(responses)) return [];
-  return Object.entries(responses).map(([status, response]) => {
-    const content = orNothing(() => follow(document, response)['content']);
-    return { status, content: isObject(content) ? (content as Response['content']) : {} };
-  });
-}
-
-/** Of answers nothing need be known. */
-function orNothing<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof UnusableOperation) return undefined;
-    throw error;
-  }
-}
-
-const isSuccess = ({ status }: Response): boolean => status.startsWith('2');
-
-function acceptOf(responses: readonly Response[]): string {
-  const types = new Set(responses.flatMap(({ content }) => Object.keys(content)));
-  const json = [...types].filter((type) => kindOf(type) === 'json');
-  const others = [...types].filter((type) => kindOf(type) !== 'json');
-  const listed = [...json, ...others.map((type) => (json.length > 0 ? `${type};q=0.5` : type))];
-  return [...listed, '*/*;q=0.1'].filter((type) => !/[\r\n]/.test(type)).join(', ');
-}
-
-/** Only where every success is one and the same JSON object: a tool has one output schema. */
-function outputSchemaOf(
-  document: OpenApiDocument,
-  schemas: DocumentSchemas,
-  responses: readonly Response[],
-): Tool['outputSchema'] {
-  const promised = responses.filter(isSuccess).map(({ content }) => {
-    const [type, ...further] = Object.keys(content);
-    return type !== undefined && further.length === 0 && kindOf(type) === 'json'
-      ? content[type]?.schema
-      : undefined;
-  });
-  const [schema, ...others] = promised;
-  if (!isObject(schema) || others.some((other) => JSON.stringify(other) !== JSON.stringify(schema)))
-    return undefined;
-  const root = follow(document, schema);
-  if (root['type'] !== 'object' || !isObject(root['properties'])) return undefined;
-  const translator = new SchemaTranslator(schemas);
-  const translated = translator.translate(root);
-  const $defs = translator.definitions();
-  return {
-    ...(typeof translated === 'object' && translated),
-    type: 'object',
-    ...(Object.keys($defs).length > 0 && { $defs }),
   };
 }
