@@ -3,15 +3,12 @@ import {
   type Client,
   type CompleteResult,
   type GetPromptResult,
-  type InputRequests as WireInputRequests,
-  isInputRequiredResult,
   type ReadResourceResult,
   type RequestOptions,
   type Tool,
   type Transport,
 } from '@modelcontextprotocol/client';
 import type { CallContext } from '../../core/call-context.js';
-import type { InputRequest, InputResponses } from '../../core/client.port.js';
 import { cut } from '../../core/quote.js';
 import { AppError } from '../../core/errors.js';
 import { InputRequired } from '../../core/input-required.js';
@@ -32,10 +29,9 @@ import { forwarded } from './client-side.js';
 import type { KnownSecrets } from './known-secrets.js';
 import { LegacyTask } from './legacy-task.js';
 import { ProgressThinner } from './progress.thinner.js';
+import { inRounds } from './rounds-of-questions.js';
 import { RunningCall, type RunningCalls } from './running-calls.js';
 
-/** Rounds of questions within one call. */
-const MAX_ROUNDS = 10;
 /** Characters of what a server calls itself, and its version. */
 const MAX_SHOWN = 200;
 /** "Resource not found", until 2025-11-25; then it is -32602. */
@@ -46,11 +42,6 @@ const OF_THE_REQUEST: ReadonlySet<number | undefined> = new Set([-32700, -32601,
 
 /** 2026-07-28, basic/index, "Per-request metadata": what the client of this one request can do. */
 const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
-
-interface RetryableParams {
-  inputResponses?: InputResponses;
-  requestState?: string;
-}
 
 /** A connected MCP server, of either era, over any transport. */
 export class McpConnection implements UpstreamConnection {
@@ -113,7 +104,7 @@ export class McpConnection implements UpstreamConnection {
     // Results are checked once, by us. Without a definition the SDK would look for one, and check.
     const toolDefinition = definition && { ...definition, outputSchema: undefined };
     return this.run(context, (options, _meta) =>
-      this.inRounds(context, (more) =>
+      inRounds(context.client, (more) =>
         this.client.callTool(
           { name, arguments: args, _meta, ...more },
           { ...options, ...(toolDefinition && { toolDefinition }) },
@@ -125,7 +116,7 @@ export class McpConnection implements UpstreamConnection {
   async readResource(uri: string, context: CallContext): Promise<ReadResourceResult> {
     try {
       return await this.run(context, (options, _meta) =>
-        this.inRounds(context, (more) =>
+        inRounds(context.client, (more) =>
           this.client.readResource({ uri, _meta, ...more }, { ...options, cacheMode: 'bypass' }),
         ),
       );
@@ -141,7 +132,7 @@ export class McpConnection implements UpstreamConnection {
     context: CallContext,
   ): Promise<GetPromptResult> {
     return this.run(context, (options, _meta) =>
-      this.inRounds(context, (more) =>
+      inRounds(context.client, (more) =>
         this.client.getPrompt({ name, arguments: args, _meta, ...more }, options),
       ),
     );
@@ -222,47 +213,10 @@ export class McpConnection implements UpstreamConnection {
       : failure;
   }
 
-  /**
-   * Revision 2026-07-28, basic/patterns/mrtr: an upstream asks by ending the call, and is called again with the
-   * answers.
-   */
-  private async inRounds<T>(
-    { client }: CallContext,
-    send: (more: RetryableParams) => Promise<T>,
-  ): Promise<T> {
-    let more: RetryableParams = {};
-    for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-      const result = await send(more);
-      if (!isInputRequiredResult(result)) return result;
-      const { inputRequests, requestState } = result;
-      more = {
-        inputResponses: await askFor(inputRequests ?? {}, round, client),
-        ...(requestState !== undefined && { requestState }),
-      };
-    }
-    throw new UpstreamError('malformed', `It asked more than ${MAX_ROUNDS} times`);
-  }
-
   private async end(): Promise<void> {
     await this.client.close().catch(() => undefined);
     await this.transport.close().catch(() => undefined);
   }
-}
-
-/** Keys name the round too: the same key in another round is another question. */
-async function askFor(
-  requests: WireInputRequests,
-  round: number,
-  client: CallContext['client'],
-): Promise<InputResponses> {
-  const entries = Object.entries(requests);
-  if (entries.length === 0) return {};
-  const keyed = entries.map(([key, { method, params }]) => [
-    `upstream.${round}.${key}`,
-    { method, params: params ?? {} },
-  ]);
-  const answers = await client.ask(Object.fromEntries(keyed) as Record<string, InputRequest>);
-  return Object.fromEntries(entries.map(([key]) => [key, answers[`upstream.${round}.${key}`]!]));
 }
 
 const isOurs = (error: unknown): boolean =>
