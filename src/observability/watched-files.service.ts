@@ -1,13 +1,11 @@
-import { createHash, type Hash } from 'node:crypto';
-import { type BigIntStats, closeSync, openSync, readSync, statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { StringDecoder } from 'node:string_decoder';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Counter, Gauge } from 'prom-client';
 import { ConfigurationError } from '../config/configuration.loader.js';
+import { problemsIn } from '../config/file-problems.js';
 import { inOneGo, inSlices, type Steps } from '../core/slices.js';
+import { contentOf, lookInBackground, lookOf } from './file-content.js';
 import { counterProvider, gaugeProvider } from './metric.providers.js';
 import { StatusRegistry } from './status.registry.js';
 
@@ -65,11 +63,6 @@ interface Watch {
  * of. `fs.watchFile` would miss a change between our reading of the file and its own first look.
  */
 const LOOK_EVERY_MS = 1000;
-/** The largest of them: 100,000 keys have 20 MB. */
-export const MAX_FILE_BYTES = 64 * 1024 * 1024;
-/** So much is read, and goes into the digest, in one step. */
-const READ_BYTES = 256 * 1024;
-
 /**
  * Configuration files that are read again when their content changes and on SIGHUP. An invalid one changes nothing: the
  * last good content stays in force, a metric and /status tell.
@@ -210,48 +203,8 @@ export class WatchedFiles implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** What changes about a file whenever its content does. */
-const described = (file: BigIntStats): string =>
-  `${file.dev}:${file.ino}:${file.size}:${file.mtimeNs}:${file.ctimeNs}`;
-
-/** The text of the first file, and the digest of all of them. */
-function* contentOf(paths: readonly string[]): Steps<{ text: string; digest: string }> {
-  const hash = createHash('sha256');
-  const texts: string[] = [];
-  for (const path of paths) texts.push(yield* textOf(path, hash));
-  return { text: texts[0] ?? '', digest: hash.digest('hex') };
-}
-
-/** The text of a file, of which all bytes go into the hash. */
-function* textOf(path: string, hash: Hash): Steps<string> {
-  const file = openSync(path, 'r');
-  try {
-    const decoder = new StringDecoder('utf8');
-    const piece = Buffer.allocUnsafe(READ_BYTES);
-    const texts: string[] = [];
-    for (let total = 0; ;) {
-      const bytes = piece.subarray(0, readSync(file, piece));
-      if (bytes.length === 0) return texts.join('') + decoder.end();
-      total += bytes.length;
-      if (total > MAX_FILE_BYTES) throw new Error(`It has more than ${MAX_FILE_BYTES} bytes`);
-      hash.update(bytes);
-      texts.push(decoder.write(bytes));
-      if (bytes.length === READ_BYTES) yield;
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-const lookOf = (paths: readonly string[]): string =>
-  paths
-    .map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }))
-    .map((file) => (file === undefined ? '' : described(file)))
-    .join();
-
 async function lookAgain(watch: Watch): Promise<void> {
-  const looks = watch.paths.map((path) => stat(path, { bigint: true }).then(described, () => ''));
-  const look = (await Promise.all(looks)).join();
+  const look = await lookInBackground(watch.paths);
   if (look === watch.look) return;
   watch.look = look;
   watch.reload();
@@ -270,18 +223,4 @@ function inForce(paths: readonly string[], use: Use): string {
       problemsIn(error as Error).map((problem) => `${paths.join(', ')}: ${problem}`),
     );
   }
-}
-
-/** What the system says of a file that cannot be read, for people. */
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'this user may not read it',
-  EISDIR: 'it is a directory',
-};
-
-/** What is wrong with a file, a sentence each: a reader that finds several things has them in `problems`. */
-export function problemsIn(error: Error & { readonly problems?: readonly string[] }): readonly string[] {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  const unreadable = UNREADABLE[code];
-  return error.problems ?? [unreadable === undefined ? error.message : `${unreadable} (${code})`];
 }

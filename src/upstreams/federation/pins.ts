@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { ConfigurationError } from '../../config/configuration.loader.js';
 import { isObject } from '../../core/is-object.js';
-import { problemsIn } from '../../observability/watched-files.service.js';
+import { problemsIn } from '../../config/file-problems.js';
 import { MAX_FILE_LENGTH, readJsonc } from '../file/jsonc.reader.js';
 import { nameOf, type Path, type Remark, UpstreamsFileError } from '../file/problems.js';
 
