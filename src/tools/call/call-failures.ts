@@ -1,3 +1,6 @@
+import type { FairLine, NoTurn } from '../../core/bounds/fair-line.js';
+import type { NoPlace, Places } from '../../core/bounds/places.js';
+import { AppError } from '../../core/errors.js';
 import type { Problems } from '../schema/problems.js';
 import { Unchecked } from '../schema/schema-checks.service.js';
 import type { ToolDefinition } from '../tool-definition.js';
@@ -55,3 +58,33 @@ export const orUncheckedOutput =
 export const passUnchecked = (error: unknown): void => {
   if (!(error instanceof Unchecked)) throw error;
 };
+
+/** For a call that finds every place taken: by all callers, or by its own. */
+export function busyPlaces({ share, total }: Places, why: NoPlace): AppError {
+  return new AppError('busy', {
+    detail:
+      why === 'share taken'
+        ? `${share} tool calls of this caller are running already, its share of ${total}`
+        : `${total} tool calls are running already`,
+    retryAfterMs: 1000,
+  });
+}
+
+/** Calls of such a tool take seconds. */
+const BUSY_TOOL_RETRY_MS = 5_000;
+
+/** For a call whose turn in the line before its tool does not come. */
+export function busyTool(
+  name: string,
+  { places, length }: FairLine,
+  why: Exclude<NoTurn, 'given up'>,
+): AppError {
+  const running = `${places} calls of ${name} are running already`;
+  return new AppError('busy', {
+    detail:
+      why === 'line full'
+        ? `${running}, and ${length} are waiting`
+        : `${running}, and none of them has ended`,
+    retryAfterMs: BUSY_TOOL_RETRY_MS,
+  });
+}

@@ -8,25 +8,18 @@ import type { CallContext } from '../../core/call-context.js';
 import { DeadlinePassed, orCancelled } from '../../core/cancellation.js';
 import { AppError } from '../../core/errors.js';
 import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service.js';
-import type { FairLine, NoTurn } from '../../core/bounds/fair-line.js';
-import { type NoPlace, Places } from '../../core/bounds/places.js';
+import type { FairLine } from '../../core/bounds/fair-line.js';
+import { Places } from '../../core/bounds/places.js';
 import { InputRequired } from '../../core/input-required.js';
-import { copyOf, plainOf, withDefaults } from '../../core/json/exact-values.js';
 import type { Principal } from '../../core/principal.js';
-import {
-  brokenOutput,
-  deadlinePassed,
-  invalidArguments,
-  orUncheckedInput,
-  orUncheckedOutput,
-  passUnchecked,
-} from './call-failures.js';
+import { checkArguments } from './argument-check.js';
+import { busyPlaces, busyTool, deadlinePassed } from './call-failures.js';
 import { Deadlines } from './deadlines.js';
 import { errorResult } from '../schema/error-form.js';
 import { PATIENCE, ToolLines } from './tool-lines.js';
 import { boundOutput } from './output-bound.js';
-import type { Problems } from '../schema/problems.js';
-import type { ToolDefinition, ToolResult } from '../tool-definition.js';
+import { OutputCheck } from './output-check.js';
+import type { ToolResult } from '../tool-definition.js';
 import { errorCodeOf, ToolError } from '../tool-error.js';
 import { ToolMetrics } from './tool.metrics.js';
 import { type RegisteredTool, ToolRegistry } from '../tool.registry.js';
@@ -59,7 +52,7 @@ export class ToolCaller {
   private readonly places: Places;
   private readonly lines: ToolLines;
   private readonly deadlines = new Deadlines();
-  private readonly warned = new WeakSet<ToolDefinition>();
+  private readonly output: OutputCheck;
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
@@ -72,6 +65,7 @@ export class ToolCaller {
     @InjectPinoLogger(ToolCaller.name) private readonly logger: PinoLogger,
   ) {
     this.lines = new ToolLines(config.tools.concurrency);
+    this.output = new OutputCheck(logger);
     this.places = new Places(config.tools.maxConcurrency, config.sharePercent);
   }
 
@@ -121,7 +115,7 @@ export class ToolCaller {
     try {
       const counted = this.limiter.consumeTool(tool.definition.name, context.principal);
       if (counted !== undefined) await counted;
-      const fit = this.check(tool, args);
+      const fit = checkArguments(tool, args);
       checked = fit instanceof Promise ? await fit : fit;
     } catch (error) {
       return this.turnAway(tool, error, note);
@@ -138,7 +132,7 @@ export class ToolCaller {
   async admitTask(tool: AllowedTool, args: Args, context: CallContext): Promise<TaskRun | ToolResult> {
     try {
       await this.limiter.consumeTool(tool.definition.name, context.principal);
-      const checked = await this.check(tool, args);
+      const checked = await checkArguments(tool, args);
       // A task outlives its request, and has a record of its own.
       return (own) =>
         this.run(tool, checked, own, this.config.mcp.taskTtlMs, this.note(tool, args, own, 'task'));
@@ -155,24 +149,6 @@ export class ToolCaller {
   /** How many calls may begin now for this principal. */
   placesFor(principal: Principal): number {
     return this.places.leftFor(principal);
-  }
-
-  /**
-   * The arguments with the defaults of the schema filled in.
-   *
-   * @throws ToolError `invalid_arguments`
-   */
-  check(tool: RegisteredTool, args: Args): Args | Promise<Args> {
-    const plain = plainOf(args);
-    // What came stays as it came, for the audit trail and for a question to the client that repeats the call.
-    const checked = tool.fillsDefaults && plain === args ? copyOf(args) : plain;
-    const { name, upstream } = tool.definition;
-    // Our own tools compute; an upstream gets the numbers as they came.
-    const passedOn = (): Args =>
-      upstream === undefined || plain === args ? checked : (withDefaults(args, checked) as Args);
-    const found = tool.checkInput(checked);
-    if (!(found instanceof Promise)) return fitting(name, passedOn, found);
-    return found.catch(orUncheckedInput(name)).then((problems) => fitting(name, passedOn, problems));
   }
 
   private note(
@@ -206,7 +182,7 @@ export class ToolCaller {
     note: NotedCall | undefined,
   ): Promise<ToolResult> {
     const noPlace = this.places.enter(context.principal);
-    if (noPlace !== undefined) return this.turnAway(tool, this.busy(noPlace), note);
+    if (noPlace !== undefined) return this.turnAway(tool, busyPlaces(this.places, noPlace), note);
     const startedAt = performance.now();
     const { cancellation } = context;
     let outcome = 'refused';
@@ -219,7 +195,7 @@ export class ToolCaller {
       hasTurn = true;
       // A handler that does not heed its signal must not keep the caller waiting.
       const result = await orCancelled(tool.definition.handler(args, context), cancellation);
-      const checking = this.checkOutput(tool, result, args, context);
+      const checking = this.output.check(tool, result, args, context);
       if (checking !== undefined) await orCancelled(checking, cancellation);
       const bounded = boundOutput(result, this.config.tools.maxOutputBytes);
       outcome = errorCodeOf(bounded) ?? 'ok';
@@ -263,39 +239,6 @@ export class ToolCaller {
     throw busyTool(definition.name, line, noTurn);
   }
 
-  /** Answers with a promise only where the check cannot be made at once. */
-  private checkOutput(
-    tool: RegisteredTool,
-    result: ToolResult,
-    args: Args,
-    context: CallContext,
-  ): Promise<void> | undefined {
-    if (tool.checkOutput === undefined || result.isError === true) return undefined;
-    const { definition } = tool;
-    const isWarned = definition.outputCheck === 'warn';
-    const judge = (problems: Problems): void => {
-      if (problems.length === 0) return;
-      if (isWarned) return this.warn(definition, problems);
-      definition.onBrokenOutput?.(args, context);
-      throw brokenOutput(definition, problems);
-    };
-    const found = tool.checkOutput(plainOf(result.structuredContent));
-    if (found instanceof Promise) {
-      const unchecked = isWarned ? passUnchecked : orUncheckedOutput(definition);
-      return found.then(judge, unchecked);
-    }
-    judge(found);
-    return undefined;
-  }
-
-  /** Once for each definition: an answer of the same kind comes with every call. */
-  private warn(definition: ToolDefinition, problems: Problems): void {
-    if (this.warned.has(definition)) return;
-    this.warned.add(definition);
-    const { name: tool, upstream } = definition;
-    this.logger.warn({ tool, upstream, problems }, 'An answer breaks the output schema, and is passed on');
-  }
-
   private explain(error: unknown, tool: RegisteredTool, context: CallContext): ToolError {
     const { name } = tool.definition;
     if (context.cancellation.isCancelled)
@@ -308,34 +251,4 @@ export class ToolCaller {
       `The log of the server has the reason under correlation id ${context.correlationId}.`,
     );
   }
-
-  private busy(why: NoPlace): AppError {
-    const { share, total } = this.places;
-    return new AppError('busy', {
-      detail:
-        why === 'share taken'
-          ? `${share} tool calls of this caller are running already, its share of ${total}`
-          : `${total} tool calls are running already`,
-      retryAfterMs: 1000,
-    });
-  }
-}
-
-function fitting(name: string, args: () => Args, problems: readonly string[]): Args {
-  if (problems.length > 0) throw invalidArguments(name, problems);
-  return args();
-}
-
-/** Calls of such a tool take seconds. */
-const BUSY_TOOL_RETRY_MS = 5_000;
-
-function busyTool(name: string, { places, length }: FairLine, why: Exclude<NoTurn, 'given up'>): AppError {
-  const running = `${places} calls of ${name} are running already`;
-  return new AppError('busy', {
-    detail:
-      why === 'line full'
-        ? `${running}, and ${length} are waiting`
-        : `${running}, and none of them has ended`,
-    retryAfterMs: BUSY_TOOL_RETRY_MS,
-  });
 }

@@ -4,6 +4,7 @@ import { RateLimiter } from '../../access/limits/rate-limiter.service.js';
 import type { CallContext } from '../../core/call-context.js';
 import { ProbePolicy } from '../../policy/probe-policy.service.js';
 import { CircuitBreakerProvider } from '../../resilience/circuit-breaker.provider.js';
+import { checkArguments } from '../call/argument-check.js';
 import { ToolCaller } from '../call/tool-caller.service.js';
 import type { StatedProbe } from '../tool-definition.js';
 import { ToolError } from '../tool-error.js';
@@ -110,7 +111,7 @@ export class Explain {
     const check = 'arguments';
     const rule = 'input schema';
     try {
-      const fit = await this.caller.check(tool, args);
+      const fit = await checkArguments(tool, args);
       return {
         check: { check, passes: true, rule, detail: 'The arguments fit the input schema.' },
         args: fit,

@@ -17,10 +17,7 @@ interface RetryableParams {
  *
  * @throws UpstreamError `malformed` when it goes on asking
  */
-export async function inRounds<T>(
-  client: Client,
-  send: (more: RetryableParams) => Promise<T>,
-): Promise<T> {
+export async function inRounds<T>(client: Client, send: (more: RetryableParams) => Promise<T>): Promise<T> {
   let more: RetryableParams = {};
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const result = await send(more);
@@ -35,11 +32,7 @@ export async function inRounds<T>(
 }
 
 /** Keys name the round too: the same key in another round is another question. */
-async function askFor(
-  requests: WireInputRequests,
-  round: number,
-  client: Client,
-): Promise<InputResponses> {
+async function askFor(requests: WireInputRequests, round: number, client: Client): Promise<InputResponses> {
   const entries = Object.entries(requests);
   if (entries.length === 0) return {};
   const keyed = entries.map(([key, { method, params }]) => [
