@@ -42,4 +42,8 @@ export default {
   maxWorkers: 2,
   // Ends what hangs, and nothing that a busy machine makes slow.
   testTimeout: 300_000,
+  // As much for a worker at its end: to free 500 MB and to stop idle threads takes a busy machine longer than the usual
+  // 500 ms, and clients of Redis keep timers for seconds (ioredis for a socket that is closed, redis-parser for a large
+  // buffer). What is still open after that is a leak of a suite, and Jest says so.
+  workerGracefulExitTimeout: 20_000,
 };
