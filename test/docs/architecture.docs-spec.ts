@@ -50,6 +50,24 @@ describe('docs/architecture.md', () => {
     expect(missing).toEqual([]);
   });
 
+  const behind = /^A third-party library stands behind[^]*?(?=\n\n)/m.exec(page)?.[0] ?? '';
+  const libraries = [...behind.matchAll(/([@\w/.-]+) in\s+(`[^`]+`(?:\s+and\s+`[^`]+`)?)/g)];
+
+  it('tells of several libraries where each stands', () => {
+    expect(libraries.length).toBeGreaterThan(5);
+  });
+
+  it.each(libraries.map(([, library = '', places = '']) => [library, codeWords(places)] as const))(
+    'says where %s is imported, and nowhere else: %j',
+    (library, places) => {
+      const users = sources.filter(
+        (file) => !file.endsWith('.spec.ts') && importsLibrary(readProjectFile(file), library),
+      );
+      expect(users.filter((file) => !places.some((place) => file.startsWith(place)))).toEqual([]);
+      expect(places.filter((place) => !users.some((file) => file.startsWith(place)))).toEqual([]);
+    },
+  );
+
   const { rows } = tableWith(page, 'Step', 'Where', 'What it does');
 
   it('tells the way of a call in at most twelve steps', () => {
@@ -74,6 +92,12 @@ function drawnDirectories(drawing: string): string[] {
     return path.join('/');
   });
 }
+
+/** Whether a source text imports more than types of a library. */
+const importsLibrary = (text: string, library: string): boolean =>
+  [...text.matchAll(/^import (?!type )[^;]* from '([^']+)';|\bimport\('([^']+)'\)/gm)].some(
+    ([, name, later]) => (name ?? later) === library,
+  );
 
 /** The functions that a source file declares, and the methods of its classes as `Class.method`. */
 function functionsOf(file: string): string[] {
