@@ -5,34 +5,16 @@ import type { BreakerGuard } from '../resilience/guard/outbound-guards.service.j
 import { OutboundTimeoutError } from '../resilience/outbound.port.js';
 import type { ToolResult } from '../tools/tool-definition.js';
 import { CallerConnections, isPerCaller } from './connection/caller-connections.js';
-import { type ConnectionState, KeptConnection } from './connection/kept-connection.js';
-import type { UpstreamEntry } from './file/upstream.entry.js';
+import { KeptConnection, type KeptConnectionOptions } from './connection/kept-connection.js';
 import { UpstreamError } from './upstream.error.js';
 import { explainFailure } from './upstream.failure.js';
-import type {
-  Arguments,
-  CompletionParams,
-  UpstreamCatalog,
-  UpstreamConnection,
-  UpstreamConnector,
-} from './upstream.port.js';
+import type { Arguments, CompletionParams, UpstreamConnection } from './upstream.port.js';
 
-export interface UpstreamOptions {
-  readonly entry: UpstreamEntry;
-  readonly connector: UpstreamConnector;
+export interface UpstreamOptions extends KeptConnectionOptions {
   readonly guard: BreakerGuard;
   /** How much of the connections of callers one of them may have. */
   readonly sharePercent: number;
-  readonly onCatalog: (catalog: UpstreamCatalog) => Promise<void>;
-  readonly onResourceUpdated: (uri: string) => void;
-  readonly onState: (state: ConnectionState, error?: Error) => void;
   readonly onError: (kind: string) => void;
-  readonly list: (
-    connection: UpstreamConnection,
-    isFresh: boolean,
-    signal: AbortSignal,
-    isUrgent?: boolean,
-  ) => Promise<UpstreamCatalog>;
   /** Keeps the results of a tool. */
   readonly cached: (key: object, ttlMs: number, load: () => Promise<ToolResult>) => Promise<ToolResult>;
   /** Keeps a result no longer. */
