@@ -1,5 +1,6 @@
 import { isObject } from '../../core/is-object.ts';
 import { standsFor } from '../../core/json/exact-values.ts';
+import { ONE_SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS } from '../../core/json/schema-keywords.ts';
 import { quote } from '../../core/quote.ts';
 import { MAX_PATTERN, programSizeOf } from './linear-pattern.ts';
 import { COST, costsOf, TEXT_COST } from './metering.ts';
@@ -30,24 +31,10 @@ export class SchemaTooLarge extends Error {
   override readonly name = 'SchemaTooLarge';
 }
 
-const ONE_SCHEMA: ReadonlySet<string> = new Set([
-  ...[
-    'items',
-    'additionalItems',
-    'contains',
-    'additionalProperties',
-    'propertyNames',
-    'not',
-    'if',
-    'then',
-    'else',
-  ],
-  ...['unevaluatedItems', 'unevaluatedProperties', 'contentSchema'],
-]);
-const SCHEMA_LISTS: ReadonlySet<string> = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items']);
-const SCHEMA_MAPS: ReadonlySet<string> = new Set([
-  ...['properties', 'patternProperties', 'dependentSchemas', 'dependencies', '$defs', 'definitions'],
-]);
+/** Draft 7 has `additionalItems`, `dependencies`, and `items` with a list. */
+const ONE: ReadonlySet<string> = new Set([...ONE_SCHEMA, 'additionalItems']);
+const LISTS: ReadonlySet<string> = new Set([...SCHEMA_LISTS, 'items']);
+const MAPS: ReadonlySet<string> = new Set([...SCHEMA_MAPS, 'dependencies']);
 /** What fails within them does not end the check: the next alternative is tried. */
 const ALTERNATIVES: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'not', 'if', 'contains']);
 
@@ -163,9 +150,9 @@ class Surveyor {
       Object.keys(value).forEach((key) => this.notePattern(key));
     if (keyword === '$ref' || keyword === '$dynamicRef' || keyword === '$recursiveRef')
       this.noteReference(value, base);
-    if (Array.isArray(value)) return SCHEMA_LISTS.has(keyword) ? value.map(visit) : value;
-    if (ONE_SCHEMA.has(keyword)) return visit(value);
-    if (!SCHEMA_MAPS.has(keyword) || !isObject(value)) return value;
+    if (Array.isArray(value)) return LISTS.has(keyword) ? value.map(visit) : value;
+    if (ONE.has(keyword)) return visit(value);
+    if (!MAPS.has(keyword) || !isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, visit(each)]));
   }
 

@@ -1,4 +1,5 @@
 import { isObject } from '../../core/is-object.js';
+import { ONE_SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS } from '../../core/json/schema-keywords.js';
 import { unicodePattern } from './unicode-pattern.js';
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -25,24 +26,7 @@ const TYPES: ReadonlySet<string> = new Set([
 ]);
 /** Keywords whose value is any JSON value. */
 const VALUES: ReadonlySet<string> = new Set(['const', 'default', 'example', 'examples', 'enum']);
-const ONE_SCHEMA: ReadonlySet<string> = new Set([
-  ...[
-    'items',
-    'additionalItems',
-    'contains',
-    'additionalProperties',
-    'propertyNames',
-    'not',
-    'if',
-    'then',
-    'else',
-  ],
-  ...['unevaluatedItems', 'unevaluatedProperties', 'contentSchema'],
-]);
-const SCHEMA_LISTS: ReadonlySet<string> = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
-const SCHEMA_MAPS: ReadonlySet<string> = new Set([
-  ...['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'],
-]);
+const ONE: ReadonlySet<string> = new Set([...ONE_SCHEMA, 'additionalItems']);
 const DRAFT_7 = 'http://json-schema.org/draft-07/schema#';
 /** What has no dialect of its own here, and is near enough to one that has. */
 const NEAR_DRAFT_7 = /\/draft-0[346]\//;
@@ -175,7 +159,7 @@ class Repair {
       if (!this.hasTuples) this.changed('draft', undefined);
       return value.map((each) => this.schema(each));
     }
-    if (ONE_SCHEMA.has(keyword)) return this.schema(value);
+    if (ONE.has(keyword)) return this.schema(value);
     if (SCHEMA_LISTS.has(keyword)) {
       if (!Array.isArray(value) || value.length === 0) return this.changed('list', undefined);
       return value.map((each) => this.schema(each));

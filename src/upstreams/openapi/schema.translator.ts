@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { isObject } from '../../core/is-object.js';
+import { ONE_SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS } from '../../core/json/schema-keywords.js';
 import { copyOf } from '../../core/json/exact-values.js';
 import { MAX_TOOL_LENGTH } from '../federation/catalog.bounds.js';
 import type { JsonObject } from './document.types.js';
@@ -8,12 +9,6 @@ import { follow, lookUp, UnusableOperation } from './references.js';
 
 export type JsonSchema = Record<string, unknown>;
 
-const ONE_SCHEMA: ReadonlySet<string> = new Set([
-  ...['items', 'contains', 'additionalProperties', 'propertyNames', 'not', 'if', 'then', 'else'],
-  ...['unevaluatedItems', 'unevaluatedProperties', 'contentSchema'],
-]);
-const SCHEMA_LISTS: ReadonlySet<string> = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
-const SCHEMA_MAPS: ReadonlySet<string> = new Set(['properties', 'patternProperties', 'dependentSchemas']);
 /** OpenAPI's own, and identities that would lead elsewhere than they did. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   ...['discriminator', 'xml', 'externalDocs', 'example', 'nullable', '$schema', '$id', '$anchor'],
