@@ -1,5 +1,10 @@
+import type { Principal } from '../../core/principal.js';
+
 /** Who holds or wants a slot, as far as shares go; `undefined` for one who shares with nobody. */
 export type SlotOwner = string | undefined;
+
+/** Who has started the process shares it with nobody. */
+export const ownerOf = ({ kind, id }: Principal): SlotOwner => (kind === 'local' ? undefined : id);
 
 /**
  * So many may be taken at a time, and of them no more than a share by one owner; who comes later waits in turn, and who

@@ -1,6 +1,5 @@
 import type { Principal } from '../../core/principal.js';
 import type { TargetAddress } from '../target/target.js';
-import type { SlotOwner } from '../host/slots.js';
 import type { Request } from './measurement.js';
 
 /** How requests are sent. */
@@ -42,9 +41,6 @@ export interface Echo {
     until: AbortSignal,
   ): Promise<EchoOutcome>;
 }
-
-/** Who has started the process shares it with nobody. */
-export const ownerOf = ({ kind, id }: Principal): SlotOwner => (kind === 'local' ? undefined : id);
 
 /**
  * How long a request is waited for: paths over satellites and crowded radio cells take seconds, and the kernel needs

@@ -3,9 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
 import { ToolError } from '../../tools/tool-error.js';
-import { Slots } from '../host/slots.js';
+import { ownerOf, Slots } from '../host/slots.js';
 import type { TargetAddress } from '../target/target.js';
-import { type Echo, type EchoOptions, type EchoOutcome, ownerOf, WAIT_MS } from './echo.port.js';
+import { type Echo, type EchoOptions, type EchoOutcome, WAIT_MS } from './echo.port.js';
 import type { Request } from './measurement.js';
 
 /** After this the kernel sends its first packet again (RFC 6298, 2.1). */

@@ -68,7 +68,7 @@ export class NetworkPortCheckTool {
       const stop = AbortSignal.any([signal, deadline.signal]);
       const [localAddress, checked] = await Promise.all([
         sourceFor(first),
-        this.prober.probe(first, ports, waitFor(ports.length, deadline.leftMs), stop),
+        this.prober.probe(first, ports, { principal, waitMs: waitFor(ports.length, deadline.leftMs), stop }),
       ]);
       signal.throwIfAborted();
       const structured = {

@@ -74,17 +74,13 @@ export function busyPlaces({ share, total }: Places, why: NoPlace): AppError {
 const BUSY_TOOL_RETRY_MS = 5_000;
 
 /** For a call whose turn in the line before its tool does not come. */
-export function busyTool(
-  name: string,
-  { places, length }: FairLine,
-  why: Exclude<NoTurn, 'given up'>,
-): AppError {
-  const running = `${places} calls of ${name} are running already`;
-  return new AppError('busy', {
-    detail:
-      why === 'line full'
-        ? `${running}, and ${length} are waiting`
-        : `${running}, and none of them has ended`,
-    retryAfterMs: BUSY_TOOL_RETRY_MS,
-  });
+export function busyTool(name: string, line: FairLine, why: Exclude<NoTurn, 'given up'>): AppError {
+  const { places, length, share } = line;
+  const bounds = `${places} calls of ${name} may run at a time, ${share} of one caller`;
+  const what = {
+    'line full': `${bounds}, and ${length} are waiting already`,
+    'share taken': `${bounds}, and as many of this caller are waiting as may`,
+    'too late': `${bounds}, and none of those that run has ended`,
+  }[why];
+  return new AppError('busy', { detail: what, retryAfterMs: BUSY_TOOL_RETRY_MS });
 }

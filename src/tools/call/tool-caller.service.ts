@@ -64,7 +64,7 @@ export class ToolCaller {
     private readonly audit: CallAudit,
     @InjectPinoLogger(ToolCaller.name) private readonly logger: PinoLogger,
   ) {
-    this.lines = new ToolLines(config.tools.concurrency);
+    this.lines = new ToolLines(config.tools.concurrency, config.sharePercent);
     this.output = new OutputCheck(logger);
     this.places = new Places(config.tools.maxConcurrency, config.sharePercent);
   }
@@ -141,9 +141,9 @@ export class ToolCaller {
     }
   }
 
-  /** Whether one more call of the tool would find neither a place nor room to wait for it. */
-  isLineFull({ definition }: RegisteredTool): boolean {
-    return this.lines.of(definition)?.isFull === true;
+  /** Whether one more call of the tool by this principal would find neither a place nor room to wait for it. */
+  isLineFull({ definition }: RegisteredTool, principal: Principal): boolean {
+    return this.lines.of(definition)?.isFullFor(principal) === true;
   }
 
   /** How many calls may begin now for this principal. */

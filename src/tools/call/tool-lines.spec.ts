@@ -1,6 +1,7 @@
-import { callContext } from '../../../test/helpers/application-context.js';
+import { callContext, PRINCIPAL } from '../../../test/helpers/application-context.js';
 import { OK, ToolCallerHarness } from '../../../test/helpers/tool-caller-harness.js';
 import { waitFor } from '../../../test/helpers/wait-for.js';
+import type { CallContext } from '../../core/call-context.js';
 import { Cancellation } from '../../core/cancellation.js';
 import { Explain } from '../explain/explain.service.js';
 import { LONG_TOOL, ToolLines } from './tool-lines.js';
@@ -53,7 +54,7 @@ describe(ToolLines.name, () => {
     expect(most).toBe(LONG_TOOL.running);
     const isBusy = expect.objectContaining({
       code: 'busy',
-      message: '8 calls of subject are running already, and 24 are waiting',
+      message: '32 calls of subject may run at a time, 32 of one caller, and 32 are waiting already',
       data: { retryAfterMs: 5000 },
       headers: { 'Retry-After': '5' },
     }) as unknown;
@@ -64,6 +65,23 @@ describe(ToolLines.name, () => {
     );
     expect(sut.caller.inFlight).toBe(0);
     expect(await endAll([call()])).toEqual(['ok']);
+  });
+
+  it('keeps a quarter for one caller, so that another is served while the first has 200 calls', async () => {
+    await start({ PRINCIPAL_SHARE_PERCENT: '25' });
+    const of = (id: string): CallContext => callContext({ principal: { ...PRINCIPAL, id } });
+    const greedy = Array.from({ length: 200 }, () => call(of('greedy')));
+    const quarter = LONG_TOOL.running / 4;
+    await waitFor(() => ends.length === quarter);
+    const other = call(of('other'));
+    await waitFor(() => ends.length === quarter + 1);
+    const outcomes = await endAll([...greedy, other]);
+    expect(outcomes.pop()).toBe('ok');
+    expect(outcomes.filter((outcome) => outcome === 'ok')).toHaveLength(2 * quarter);
+    expect(outcomes.find((outcome) => outcome !== 'ok')).toMatchObject({
+      message:
+        '32 calls of subject may run at a time, 8 of one caller, and as many of this caller are waiting as may',
+    });
   });
 
   it('has other bounds by TOOL_CONCURRENCY, for quick tools too, and says so beforehand', async () => {

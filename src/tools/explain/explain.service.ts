@@ -148,7 +148,7 @@ export class Explain {
   }
 
   private placesFor(tool: RegisteredTool, { principal }: CallContext): Check {
-    if (this.caller.isLineFull(tool)) {
+    if (this.caller.isLineFull(tool, principal)) {
       const detail = 'As many calls of this tool run and wait as may.';
       return { check: 'concurrency', passes: false, rule: 'TOOL_CONCURRENCY', detail };
     }
