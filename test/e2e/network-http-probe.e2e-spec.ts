@@ -62,6 +62,7 @@ describeWithParts(TOOL, ['openssl', 'curl'], () => {
     '/nowhere': (_request, response) =>
       void response.writeHead(302, { location: 'http://missing.example/' }).end(),
     '/file': (_request, response) => void response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
+    '/no-location': (_request, response) => void response.writeHead(302, { server: 'test' }).end(),
     '/loop': (_request, response) => void response.writeHead(301, { location: '/loop' }).end(),
     '/see-other': (_request, response) => void response.writeHead(303, { location: '/' }).end(),
   };
@@ -95,6 +96,16 @@ describeWithParts(TOOL, ['openssl', 'curl'], () => {
     for (const server of servers) server.close();
     await tools.close();
     await authority.remove();
+  });
+
+  it.each(['/', '/no-location'])('leads nowhere where %s names no location', async (path) => {
+    const { url, location, redirects } = await probe({
+      url: `http://127.0.0.1:${port}${path}`,
+      maxRedirects: 1,
+    });
+    expect({ url, location, redirects }).toEqual({
+      ...{ url: `http://127.0.0.1:${port}${path}`, location: null, redirects: [] },
+    });
   });
 
   it('agrees with curl about status, headers, address and length', async () => {

@@ -132,7 +132,7 @@ function redirectOf({ answer }: Probed, request: ProbeRequest): ProbeRequest | n
 
 function headerOf(rawHeaders: readonly string[], name: string): string | undefined {
   const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
-  return rawHeaders[at + 1];
+  return at === -1 ? undefined : rawHeaders[at + 1];
 }
 
 function reportOf(
