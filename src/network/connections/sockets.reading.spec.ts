@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { endianness, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ToolError } from '../../tools/tool-error.js';
@@ -151,6 +151,38 @@ describe('readSockets', () => {
     expect(await found({ address: '192.168.0.0/24' })).toEqual(['53 49154']);
     expect(await found({ address: '192.168.1.0/30' })).toEqual([]);
     expect(await found({ address: 'fe80::/10' })).toEqual(['22 -']);
+  });
+
+  it('looks at the processes once for all that are asked for', async () => {
+    const descriptors = 40;
+    for (const pid of [7, 8, 9]) {
+      const links = Array.from(
+        { length: descriptors },
+        (_, fd) => [fd, `socket:[${pid * 1000 + fd}]`] as const,
+      );
+      addProcess(pid, `name-${pid}`, Object.fromEntries(links));
+    }
+    write(
+      'net/tcp',
+      HEADING,
+      ...[7, 8, 9].map((pid) => line('00000000:0050', '00000000:C000', '01', pid * 1000)),
+    );
+    const look = jest.spyOn(fs, 'readlinkSync');
+    const asked = [
+      '7',
+      'name-7',
+      'name-8',
+      '8',
+      'name-9',
+      'none',
+      ...Array.from({ length: 40 }, (_, at) => `x${at}`),
+    ];
+    const readings = await readAll(
+      ...asked.map((process) => ({ process, protocol: 'tcp' as const, owners: false })),
+    );
+    expect(readings.slice(0, 7).map(({ connections }) => connections.length)).toEqual([1, 1, 1, 1, 1, 0, 0]);
+    expect(look.mock.calls).toHaveLength(3 * descriptors);
+    look.mockRestore();
   });
 
   it('finds the sockets of a link-local address by its interface', async () => {

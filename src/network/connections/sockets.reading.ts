@@ -40,8 +40,9 @@ export async function readSockets(
   const { proc } = tools.paths;
   const details = await readDetails(tools.run, queries);
   const zoneOf = linkLocalZones(proc);
+  const inodes = inodesOf(proc, new Set(queries.flatMap(({ process }) => process ?? [])));
   const selections = queries.map((query) => {
-    const ofProcess = query.process === undefined ? undefined : inodesOf(proc, query.process);
+    const ofProcess = query.process === undefined ? undefined : inodes.get(query.process);
     return new SocketSelection(query, query, { details: details.byInode, ofProcess, zoneOf });
   });
   readTables(proc, queries, (socket) => {
@@ -70,8 +71,26 @@ export async function readSockets(
 
 const isHeld = (inode: string): boolean => inode !== '0';
 
-const inodesOf = (proc: string, process: string): Set<string> =>
-  new Set(findSocketOwners(proc, () => true, processFilter(process)).keys());
+/** The sockets of each process that is asked for, by one look at all of them. */
+function inodesOf(proc: string, processes: ReadonlySet<string>): Map<string, ReadonlySet<string>> {
+  if (processes.size === 0) return new Map();
+  const asked = [...processes].map((process) => ({
+    process,
+    isOne: processFilter(process),
+    inodes: new Set<string>(),
+  }));
+  const found = findSocketOwners(
+    proc,
+    () => true,
+    (pid, name) => asked.some(({ isOne }) => isOne(pid, name)),
+  );
+  for (const [inode, owners] of found) {
+    for (const { pid, name } of owners) {
+      for (const { isOne, inodes } of asked) if (isOne(String(pid), name)) inodes.add(inode);
+    }
+  }
+  return new Map(asked.map(({ process, inodes }) => [process, inodes]));
+}
 
 /** One look at all processes, for the sockets that are listed. */
 function ownersOf(

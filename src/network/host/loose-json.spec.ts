@@ -70,6 +70,7 @@ describe(LooseArray.name, () => {
     '[{"a":1}] Dump terminated',
     '[{"a":"b]',
     `[{"a":${'['.repeat(100)}${']'.repeat(100)}}]`,
+    `[{${'"a":1,'.repeat(2_000)}}]`,
   ])('does not guess what %s is', (text) => {
     expect(() => read(text)).toThrow(NotUnderstood);
   });

@@ -16,6 +16,8 @@ const MAX_DEPTH = 32;
 export const MAX_ELEMENT = 8 * 1024 * 1024;
 /** Behind the name of a member that is there already. */
 export const AGAIN = ' (again)';
+/** How often a name may be there already; iproute2 has twice. */
+const MAX_AGAIN = 8;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -97,8 +99,7 @@ class LooseText {
   object(): LooseObject {
     const members: Record<string, unknown> = {};
     this.within('{', '}', () => {
-      let name = this.string();
-      while (Object.hasOwn(members, name)) name += AGAIN;
+      const name = this.freeName(this.string(), members);
       this.expect(':');
       // Not by assignment: a member may be called __proto__.
       Object.defineProperty(members, name, {
@@ -109,6 +110,15 @@ class LooseText {
       });
     });
     return members;
+  }
+
+  private freeName(name: string, members: LooseObject): string {
+    let free = name;
+    for (let times = 0; Object.hasOwn(members, free); times += 1) {
+      if (times === MAX_AGAIN) throw new NotUnderstood('A name is there too often');
+      free += AGAIN;
+    }
+    return free;
   }
 
   private array(): unknown[] {

@@ -117,10 +117,15 @@ describe('routesFromProcRoute', () => {
     ]);
   });
 
-  it('takes no more steps for a route when there are more of them', () => {
-    const count = 60_000;
+  it.each([
+    ['a destination of its own', (index: number) => index],
+    ['one destination with all others', () => 5],
+    ['one of ten destinations', (index: number) => index % 10],
+    ['a destination with one other', (index: number) => index >>> 1],
+  ])('takes no more steps for a route when there are more of them, each to %s', (_name, destinationOf) => {
+    const count = 20_000;
     const words = Array.from({ length: count }, (_, index) =>
-      index.toString(16).toUpperCase().padStart(8, '0'),
+      destinationOf(index).toString(16).toUpperCase().padStart(8, '0'),
     );
     const routes = words.map((word) => `v0	${word}	0200000A	0007	0	0	0	FFFFFFFF	0	0	0`);
     const trie = words.flatMap((word) => [
@@ -132,11 +137,13 @@ describe('routesFromProcRoute', () => {
       ...leaf,
       get type() {
         compared += 1;
+        // It would take minutes to come to the end.
+        if (compared > count * 5) throw new Error('Too many comparisons');
         return leaf.type;
       },
     }));
     const found = routesFromProcRoute(routes, leaves);
     expect(found.filter(({ scope }) => scope === 'global')).toHaveLength(count);
-    expect(compared).toBeLessThan(count * 5);
+    expect(compared).toBeLessThanOrEqual(count * 5);
   });
 });

@@ -37,14 +37,38 @@ export function routeFromProcRoute(line: string): Route | null {
   };
 }
 
-/** The route with its type and scope, as far as the leaves of its destination tell. */
-export function withLeaves(route: Route, leaves: readonly FibLeaf[]): Route {
-  const known = leaves.filter((leaf) => isOfKind(leaf, route));
-  return {
-    ...route,
-    type: soleValue(known.map(({ type }) => type)) ?? route.type,
-    scope: soleValue(known.map(({ scope }) => scope)),
-  };
+/** The ways in which both files tell routes apart. */
+type Kind = 'forwarded' | 'rejected' | 'dropped';
+
+/** What the leaves of one kind to one destination agree on. */
+interface Known {
+  readonly type: string | null;
+  readonly scope: string | null;
+}
+
+/**
+ * What the trie tells of types and scopes. It lists the routes to one destination without saying which is which: they
+ * are told apart by their kind, and what those of a kind do not agree on stays open.
+ */
+export class FibLeaves {
+  private readonly known = new Map<string, Known>();
+
+  add({ destination, type, scope }: FibLeaf): void {
+    const kind = kindOfLeaf(type);
+    if (kind === null) return;
+    const key = `${kind} ${destination}`;
+    const { type: otherType, scope: otherScope } = this.known.get(key) ?? { type, scope };
+    this.known.set(key, {
+      type: type === otherType ? type : null,
+      scope: scope === otherScope ? scope : null,
+    });
+  }
+
+  /** The route with its type and scope, as far as they are known. */
+  complete(route: Route): Route {
+    const known = this.known.get(`${kindOfRoute(route)} ${route.destination}`);
+    return { ...route, type: known?.type ?? route.type, scope: known?.scope ?? null };
+  }
 }
 
 /**
@@ -53,32 +77,32 @@ export function withLeaves(route: Route, leaves: readonly FibLeaf[]): Route {
  * @param leaves - /proc/net/fib_trie, the only file of procfs that has types and scopes.
  */
 export function routesFromProcRoute(lines: readonly string[], leaves: readonly FibLeaf[]): Route[] {
-  const byDestination = Map.groupBy(leaves, ({ destination }) => destination);
+  const known = new FibLeaves();
+  for (const leaf of leaves) known.add(leaf);
   return lines
     .map(routeFromProcRoute)
     .filter((route) => route !== null)
-    .map((route) => withLeaves(route, byDestination.get(route.destination) ?? []));
+    .map((route) => known.complete(route));
 }
 
-/** The trie lists several routes to one destination without saying which is which: tell them apart by their kind. */
-function isOfKind(leaf: FibLeaf, route: Route): boolean {
-  const isDropped = route.interface === null;
-  switch (leaf.type) {
+function kindOfLeaf(type: string): Kind | null {
+  switch (type) {
     case 'unreachable':
     case 'prohibit':
-      return isDropped && route.type === 'reject';
+      return 'rejected';
     case 'blackhole':
     case 'throw':
-      return isDropped && route.type === null;
+      return 'dropped';
     case 'local':
     case 'broadcast':
       // While no rule has been added, the local table shares the trie of the main one; it is not in /proc/net/route.
-      return false;
+      return null;
     default:
-      return !isDropped;
+      return 'forwarded';
   }
 }
 
-function soleValue(values: readonly string[]): string | null {
-  return new Set(values).size === 1 ? (values[0] ?? null) : null;
+function kindOfRoute({ interface: device, type }: Route): Kind {
+  if (device !== null) return 'forwarded';
+  return type === 'reject' ? 'rejected' : 'dropped';
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { ToolError } from '../../tools/tool-error.js';
 import { eachLine } from '../host/proc-file.js';
 import type { ReadingTools } from '../host/table-reading.js';
-import { type FibLeaf, fibTrieParser } from './fib-trie.parser.js';
+import { fibTrieParser } from './fib-trie.parser.js';
 import type { WantedRoutes } from './netlink-routes.js';
 import { ProcIpv6Routes } from './proc-ipv6-route.parser.js';
-import { routeFromProcRoute, withLeaves } from './proc-route.parser.js';
+import { FibLeaves, routeFromProcRoute } from './proc-route.parser.js';
 import type { Route } from './route.schema.js';
 
 /** The end of a sentence. */
@@ -44,19 +44,15 @@ export function readProcfsRoutes(
 }
 
 function readIpv4(net: (file: string) => string, offer: (route: Route) => void): boolean {
-  const leaves = new Map<string, FibLeaf[]>();
+  const leaves = new FibLeaves();
   // Absent from kernels that are made small; the types of some routes are unknown then.
   eachLine(
     net('fib_trie'),
-    fibTrieParser((leaf) => {
-      const known = leaves.get(leaf.destination);
-      if (known === undefined) leaves.set(leaf.destination, [leaf]);
-      else known.push(leaf);
-    }),
+    fibTrieParser((leaf) => leaves.add(leaf)),
   );
   return eachLine(net('route'), (line) => {
     const route = routeFromProcRoute(line);
-    if (route !== null) offer(withLeaves(route, leaves.get(route.destination) ?? []));
+    if (route !== null) offer(leaves.complete(route));
   });
 }
 
