@@ -269,7 +269,7 @@ export class Environment {
   TOOL_TIMEOUT_MS = 25_000;
 
   @IntegerVariable(1, 10_000, 'calls')
-  TOOL_MAX_CONCURRENCY = 64;
+  TOOL_MAX_CONCURRENCY = 128;
 
   /** Beside that, of single tools; long ones have a bound without it. */
   @ListVariable(

@@ -20,8 +20,13 @@ export interface CallContextOptions {
   readonly reportProgress?: (step: Progress) => void;
   readonly inputs?: InputResponses;
   readonly headers?: CallHeaders | undefined;
+  readonly aside?: Aside;
 }
 
+/** Waits for others, and keeps no turn of the tool meanwhile. */
+export type Aside = <T>(wait: () => Promise<T>) => Promise<T>;
+
+const NO_TURN: Aside = (wait) => wait();
 const NO_INPUTS: InputResponses = Object.freeze({});
 const IGNORE = (): void => undefined;
 
@@ -37,6 +42,8 @@ export class CallContext {
   readonly inputs: InputResponses;
   /** As the caller sent them, credentials and all; `undefined` for a transport without headers. */
   readonly headers: CallHeaders | undefined;
+  /** For what needs nothing of this machine, such as the answer of a name server: other calls of the tool go on. */
+  readonly aside: Aside;
 
   constructor(options: CallContextOptions) {
     this.principal = options.principal;
@@ -46,6 +53,7 @@ export class CallContext {
     this.reportProgress = options.reportProgress ?? IGNORE;
     this.inputs = options.inputs ?? NO_INPUTS;
     this.headers = options.headers;
+    this.aside = options.aside ?? NO_TURN;
   }
 
   /** Whether the caller asked for progress. */
@@ -64,7 +72,7 @@ export class CallContext {
   }
 
   private parts(): CallContextOptions {
-    const { principal, correlationId, cancellation, client, reportProgress, inputs, headers } = this;
-    return { principal, correlationId, cancellation, client, reportProgress, inputs, headers };
+    const { principal, correlationId, cancellation, client, reportProgress, inputs, headers, aside } = this;
+    return { principal, correlationId, cancellation, client, reportProgress, inputs, headers, aside };
   }
 }

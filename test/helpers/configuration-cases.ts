@@ -468,7 +468,7 @@ export const VARIABLE_CASES: Readonly<Record<string, VariableCase>> = {
     beside: OAUTH,
   },
   TOOL_TIMEOUT_MS: integer(({ tools }) => tools.timeoutMs, 25_000, [100, DAY], '99', TOO_LONG_FOR_A_DAY),
-  TOOL_MAX_CONCURRENCY: integer(({ tools }) => tools.maxConcurrency, 64, [1, 10_000], '0', '10001'),
+  TOOL_MAX_CONCURRENCY: integer(({ tools }) => tools.maxConcurrency, 128, [1, 10_000], '0', '10001'),
   TOOL_CONCURRENCY: {
     read: ({ tools }) => tools.concurrency,
     standard: [],

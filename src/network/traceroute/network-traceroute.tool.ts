@@ -63,7 +63,7 @@ export class NetworkTracerouteTool {
     const { target, fallback, family } = input;
     const deadline = beforeDeadline(context);
     try {
-      const addresses = await this.resolver.resolveAll(target, context.signal, family);
+      const addresses = await context.aside(() => this.resolver.resolveAll(target, context.signal, family));
       const [first] = addresses;
       const other = addresses.find((address) => address.family !== first.family);
       const go = (address: TargetAddress): Promise<Trace> =>

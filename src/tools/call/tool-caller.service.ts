@@ -190,11 +190,28 @@ export class ToolCaller {
     const deadline = this.deadlines.begin(deadlineMs, cancellation);
     const line = this.lines.of(tool.definition);
     let hasTurn = false;
+    let own = context;
     try {
-      if (line !== undefined) await this.inTurn(line, tool, context, deadlineMs);
-      hasTurn = true;
+      if (line !== undefined) {
+        const takeTurn = async (): Promise<void> => {
+          await this.inTurn(line, tool, context, deadlineMs);
+          hasTurn = true;
+        };
+        await takeTurn();
+        own = context.with({
+          aside: async (wait) => {
+            hasTurn = false;
+            line.leave(context.principal);
+            const found = await wait();
+            // The call may be over: nobody would give the place back.
+            if (cancellation.isCancelled) throw cancellation.reason;
+            await takeTurn();
+            return found;
+          },
+        });
+      }
       // A handler that does not heed its signal must not keep the caller waiting.
-      const result = await orCancelled(tool.definition.handler(args, context), cancellation);
+      const result = await orCancelled(tool.definition.handler(args, own), cancellation);
       const checking = this.output.check(tool, result, args, context);
       if (checking !== undefined) await orCancelled(checking, cancellation);
       const bounded = boundOutput(result, this.config.tools.maxOutputBytes);

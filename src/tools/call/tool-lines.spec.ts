@@ -114,4 +114,70 @@ describe(ToolLines.name, () => {
     await waitFor(() => ends.length === 100);
     expect(await endAll(calls)).toEqual(Array.from({ length: 100 }, () => 'ok'));
   });
+
+  describe('with calls that wait aside', () => {
+    let open: PromiseWithResolvers<void>;
+    let aside: number;
+    let held: PromiseWithResolvers<void>;
+
+    /** One place, and nobody may wait for it. `subject` with 1 waits aside, then holds its place like any other. */
+    const begin = async (waiting: number): Promise<void> => {
+      [open, held, aside] = [Promise.withResolvers(), Promise.withResolvers(), 0];
+      sut = await ToolCallerHarness.start({
+        TOOL_CONCURRENCY: `subject=1/${waiting}`,
+        PRINCIPAL_SHARE_PERCENT: '100',
+      });
+      sut.register(async ({ count }, context) => {
+        if (count === 1) {
+          aside += 1;
+          await context.aside(() => open.promise);
+        }
+        if (count === 2) await held.promise;
+        return OK;
+      });
+    };
+    const codeOf = (count: number, context = callContext()): Promise<unknown> =>
+      sut.codeOf(sut.call({ count }, context)).catch((error: { code: unknown }) => error.code);
+
+    it('lets others go on meanwhile', async () => {
+      await begin(4);
+      const waiting = Array.from({ length: 5 }, () => codeOf(1));
+      await waitFor(() => aside === 5);
+      expect(await codeOf(0)).toBeUndefined();
+      open.resolve();
+      expect(await Promise.all(waiting)).toEqual(Array.from({ length: 5 }, () => undefined));
+      expect(sut.caller.inFlight).toBe(0);
+    });
+
+    it('has them take a turn again, or says that there is none', async () => {
+      await begin(0);
+      const first = codeOf(1);
+      await waitFor(() => aside === 1);
+      const second = codeOf(2);
+      open.resolve();
+      expect(await first).toBe('busy');
+      held.resolve();
+      expect(await second).toBeUndefined();
+      expect(await codeOf(0)).toBeUndefined();
+    });
+
+    it.each([
+      [
+        'is cancelled',
+        (cancellation: Cancellation) => cancellation.cancel(new Error('no more')),
+        'cancelled',
+      ],
+      ['waits for what fails', () => open.reject(new Error('failed')), 'internal_error'],
+    ])('keeps no place for one that %s', async (_name, end, code) => {
+      await begin(0);
+      const cancellation = new Cancellation();
+      const first = codeOf(1, callContext({ cancellation }));
+      await waitFor(() => aside === 1);
+      end(cancellation);
+      expect(await first).toBe(code);
+      open.resolve();
+      expect(await codeOf(0)).toBeUndefined();
+      expect(await codeOf(0)).toBeUndefined();
+    });
+  });
 });
