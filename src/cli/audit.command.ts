@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { CommandOutput } from './command.js';
 import { readAuditKeys } from '../config/values/audit-keys.js';
+import { MAX_KEYS_BYTES, readBounded } from '../core/bounded-file.js';
 import { loadConfiguration } from '../config/configuration.loader.js';
 import type { AuditCheckpoint } from '../audit/audit-checkpoints.port.js';
 import { parsePseudonymKeys, pseudonymOf } from '../audit/record/pseudonyms.js';
@@ -79,7 +79,7 @@ function pseudonym(args: readonly string[], output: CommandOutput): number {
   const [value] = positionals;
   const file = values.file ?? environment().audit.pseudonymFile;
   if (value === undefined || file === undefined) return say(output.notes, USAGE, EX_USAGE);
-  const keys = parsePseudonymKeys(readFileSync(file, 'utf8'));
+  const keys = parsePseudonymKeys(readBounded(file, MAX_KEYS_BYTES));
   return say(output.out, [...keys].map(([month, key]) => `${pseudonymOf(value, month, key)}\n`).join(''), 0);
 }
 

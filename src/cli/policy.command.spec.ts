@@ -42,6 +42,8 @@ describe(policyCommand.name, () => {
   it.each([
     [['check', '/nowhere/policy.yaml'], 66, '/nowhere/policy.yaml'],
     [['check', policy, '/nowhere/cases.yaml'], 66, '/nowhere/cases.yaml'],
+    [['check', '/dev/zero'], 65, '/dev/zero: It has more than 1048576 bytes'],
+    [['check', policy, '/dev/zero'], 65, '/dev/zero: It has more than 1048576 bytes'],
     [['check', broken], 65, 'line 2: rules[0].action cannot be used: write allow or deny'],
     [['check', policy, policy], 65, 'case : '],
     [['explain', policy, '--address', '10.0.0.1', '--port', 'x'], 65, '--port: '],

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parse } from 'yaml';
 import { ConfigurationError } from '../config/configuration.loader.js';
+import { FileTooLarge, readBounded } from '../core/bounded-file.js';
 import type { Principal } from '../core/principal.js';
 import { isScope } from '../core/scopes.js';
 import { BuiltInDenials } from '../policy/denials/built-in-denials.service.js';
@@ -145,8 +145,11 @@ function policyOf(file: string, isStrict = false): ProbePolicy {
 
 /** No more of a file than one may have, whatever it is. */
 function textOf(file: string): string {
-  if (statSync(file).size > 4 * MAX_LENGTH) throw new CasesError([`${file}: it is too large`]);
-  return readFileSync(file, 'utf8');
+  try {
+    return readBounded(file, 4 * MAX_LENGTH);
+  } catch (error) {
+    throw error instanceof FileTooLarge ? new CasesError([`${file}: ${error.message}`]) : error;
+  }
 }
 
 function casesIn(file: string): readonly PolicyCase[] {

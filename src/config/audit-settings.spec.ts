@@ -124,6 +124,12 @@ describe(AuditSettings.name, () => {
       ]);
     });
 
+    it('is refused when it has no end', () => {
+      expect(problemsOf(() => production({ AUDIT_KEY_FILE: '/dev/zero' }))).toEqual([
+        expect.stringMatching(/^AUDIT_KEY_FILE is "\/dev\/zero".*one key of 32 characters/),
+      ]);
+    });
+
     it('and AUDIT_KEY are not both taken', () => {
       const both = { AUDIT_KEY: KEY, AUDIT_KEY_FILE: fileWith(`${FORMER_KEY}\n`) };
       for (const NODE_ENV of ['production', 'test']) {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { MAX_KEYS_BYTES, readBounded } from '../core/bounded-file.js';
 import type { Environment } from './environment.js';
 
 /** A private key and the certificate for it, as PEM. */
@@ -10,7 +10,10 @@ export interface KeyPair {
 
 /** @throws Error when a file cannot be read, or when they do not belong together. */
 export function readKeyPair(keyPath: string, certificatePath: string): KeyPair {
-  const pair = { key: readFileSync(keyPath, 'utf8'), cert: readFileSync(certificatePath, 'utf8') };
+  const pair = {
+    key: readBounded(keyPath, MAX_KEYS_BYTES),
+    cert: readBounded(certificatePath, MAX_KEYS_BYTES),
+  };
   createSecureContext(pair);
   return pair;
 }
@@ -43,12 +46,12 @@ function unreadable(name: string, path: string, what: string): string[] {
     ];
   }
   try {
-    readFileSync(path);
+    readBounded(path, MAX_KEYS_BYTES);
     return [];
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const { code, message } = error as NodeJS.ErrnoException;
     return [
-      `${name} is "${path}", which cannot be read (${code}): put ${what} there, as PEM, readable for the server`,
+      `${name} is "${path}", which cannot be read (${code ?? message}): put ${what} there, as PEM, readable for the server`,
     ];
   }
 }

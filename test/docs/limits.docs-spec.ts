@@ -28,6 +28,7 @@ import { MAX_SHOWN } from '../../src/access/keys/key-expiry.service.js';
 import { MAX_ENTRY_LENGTH } from '../../src/access/keys/key-texts.js';
 import { MAX_KEYS as MAX_FILE_KEYS, MAX_PROBLEMS } from '../../src/access/keys/keys-file.js';
 import { MAX_FILE_BYTES } from '../../src/observability/file-content.js';
+import { MAX_KEYS_BYTES } from '../../src/core/bounded-file.js';
 import { BOUNDS as ISSUER_BOUNDS, MAX_BYTES } from '../../src/access/oauth/fetch-json.js';
 import { MAX_KEYS } from '../../src/access/oauth/issuer.keys.js';
 import { MAX_CHANGED } from '../../src/core/json/json-scan.js';
@@ -223,6 +224,7 @@ describe('docs/limits.md', () => {
       ],
     ],
     ['A page of a list', [number(mcp.pageSize), `${size(MAX_PAGE_BYTES)}, or one entry`]],
+    ['A file with keys or a certificate', [size(MAX_KEYS_BYTES), size(MAX_FILE_BYTES)]],
     ['Pins of one upstream', [MAX_PINS, MAX_PINS_LENGTH].map(number)],
     ['What an MCP server of the handshake era asks', [number(MAX_ASKED_ITEMS)]],
     ['Handshakes of TCP in place of pings', [number(MAX_HANDSHAKES)]],

@@ -113,6 +113,11 @@ describeWithParts('TLS', ['openssl', 'ping'], () => {
   it.each([
     ['without a key', { SSL_KEY_PATH: '' }, /SSL_KEY_PATH is not set/],
     [
+      'with a key that has no end',
+      { SSL_KEY_PATH: '/dev/zero' },
+      /cannot be read \(It has more than 1048576 bytes\)/,
+    ],
+    [
       'without a certificate',
       { SSL_CERT_PATH: '/nowhere/tls.crt' },
       /SSL_CERT_PATH is "\/nowhere\/tls.crt", .*ENOENT/,

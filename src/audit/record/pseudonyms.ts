@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
+import { MAX_KEYS_BYTES, readBounded } from '../../core/bounded-file.js';
 
 const LINE = /^(\d{4}-\d{2}) ([\da-f]{64})$/;
 const PSEUDONYM_DIGITS = 16;
@@ -67,7 +68,8 @@ export class Pseudonyms {
   }
 
   private read(month: string): string | undefined {
-    return existsSync(this.path) ? parsePseudonymKeys(readFileSync(this.path, 'utf8')).get(month) : undefined;
+    if (!existsSync(this.path)) return undefined;
+    return parsePseudonymKeys(readBounded(this.path, MAX_KEYS_BYTES)).get(month);
   }
 
   /** Another replica may do the same at the same time: what stands first in the file counts. */

@@ -4,7 +4,6 @@ import {
   closeSync,
   fsyncSync,
   openSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -16,6 +15,8 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigurationError } from '../../config/configuration.loader.js';
 import { type KeysFile, parseKeysFile } from '../../access/keys/keys-file.js';
+import { FileTooLarge, readBounded } from '../../core/bounded-file.js';
+import { MAX_FILE_BYTES } from '../../observability/watched-files.service.js';
 
 /** How long another command may take to finish. */
 const LOCK_WAIT_MS = 5000;
@@ -47,7 +48,7 @@ export class KeysFileEditor {
     if (statOf(this.path) === undefined) {
       throw new ConfigurationError([`${this.path}: there is no such file; "keys mint" makes it`]);
     }
-    return parseKeysFile(readFileSync(this.path, 'utf8'), this.path);
+    return parseKeysFile(this.text(), this.path);
   }
 
   /**
@@ -67,6 +68,15 @@ export class KeysFileEditor {
       return result;
     } finally {
       rmSync(lock, { force: true });
+    }
+  }
+
+  private text(): string {
+    try {
+      return readBounded(this.path, MAX_FILE_BYTES);
+    } catch (error) {
+      if (!(error instanceof FileTooLarge)) throw error;
+      throw new ConfigurationError([`${this.path}: ${error.message}`]);
     }
   }
 

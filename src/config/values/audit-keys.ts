@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { MAX_KEYS_BYTES, readBounded } from '../../core/bounded-file.js';
 
 const MIN_LENGTH = 32;
 
@@ -8,7 +8,7 @@ const MIN_LENGTH = 32;
  */
 export function readAuditKeys(path: string): string[] | undefined {
   try {
-    const keys = readFileSync(path, 'utf8')
+    const keys = readBounded(path, MAX_KEYS_BYTES)
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '' && !line.startsWith('#'));

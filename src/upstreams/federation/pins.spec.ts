@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MAX_FILE_BYTES } from '../../observability/file-content.js';
 import { MAX_PINS, MAX_PINS_LENGTH, Pins } from './pins.js';
 
 describe(Pins.name, () => {
@@ -79,6 +80,25 @@ describe(Pins.name, () => {
     writeFileSync(path, text);
     const wanted = problems.map((problem) => `${path}: ${problem}`);
     expect(() => new Pins(path)).toThrow(expect.objectContaining({ problems: wanted }) as Error);
+  });
+
+  it('is not read beyond the length that any such file may have', () => {
+    truncateSync(path, MAX_FILE_BYTES + 1);
+    for (const large of [path, '/dev/zero'])
+      expect(() => new Pins(large)).toThrow(`${large}: It has more than ${MAX_FILE_BYTES} bytes`);
+  });
+
+  it('is not written beyond it either, for nobody could read it again', () => {
+    writeFileSync(path, '{}');
+    const problems: string[] = [];
+    const pins = new Pins(path, ({ message }) => problems.push(message));
+    const digest = 'd'.repeat(MAX_PINS_LENGTH - 1);
+    for (let length = 0; length <= MAX_FILE_BYTES; length += digest.length)
+      expect(pins.accepts(`u${length}`, 't', digest)).toBe(true);
+    pins.save();
+    expect(problems).toEqual([`It has more than ${MAX_FILE_BYTES} bytes`]);
+    expect(readFileSync(path, 'utf8')).toBe('{}');
+    expect(pins.accepts('u0', 't', 'another')).toBe(false);
   });
 
   it('says why it cannot be read', () => {

@@ -1,7 +1,9 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { ConfigurationError } from '../../config/configuration.loader.js';
+import { FileTooLarge, readBounded } from '../../core/bounded-file.js';
 import { isObject } from '../../core/is-object.js';
 import { problemsIn } from '../../config/file-problems.js';
+import { MAX_FILE_BYTES } from '../../observability/file-content.js';
 import { MAX_FILE_LENGTH, readJsonc } from '../file/jsonc.reader.js';
 import { nameOf, type Path, type Remark, UpstreamsFileError } from '../file/problems.js';
 
@@ -64,8 +66,11 @@ export class Pins {
     if (this.path === undefined || this.isSaved) return;
     const all = Object.fromEntries([...this.pins].map(([name, own]) => [name, Object.fromEntries(own)]));
     try {
+      const text = `${JSON.stringify(all, undefined, 2)}\n`;
+      // It could not be read again.
+      if (Buffer.byteLength(text) > MAX_FILE_BYTES) throw new FileTooLarge(MAX_FILE_BYTES);
       const temporary = `${this.path}.${process.pid}.tmp`;
-      writeFileSync(temporary, `${JSON.stringify(all, undefined, 2)}\n`, { mode: 0o600 });
+      writeFileSync(temporary, text, { mode: 0o600 });
       renameSync(temporary, this.path);
       this.isSaved = true;
     } catch (error) {
@@ -87,7 +92,7 @@ export class Pins {
 
 function readPins(path: string): PinMap {
   try {
-    const value = pinsIn(readFileSync(path, 'utf8'));
+    const value = pinsIn(readBounded(path, MAX_FILE_BYTES));
     return new Map(Object.entries(value).map(([name, own]) => [name, new Map(Object.entries(own))]));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
