@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
+import { rawJSON } from '../../src/core/json/exact-numbers.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { type Json, legacy, legacyCall, modern, modernCall } from '../helpers/mcp-requests.js';
 import { ServersFile, untilUp, upstreamReport } from '../helpers/upstreams.js';
@@ -115,6 +116,20 @@ describe('A sound answer', () => {
     call: { ...TEXT, structuredContent: { fine: 'no' } },
   };
   for (const name of ['enforced', 'unchecked']) cases.set(name, broken);
+  const number = (schema: Json, data = '9007199254740993'): Case => ({
+    isModern: true,
+    tool: { outputSchema: { type: 'integer', ...schema } },
+    call: { ...TEXT, structuredContent: rawJSON(data) },
+  });
+  const numbers: Readonly<Record<string, Case>> = {
+    'const-kept': number({ const: rawJSON('9007199254740993') }),
+    'maximum-kept': number({ maximum: rawJSON('9007199254740993') }),
+    'const-broken': number({ const: rawJSON('9007199254740992') }),
+    'enum-broken': number({ enum: [rawJSON('9007199254740992'), 1] }),
+    'maximum-broken': number({ maximum: rawJSON('9007199254740992') }),
+    'type-broken': number({}, '9007199254740993.5'),
+  };
+  for (const [name, one] of Object.entries(numbers)) cases.set(name, one);
   cases.set('odd', { call: { content: [{ type: 'nonsense' }] } });
 
   beforeAll(async () => {
@@ -144,6 +159,9 @@ describe('A sound answer', () => {
     writeFileSync(document, JSON.stringify(DOCUMENT));
     file.write({
       ...Object.fromEntries([...cases.keys()].map((name) => [name, { url: `${base}/${name}` }])),
+      ...Object.fromEntries(
+        Object.keys(numbers).map((name) => [name, { url: `${base}/${name}`, outputSchemas: 'enforce' }]),
+      ),
       enforced: { url: `${base}/enforced`, outputSchemas: 'enforce' },
       unchecked: { url: `${base}/unchecked`, outputSchemas: 'off' },
       api: { openapi: document, baseUrl: base },
@@ -178,6 +196,16 @@ describe('A sound answer', () => {
     expect(outputSchema).not.toHaveProperty('type');
     const older = (await resultOf(await server.mcp(legacy('tools/list')))) as { tools: Json[] };
     expect(older.tools.find((tool) => tool['name'] === name)).not.toHaveProperty('outputSchema');
+  });
+
+  it.each(Object.keys(numbers))('that is a number no double holds is checked as it is: %s', async (name) => {
+    const { body, headers } = modernCall(toolFor(name));
+    const answer = await (await server.mcp(body, headers)).text();
+    const older = await (await server.mcp(legacyCall(toolFor(name), {}))).text();
+    if (name.endsWith('kept')) {
+      expect(answer).toContain('"structuredContent":9007199254740993');
+      expect(older).toContain('"structuredContent":{"result":9007199254740993}');
+    } else for (const one of [answer, older]) expect(one).toContain('upstream_failed');
   });
 
   it('that breaks its schema is passed on without a word, with one in the log, or not at all', async () => {

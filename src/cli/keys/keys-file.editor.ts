@@ -16,7 +16,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigurationError } from '../../config/configuration.loader.js';
 import { type KeysFile, parseKeysFile } from '../../access/keys/keys-file.js';
 import { FileTooLarge, readBounded } from '../../core/bounded-file.js';
-import { MAX_FILE_BYTES } from '../../observability/watched-files.service.js';
+import { MAX_FILE_BYTES } from '../../observability/file-content.js';
 
 /** How long another command may take to finish. */
 const LOCK_WAIT_MS = 5000;

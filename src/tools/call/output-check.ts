@@ -1,6 +1,6 @@
 import type { PinoLogger } from 'nestjs-pino';
 import type { CallContext } from '../../core/call-context.js';
-import { plainOf } from '../../core/json/exact-values.js';
+import { checkable } from '../schema/exact-check.js';
 import type { Problems } from '../schema/problems.js';
 import type { ToolDefinition, ToolResult } from '../tool-definition.js';
 import type { RegisteredTool } from '../tool.registry.js';
@@ -30,7 +30,7 @@ export class OutputCheck {
       definition.onBrokenOutput?.(args, context);
       throw brokenOutput(definition, problems);
     };
-    const found = tool.checkOutput(plainOf(result.structuredContent));
+    const found = tool.checkOutput(checkable(result.structuredContent));
     if (found instanceof Promise) {
       const unchecked = isWarned ? passUnchecked : orUncheckedOutput(definition);
       return found.then(judge, unchecked);

@@ -3,6 +3,7 @@ import { compareNumbers, isInteger, isMultipleOf, rawJSON } from '../../core/jso
 import { plainOf } from '../../core/json/exact-values.js';
 import { parseOwn } from '../../core/json/own-json.js';
 import type { ObjectSchema } from '../tool-definition.js';
+import { checkable } from './exact-check.js';
 import { checkedSchema } from './checked-schema.js';
 import { ForeignSchemas } from './foreign-schemas.js';
 import { takingOptionalNulls } from './optional-nulls.js';
@@ -67,6 +68,26 @@ describe('Keywords that look at numbers', () => {
     it.each(broken)('does not take %s', async (text) =>
       expect(await isFit(object(schema), text)).toBe(false),
     );
+
+    // Revision 2026-07-28 of MCP allows any JSON value as the data of a result.
+    it('is held against all of a value in the same way', async () => {
+      const isFitAlone = async (text: string, around: string): Promise<boolean> => {
+        const alone = check(parseOwn(around) as ObjectSchema);
+        return (await alone(checkable(parseOwn(text)))).length === 0;
+      };
+      const forms = [
+        schema,
+        `{"anyOf":[${schema},{"type":"object","required":["error"]}]}`,
+        `{"$ref":"#/$defs/a","$defs":{"a":${schema}}}`,
+        `{"allOf":[{"pattern":"^(?!x)"},${schema}]}`,
+      ];
+      for (const form of forms) {
+        for (const text of fitting)
+          expect([form, text, await isFitAlone(text, form)]).toEqual([form, text, true]);
+        for (const text of broken)
+          expect([form, text, await isFitAlone(text, form)]).toEqual([form, text, false]);
+      }
+    });
 
     it('is held against values elsewhere in the same way', async () => {
       // A pattern that looks ahead is matched in the thread.

@@ -119,6 +119,11 @@ describe(ForeignSchemas.name, () => {
     expect(outcomes).toEqual(['input ok']);
   });
 
+  it.each([null, 7, 'x', [1]])('fills no defaults into %j, elsewhere either', async (value) => {
+    const schema = { anyOf: [{ pattern: '^(?!y)' }, object({ a: { default: 1 } })] } as never;
+    expect(await check(schema, value)).toEqual([]);
+  });
+
   it('fills in defaults elsewhere too', async () => {
     const value = { a: 'b' };
     expect(await check(object({ a: { pattern: '^(?!x)' }, b: { default: { c: 1 } } }), value)).toEqual([]);

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { AnySchemaObject } from 'ajv';
 import type { ObjectSchema } from '../tool-definition.js';
+import { isRawJSON } from '../../core/json/exact-numbers.js';
 import { exactOf } from '../../core/json/exact-values.js';
 import { dialectOf } from './dialects.js';
+import { fits } from './exact-check.js';
 import { foreignAjv, NOT_LINEAR } from './foreign-ajv.js';
 import { IN_PLACE_UNITS, metered, SPENT } from './meter.js';
 import { NOTHING_WRONG, problemsOf, type Problems } from './problems.js';
@@ -63,7 +65,9 @@ export class ForeignSchemas {
       const validate = this.linear.compile(costed);
       return (value) => {
         try {
-          return metered(IN_PLACE_UNITS, () => validate(value)) ? NOTHING_WRONG : problemsOf(validate, value);
+          return metered(IN_PLACE_UNITS, () => fits(validate, value))
+            ? NOTHING_WRONG
+            : problemsOf(validate, value);
         } catch (error) {
           // References in a circle, which look at the same value for ever, overflow the stack.
           if (error === SPENT || error instanceof RangeError) return undefined;
@@ -83,9 +87,10 @@ export class ForeignSchemas {
     const task = { dialect: dialectOf(schema), schema: text, isExactSchema, fillsDefaults };
     return async (value) => {
       const exact = exactOf(value) ?? null;
-      const given = { value: JSON.stringify(exact), isExact: exact !== value };
+      const given = { value: JSON.stringify(exact), isExact: exact !== value || isRawJSON(value) };
       const { problems, filled } = await this.checks.check({ ...task, ...given }, asking);
-      if (filled !== undefined && problems.length === 0) Object.assign(value as object, JSON.parse(filled));
+      if (filled !== undefined && problems.length === 0 && typeof value === 'object' && value !== null)
+        Object.assign(value, JSON.parse(filled));
       return problems;
     };
   }

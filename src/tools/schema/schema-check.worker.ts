@@ -1,7 +1,7 @@
 import type { ValidateFunction } from 'ajv';
 import { isChanged, rawJSON } from '../../core/json/exact-numbers.ts';
-import { plainOf } from '../../core/json/exact-values.ts';
 import type { Dialect } from './dialects.ts';
+import { checkable, fits } from './exact-check.ts';
 import { foreignAjv } from './foreign-ajv.ts';
 import { linearPattern } from './linear-pattern.ts';
 import { problemsOf, type Problems } from './problems.ts';
@@ -38,12 +38,12 @@ export default function check(task: CheckTask | undefined): CheckAnswer {
   if (task === undefined) return { problems: [] };
   const validate = compiled(task);
   const value = parsed(task.value, task.isExact);
-  const problems = validate(value) ? [] : problemsOf(validate, value);
+  const problems = fits(validate, value) ? [] : problemsOf(validate, value);
   return { problems, ...(task.fillsDefaults && { filled: JSON.stringify(value) }) };
 }
 
 const parsed = (text: string, isExact: boolean): unknown =>
-  isExact ? plainOf(JSON.parse(text, exactly as Reviver)) : (JSON.parse(text) as unknown);
+  isExact ? checkable(JSON.parse(text, exactly as Reviver)) : (JSON.parse(text) as unknown);
 
 type Reviver = (name: string, value: unknown) => unknown;
 
