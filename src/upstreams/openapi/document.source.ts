@@ -4,7 +4,9 @@ import { open } from 'node:fs/promises';
 import { ResponseTooLargeError } from '../../resilience/outbound.port.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 import type { OpenApiUpstream } from '../file/upstream.entry.js';
+import { quote } from '../../core/quote.js';
 import { UpstreamError } from '../upstream.error.js';
+import { encodingOf } from './response.reader.js';
 
 /** The largest document: those of large APIs have up to 14 MB. */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
@@ -57,6 +59,14 @@ export async function fetchDocument(
     const { status } = response;
     const kind = status >= 500 ? 'failed' : 'refused';
     throw new UpstreamError(kind, `Its document is answered with HTTP ${status}`, { status });
+  }
+  const encoding = encodingOf(response);
+  if (encoding !== undefined) {
+    await response.body?.cancel();
+    throw new UpstreamError(
+      'malformed',
+      `Its document is encoded as ${quote(encoding, 50)}, which was not asked for`,
+    );
   }
   try {
     return await collected(response.body ?? []);

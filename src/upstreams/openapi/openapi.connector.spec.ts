@@ -50,11 +50,12 @@ describe(OpenApiConnector.name, () => {
       });
     let host: CountingServer;
     let text = '';
+    let encoded: Record<string, string> = {};
 
     beforeAll(async () => {
       host = await CountingServer.start((request, response) => {
         const isFound = request.url === '/openapi.json';
-        response.writeHead(isFound ? 200 : 404).end(text);
+        response.writeHead(isFound ? 200 : 404, encoded).end(text);
       });
     });
     afterAll(() => host.close());
@@ -102,6 +103,19 @@ describe(OpenApiConnector.name, () => {
       await sut.call('getc');
       expect(host.requests.at(-1)?.url).toBe('/c');
     });
+
+    it.each(['gzip', 'br', 'zstd'])(
+      'that is encoded as %s, which nobody has asked for, is told',
+      async (encoding) => {
+        encoded = { 'content-encoding': encoding };
+        text = DOCUMENT('/a');
+        expect(await failureOf(fromNetwork())).toMatchObject({
+          kind: 'malformed',
+          message: `Its document is encoded as "${encoding}", which was not asked for`,
+        });
+        encoded = {};
+      },
+    );
 
     it('that is not there, or has no end, is told', async () => {
       expect(await failureOf(fromNetwork({ openapi: `${host.url}/nowhere` }))).toMatchObject({

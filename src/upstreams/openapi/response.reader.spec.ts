@@ -71,6 +71,104 @@ describe('The answer of an HTTP API', () => {
     expect(refused.structuredContent).not.toHaveProperty('error.problem');
   });
 
+  const JSON_TYPE = 'application/json';
+  it.each<[string, string, string | Uint8Array<ArrayBuffer>, string, unknown]>([
+    [
+      'JSON in UTF-16',
+      `${JSON_TYPE}; charset=utf-16le`,
+      Buffer.from('{"a":"ü"}', 'utf16le'),
+      '{"a":"ü"}',
+      { a: 'ü' },
+    ],
+    [
+      'JSON in Latin-1',
+      `${JSON_TYPE};charset="ISO-8859-1"`,
+      Buffer.from('{"a":"ü"}', 'latin1'),
+      '{"a":"ü"}',
+      { a: 'ü' },
+    ],
+    ['text in Latin-1', 'text/plain; charset=iso-8859-1', Buffer.from('grüß', 'latin1'), 'grüß', undefined],
+    [
+      'text in Shift_JIS',
+      'text/plain; charset=shift_jis',
+      new Uint8Array([0x93, 0xfa, 0x96, 0x7b]),
+      '日本',
+      undefined,
+    ],
+    ['text in no charset', 'text/plain; charset=klingon', 'grüß', 'grüß', undefined],
+    ['JSON behind a byte order mark', JSON_TYPE, '\uFEFF{"a":1}', '{"a":1}', { a: 1 }],
+    ['JSON whose type is said twice', `${JSON_TYPE}, ${JSON_TYPE}`, '{"a":1}', '{"a":1}', { a: 1 }],
+    ['JSON of a vendor', 'application/vnd.api+json;v=1', '{"a":1}', '{"a":1}', { a: 1 }],
+    ['a JSON value a line', 'application/x-ndjson', '{"a":1}\n{"a":2}\n', '{"a":1}\n{"a":2}\n', undefined],
+    ['the same by another name', 'application/jsonl', '{"a":1}\n', '{"a":1}\n', undefined],
+    ['the same by RFC 7464', 'application/json-seq', '\u001e{"a":1}\n', '\u001e{"a":1}\n', undefined],
+    ['no bytes', 'application/octet-stream', '', '200 OK', undefined],
+    ['no image', 'image/png', '', '200 OK', undefined],
+    ['no JSON', JSON_TYPE, '', '200 OK', undefined],
+  ])('of %s is text', async (_what, type, body, text, data) => {
+    const answer = await readResponse(new Response(body, { headers: { 'content-type': type } }), 'x');
+    expect(answer.content).toEqual([{ type: 'text', text }]);
+    expect(answer.structuredContent).toEqual(data);
+  });
+
+  it.each(['gzip', 'br', 'deflate', 'GZIP', 'x-custom'])(
+    'in %s, which nobody has asked for, says so',
+    async (encoding) => {
+      const given = (status: number, body: string): Response =>
+        new Response(body, {
+          status,
+          headers: { 'content-encoding': encoding, 'content-type': 'text/plain' },
+        });
+      await expect(readResponse(given(200, '\u001f\u008b'), 'x')).rejects.toMatchObject({
+        kind: 'malformed',
+        message: `Its answer is encoded as "${encoding}", which was not asked for`,
+      });
+      expect(await readResponse(given(200, ''), 'x')).toEqual({
+        content: [{ type: 'text', text: '200 OK' }],
+      });
+      expect((await readResponse(given(400, 'x'), 'x')).content).toEqual([
+        { type: 'text', text: '400 Bad Request' },
+      ]);
+    },
+  );
+
+  it.each<[unknown, string]>([
+    [{ error: { message: 'the disk is full', code: 500 } }, ': the disk is full'],
+    [{ errors: [{ title: 'Failed', detail: 'the disk is full' }] }, ': the disk is full'],
+    [{ error: { errors: [{ reason: 'the disk is full' }] } }, ': the disk is full'],
+    [{ error: 'server_error', error_description: 'the disk is full' }, ': the disk is full'],
+    [['the disk is full'], ': the disk is full'],
+    [{ detail: [{ loc: ['a'], msg: 'the disk is full' }] }, ': the disk is full'],
+    [{ message: '', error: 'the disk is full' }, ': the disk is full'],
+    [{ detail: null, code: 7 }, ''],
+    ['the disk is full', ': the disk is full'],
+  ])('of 5xx says why, wherever it stands: %j', async (body, said) => {
+    const response =
+      typeof body === 'string'
+        ? new Response(body, { status: 500, headers: { 'content-type': 'text/plain' } })
+        : Response.json(body, { status: 500 });
+    await expect(readResponse(response, 'x')).rejects.toMatchObject({
+      kind: 'failed',
+      message: `It answered with 500 Internal Server Error${said}`,
+    });
+  });
+
+  it('of 5xx says no more than it takes', async () => {
+    const response = new Response('x'.repeat(5000), {
+      status: 500,
+      headers: { 'content-type': 'text/plain' },
+    });
+    const message = await readResponse(response, 'x').catch((error: Error) => error.message);
+    expect(message).toMatch(/: x{290,300}\W*$/);
+  });
+
+  it('of 5xx says nothing of a web page', async () => {
+    const response = new Response('<h1>oops</h1>', { status: 502, headers: { 'content-type': 'text/html' } });
+    await expect(readResponse(response, 'x')).rejects.toMatchObject({
+      message: 'It answered with 502 Bad Gateway',
+    });
+  });
+
   it('of 4xx is an error to read, with the problem', async () => {
     expect(await sut.call('getOrder', { orderId: 'nowhere' })).toEqual({
       isError: true,

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
 import { isObject } from '../../core/is-object.js';
 import { AnswerRefused, parseAnswer } from '../../core/json/answer.js';
-import { cut } from '../../core/quote.js';
+import { cut, quote } from '../../core/quote.js';
 import { UpstreamError } from '../upstream.error.js';
 import { kindOf } from './media-type.js';
 
@@ -22,18 +22,53 @@ export async function readResponse(response: Response, name: string): Promise<Ca
       status,
     });
   const type = response.headers.get('content-type') ?? '';
-  if (kindOf(type) === 'json') return jsonResult(await response.text(), status);
-  if (type === '' || kindOf(type) === 'text' || kindOf(type) === 'urlencoded') {
-    return textResult(await response.text(), status);
+  const bytes = await bytesOf(response);
+  if (kindOf(type) === 'json') return jsonResult(decoded(bytes, type), status);
+  if (bytes.length === 0 || type === '' || kindOf(type) === 'text' || kindOf(type) === 'urlencoded') {
+    return textResult(decoded(bytes, type), status);
   }
-  const bytes = Buffer.from(await response.arrayBuffer());
-  return { content: [bytesBlock(bytes.toString('base64'), type.split(';', 1)[0]?.trim() ?? type, name)] };
+  return { content: [bytesBlock(bytes.toString('base64'), type.split(/[;,]/, 1)[0]!.trim(), name)] };
 }
 
 /** Characters of a refusal that are passed on. */
 export const MAX_REFUSAL = 4000;
 /** Characters of one that is passed on as data besides. */
 export const MAX_PROBLEM = 65_536;
+
+/** Characters of what a failure says in a text of its own. */
+const MAX_SAID = 300;
+
+/**
+ * The body of an answer, however it is encoded for the way.
+ *
+ * @throws UpstreamError `malformed`: nothing but the plain form is asked for.
+ */
+async function bytesOf(response: Response): Promise<Buffer> {
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const encoding = encodingOf(response);
+  if (bytes.length === 0 || encoding === undefined) return bytes;
+  const message = `Its answer is encoded as ${quote(encoding, 50)}, which was not asked for`;
+  throw new UpstreamError('malformed', message, { status: response.status });
+}
+
+/** How the body of an answer is encoded for the way (RFC 9110, 8.4), if it is. */
+export function encodingOf({ headers }: Response): string | undefined {
+  const encoding = headers.get('content-encoding')?.trim() ?? '';
+  return encoding === '' || encoding.toLowerCase() === 'identity' ? undefined : encoding;
+}
+
+/** As text, in the charset that its type names (RFC 9110, 8.3.2); one that nobody knows is taken for UTF-8. */
+function decoded(bytes: Buffer, type: string): string {
+  const charset = /;\s*charset\s*=\s*"?([\w.:-]{1,40})/i.exec(type)?.[1] ?? 'utf-8';
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return new TextDecoder().decode(bytes);
+  }
+}
+
+const textOf = async (response: Response): Promise<string> =>
+  decoded(await bytesOf(response), response.headers.get('content-type') ?? '');
 
 const phrase = (status: number): string => `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
 
@@ -83,7 +118,7 @@ function bytesBlock(data: string, mimeType: string, name: string): ContentBlock 
 
 async function refusalOf(response: Response): Promise<CallToolResult> {
   const { status } = response;
-  const text = isReadable(response) ? await response.text() : await discard(response);
+  const text = isReadable(response) ? await textOf(response) : await discard(response);
   const problem = problemIn(text);
   const retryAfter = response.headers.get('retry-after');
   const said = [
@@ -104,22 +139,39 @@ async function refusalOf(response: Response): Promise<CallToolResult> {
 
 async function failureOf(response: Response): Promise<UpstreamError> {
   const { status } = response;
-  const problem = isReadable(response) ? problemIn(await response.text()) : await discard(response);
-  const detail = isObject(problem)
-    ? ['detail', 'title', 'message', 'error']
-        .map((name) => problem[name])
-        .find((text) => typeof text === 'string')
-    : undefined;
+  const text = isReadable(response) ? await textOf(response) : await discard(response);
+  const detail = detailIn(problemIn(text)) ?? (isPlain(response) ? text.trim() : '');
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new UpstreamError(
     'failed',
-    `It answered with ${phrase(status)}${typeof detail === 'string' ? `: ${detail}` : ''}`,
+    `It answered with ${phrase(status)}${detail === '' ? '' : `: ${cut(detail, MAX_SAID)}`}`,
     { status, ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }) },
   );
 }
 
-const isReadable = ({ headers }: Response): boolean => {
-  const type = headers.get('content-type') ?? '';
+/** Where APIs say what has happened: RFC 9457, OAuth 2 (RFC 6749, 5.2), JSON:API, and what is merely usual. */
+const DETAILS = ['detail', 'error_description', 'message', 'title', 'error', 'errors', 'reason', 'msg'];
+/** Levels at which it is looked for: `{"error": {"errors": [{"message": ...}]}}`. */
+const MAX_DETAIL_DEPTH = 4;
+
+function detailIn(problem: unknown, depth = 0): string | undefined {
+  if (typeof problem === 'string') return problem.trim() === '' ? undefined : problem.trim();
+  if (depth === MAX_DETAIL_DEPTH) return undefined;
+  if (Array.isArray(problem)) return detailIn(problem[0], depth + 1);
+  if (!isObject(problem)) return undefined;
+  for (const name of DETAILS) {
+    const detail = detailIn(problem[name], depth + 1);
+    if (detail !== undefined) return detail;
+  }
+  return undefined;
+}
+
+/** Text for people: of a web page nobody wants to read the beginning. */
+const isPlain = ({ headers }: Response): boolean => /^text\/plain\b/i.test(headers.get('content-type') ?? '');
+
+const isReadable = (response: Response): boolean => {
+  const type = response.headers.get('content-type') ?? '';
+  if (encodingOf(response) !== undefined) return false;
   return type === '' || ['json', 'text'].includes(kindOf(type));
 };
 
