@@ -50,6 +50,12 @@ function multipart(body: OperationBody, members: readonly [string, unknown][]): 
   const form = new FormData();
   for (const [name, value] of members) {
     const member = memberOf(body, name);
+    // As a query has it, whose characters need no escape here (OpenAPI 3.1, "Encoding Object", `style`).
+    if (member.how.style !== 'form' && !member.isBinary && !member.how.isJson && typeof value === 'object') {
+      for (const pair of pairs(member.how, value))
+        form.append(...(pair.map(decodeURIComponent) as [string, string]));
+      continue;
+    }
     for (const each of Array.isArray(value) && !member.how.isJson ? value : [value])
       append(form, name, member, each);
   }

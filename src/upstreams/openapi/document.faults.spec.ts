@@ -11,7 +11,18 @@ async function leftOutOf(document: object): Promise<Readonly<Record<string, stri
 }
 
 const GOOD = { '/good': { get: { operationId: 'good', ...OK } } };
-const inPost = (members: object): object => withPaths({ ...GOOD, '/bad': { post: { ...OK, ...members } } });
+const CIRCLES = {
+  Itself: { $ref: '#/components/schemas/Itself' },
+  One: { $ref: '#/components/schemas/Other' },
+  Other: { description: 'x', $ref: '#/components/schemas/One' },
+  Part: { type: 'object', allOf: [{ type: 'object' }, { allOf: [{ $ref: '#/components/schemas/Part' }] }] },
+};
+const inPost = (members: object): object =>
+  withPaths({ ...GOOD, '/bad': { post: { ...OK, ...members } } }, { schemas: CIRCLES });
+const inJson = (schema: object): object => ({ requestBody: { content: { 'application/json': { schema } } } });
+const inForm = (encoding: object, type = 'application/x-www-form-urlencoded'): object => ({
+  requestBody: { content: { [type]: { schema: { properties: { a: {} } }, encoding: { a: encoding } } } },
+});
 const withParameter = (members: object): object =>
   inPost({ parameters: [{ name: 'a', in: 'query', ...members }] });
 
@@ -30,7 +41,37 @@ describe('One bad operation costs that operation', () => {
     ['says of security what is none', { security: { key: [] } }, /security is malformed/],
     ['has a requirement that is nothing', { security: [null] }, /security is malformed/],
     ['has servers that are no list', { servers: { url: '/' } }, /servers are malformed/],
-    ['has a server without an address', { servers: [{}] }, /elsewhere|malformed/],
+    ['has a server without an address', { servers: [{}] }, /^It is served elsewhere: \/$/],
+    ['has a server whose address is null', { servers: [{ url: null }] }, /^It is served elsewhere: \/$/],
+    ['has a server whose address is a number', { servers: [{ url: 7 }] }, /servers are malformed/],
+    ['has content in another file', { requestBody: { content: { $ref: 'a.yaml' } } }, /body has no content/],
+    ['has content of no media type', { requestBody: { content: { json: {} } } }, /body has no content/],
+    [
+      'has content that is a list',
+      { requestBody: { content: [] } },
+      /content of its request body is malformed/,
+    ],
+    ['has a body that is itself', inJson({ $ref: '#/components/schemas/Itself' }), /lead in a circle/],
+    ['has a body that is itself by turns', inJson({ $ref: '#/components/schemas/One' }), /lead in a circle/],
+    [
+      'has a member that is a part of itself',
+      inJson({ items: { $ref: '#/components/schemas/Part' } }),
+      /circle/,
+    ],
+    [
+      'is a form with a style that is none',
+      inForm({ style: 'deepobject' }),
+      /a style that no form has: deepobject/,
+    ],
+    ['is a form with a style of paths', inForm({ style: 'matrix' }), /a style that no form has: matrix/],
+    ['is a form with files and such a style', inForm({ style: 'simple' }, 'multipart/form-data'), /: simple/],
+    ['has a schema by its bare name', inJson({ $ref: 'Pet' }), /Pet leads out of the document/],
+    ['has a schema by a number', inJson({ $ref: 7 }), /7 leads out of the document/],
+    [
+      'has a schema of another file far within',
+      inJson({ items: { not: { $ref: 'a.json' } } }),
+      /a\.json leads out/,
+    ],
   ])('that %s', async (_what, operation, reason) => {
     expect(await leftOutOf(inPost({ ...operation }))).toEqual({ 'POST /bad': expect.stringMatching(reason) });
   });
@@ -141,6 +182,14 @@ describe('One bad operation costs that operation', () => {
       {},
     ],
     [
+      'Swagger 2.0, nothing where a path has more',
+      {
+        swagger: '2.0',
+        paths: { ...GOOD, '/b': { parameters: null, summary: null, post: null, get: OK } },
+      },
+      {},
+    ],
+    [
       'Swagger 2.0, answers that are nothing',
       {
         swagger: '2.0',
@@ -217,6 +266,32 @@ describe('One bad operation costs that operation', () => {
     );
     expect([...operations.keys()]).toEqual(['a', 'b']);
     expect(leftOut.map(({ operation }) => operation)).toEqual(['GET /c']);
+  });
+
+  it.each([
+    'type',
+    'enum',
+    '$ref',
+    'properties',
+    'required',
+    'items',
+    'allOf',
+    'maxLength',
+    'additionalProperties',
+  ])('takes %s of a schema that is nothing for none', async (keyword) => {
+    const schema = { description: 'x', [keyword]: null };
+    const compiled = await compile(
+      withPaths({ '/a': { post: { operationId: 'a', ...OK, ...inJson(schema) } } }),
+    );
+    expect(toolOf(compiled, 'a').inputSchema.properties).toEqual({ body: { description: 'x' } });
+  });
+
+  it('keeps what may be null in a schema', async () => {
+    const schema = { const: null, enum: [null] };
+    const compiled = await compile(
+      withPaths({ '/a': { post: { operationId: 'a', ...OK, ...inJson(schema) } } }),
+    );
+    expect(toolOf(compiled, 'a').inputSchema.properties).toEqual({ body: schema });
   });
 
   it('takes servers, components and security that are nothing for none', async () => {

@@ -30,7 +30,7 @@ const SECTIONS = ['definitions', 'parameters', 'responses', 'securityDefinitions
 export async function upgraded(document: JsonObject, again: () => Promise<JsonObject>): Promise<Upgraded> {
   // It takes a while to load, which a server without such upstreams does not spend.
   const { upgrade } = await import('@scalar/openapi-upgrader');
-  const upgradeAll: Upgrade = (value) => upgrade(withoutEmptyAnswers(value), '3.1');
+  const upgradeAll: Upgrade = (value) => upgrade(withoutNothings(value), '3.1');
   try {
     return { document: upgradeAll(document), leftOut: [], faults: [] };
   } catch {
@@ -46,9 +46,12 @@ export async function upgraded(document: JsonObject, again: () => Promise<JsonOb
   }
 }
 
-/** What answers are like need not be said: what stands for nothing there is as good as absent. */
-function withoutEmptyAnswers(document: JsonObject): JsonObject {
+/** What a path has besides its methods, and what answers are like, need not be said: nothing there is as good as absent. */
+function withoutNothings(document: JsonObject): JsonObject {
   for (const item of membersOf(document['paths'])) {
+    if (isObject(item))
+      for (const [name, member] of Object.entries(item))
+        if (member === null) delete (item as Record<string, unknown>)[name];
     for (const operation of membersOf(item)) {
       if (!isObject(operation) || !('responses' in operation)) continue;
       const described = Object.entries(operation['responses'] ?? {}).filter(

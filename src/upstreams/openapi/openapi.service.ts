@@ -115,8 +115,8 @@ function firstServerOfPaths({ paths }: OpenApiDocument): ServerObject | undefine
 }
 
 /** Where nothing is said, it is the root of where the document is (OpenAPI 3.1, "OpenAPI Object"). */
-const urlOf = ({ url = '/', variables = {} }: ServerObject): string =>
-  url.replaceAll(/\{([^{}]*)\}/g, (_template, name: string) => said(variables[name]?.default));
+const urlOf = ({ url, variables }: ServerObject): string =>
+  (url ?? '/').replaceAll(/\{([^{}]*)\}/g, (_template, name: string) => said(variables?.[name]?.default));
 
 const said = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';

@@ -1,6 +1,7 @@
 import { isObject } from '../../core/is-object.js';
+import { quote } from '../../core/quote.js';
 import type { JsonObject, MediaTypeObject, ParameterObject, RequestBodyObject } from './document.types.js';
-import { type BodyKind, kindOf } from './media-type.js';
+import { type BodyKind, isMediaType, kindOf } from './media-type.js';
 import type { FormMember, OperationBody, OperationParameter } from './operation.js';
 import { cleanName } from './clean-name.js';
 import { follow, UnusableOperation } from './references.js';
@@ -53,7 +54,11 @@ export function argumentsOf(
   const parameters = wanted.map((parameter, index) => {
     const argument = names.parameters[index] ?? parameter.name;
     const isRequired = parameter.required === true || parameter.in === 'path';
-    properties[argument] = described(translator.translate(schemaOf(parameter)), parameter);
+    properties[argument] = described(
+      translator.translate(schemaOf(parameter)),
+      parameter,
+      isTelling(argument, parameter) ? undefined : `Sent as ${quote(parameter.name)} (${parameter.in}).`,
+    );
     if (isRequired) required.push(argument);
     return { argument, isRequired, how: serializationOf(parameter) };
   });
@@ -75,6 +80,10 @@ export function argumentsOf(
 
 const isWanted = ({ in: location, name }: ParameterObject): boolean =>
   location !== 'header' || !IGNORED_HEADERS.has(name.toLowerCase());
+
+/** Whether the name of an argument says which parameter it is. */
+const isTelling = (argument: string, { name, in: location }: ParameterObject): boolean =>
+  argument === name || argument === `${name}_${location}`;
 
 /** A name of its own for each: two parameters may have the same name in different places. */
 function argumentNames(
@@ -126,9 +135,10 @@ function serializationOf(parameter: ParameterObject): OperationParameter['how'] 
 function described(
   schema: JsonSchema | boolean,
   { description, deprecated }: { description?: string; deprecated?: boolean },
+  note?: string,
 ): JsonSchema | boolean {
   if (typeof schema === 'boolean') return schema;
-  const texts = [description, schema['description']].filter(
+  const texts = [description, schema['description'], note].filter(
     (text) => typeof text === 'string' && text !== '',
   );
   return {
@@ -155,7 +165,8 @@ function bodyOf(
   { content = {} }: RequestBodyObject,
   argument: string,
 ): OperationBody & { schema: unknown } {
-  const types = Object.keys(content);
+  if (!isObject(content)) throw new UnusableOperation('The content of its request body is malformed');
+  const types = Object.keys(content).filter(isMediaType);
   const contentType = PREFERRED.map((kind) => types.find((type) => kindOf(type) === kind)).find(
     (type) => type !== undefined,
   );
@@ -209,6 +220,8 @@ function formMember(document: JsonObject, { schema, encoding }: MediaTypeObject,
   const property = propertyOf(document, schema, name);
   const items = isObject(property) && property['type'] === 'array' ? property['items'] : undefined;
   const { contentType, style, explode, allowReserved } = encoding?.[name] ?? {};
+  if (style !== undefined && style !== null && STYLES['query']?.includes(style) !== true)
+    throw new UnusableOperation(`Member ${name} of its form has a style that no form has: ${style}`);
   return {
     isBinary: isBinary(document, property) || isBinary(document, items),
     contentType,

@@ -34,6 +34,31 @@ describe(compileOperations.name, () => {
   });
 
   describe('names', () => {
+    // What tells them apart is a number, or how they are spelled in Latin letters.
+    it.each<[string[], Record<string, string | undefined>]>([
+      [
+        ['$filter', 'filter'],
+        { filter_query: 'Sent as "$filter" (query).', filter_query_2: 'Sent as "filter" (query).' },
+      ],
+      [['ids[]', 'ids'], { ids_query: 'Sent as "ids[]" (query).', ids_query_2: 'Sent as "ids" (query).' }],
+      [['имя', 'Имя'], { imya: 'Sent as "имя" (query).', Imya: 'Sent as "Имя" (query).' }],
+      [['名称', '部门'], { MingCheng: 'Sent as "名称" (query).', BuMen: 'Sent as "部门" (query).' }],
+      [
+        ['😀', 'page[size]'],
+        { grinning: 'Sent as "😀" (query).', page_size: 'Sent as "page[size]" (query).' },
+      ],
+      [['a', 'page.size'], { a: undefined, 'page.size': undefined }],
+    ])('of arguments for %j say which is which', async (given, expected) => {
+      const parameters = given.map((name) => ({ name, in: 'query', schema: {} }));
+      const compiled = await compile(withPaths({ '/a': { get: { operationId: 'a', parameters, ...OK } } }));
+      const properties = Object.entries(toolOf(compiled, 'a').inputSchema.properties ?? {});
+      expect(
+        Object.fromEntries(
+          properties.map(([name, schema]) => [name, (schema as { description?: string }).description]),
+        ),
+      ).toEqual(expected);
+    });
+
     it('are clean, short, and do not collide', async () => {
       const long = `get${'A'.repeat(100)}`;
       const { operations } = await compile(

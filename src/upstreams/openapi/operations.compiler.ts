@@ -177,11 +177,14 @@ function compile(source: Source): Operation {
 
 function refuseOtherServers({ options, pathItem, operation }: Source): void {
   const servers: unknown = operation.servers ?? pathItem['servers'] ?? [];
-  if (!Array.isArray(servers) || !servers.every(isObject))
+  if (!Array.isArray(servers) || !servers.every(isServer))
     throw new UnusableOperation('Its servers are malformed');
   if (servers.length === 0 || servers.some((server) => options.isOurServer(server))) return;
-  throw new UnusableOperation(`It is served elsewhere: ${String((servers[0] as ServerObject).url)}`);
+  throw new UnusableOperation(`It is served elsewhere: ${(servers[0] as ServerObject).url ?? '/'}`);
 }
+
+const isServer = (server: unknown): boolean =>
+  isObject(server) && ['string', 'undefined'].includes(typeof (server['url'] ?? undefined));
 
 function securityOf(security: unknown): Operation['security'] {
   if (Array.isArray(security) && security.every(isObject)) return security;

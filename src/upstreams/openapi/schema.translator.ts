@@ -14,6 +14,10 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   ...['discriminator', 'xml', 'externalDocs', 'example', 'nullable', '$schema', '$id', '$anchor'],
   ...['$dynamicAnchor', '$dynamicRef', '$comment', '$defs', 'definitions'],
 ]);
+/** Keywords whose value may be null; of others it means that they are absent. */
+const NULLS: ReadonlySet<string> = new Set(['const', 'default']);
+/** Definitions that one refers to for the same value, one after the other. */
+const MAX_CHAIN = 100;
 /** What describes an answer without forbidding much: real answers do not keep to the letter of their document. */
 const KEPT_OF_ANSWERS: ReadonlySet<string> = new Set([
   ...['$ref', 'type', 'title', 'description', 'properties', 'items', 'allOf', 'anyOf', 'oneOf', 'examples'],
@@ -36,6 +40,8 @@ interface Definition {
  */
 export class DocumentSchemas {
   private readonly known = new Map<string, Definition | UnusableOperation>();
+  /** Those that lead to themselves by no way that keeps to the same value. */
+  private readonly ending = new Set<string>();
 
   constructor(
     private readonly document: JsonObject,
@@ -50,7 +56,7 @@ export class DocumentSchemas {
     if (!isObject(schema)) return {};
     const translated: JsonSchema = {};
     for (const [keyword, value] of Object.entries(schema)) {
-      if (this.isLeftOut(keyword)) continue;
+      if (this.isLeftOut(keyword) || (value === null && !NULLS.has(keyword))) continue;
       translated[keyword] = this.keyword(keyword, value, pointers);
     }
     return this.direction === 'request' ? asSent(schema, translated, this.document) : asAnswered(translated);
@@ -66,6 +72,7 @@ export class DocumentSchemas {
 
   private define(pointer: string): Definition | UnusableOperation {
     try {
+      this.refuseCircle(pointer, new Set());
       const pointers = new Set<string>();
       const translated = this.translate(lookUp(this.document, pointer), pointers);
       const schema = typeof translated === 'boolean' ? (translated ? {} : { not: {} }) : translated;
@@ -74,6 +81,15 @@ export class DocumentSchemas {
       if (error instanceof UnusableOperation) return error;
       throw error;
     }
+  }
+
+  /** A schema that is itself has no value that fits, and no end to find that out. */
+  private refuseCircle(pointer: string, way: ReadonlySet<string>): void {
+    if (this.ending.has(pointer)) return;
+    if (way.has(pointer) || way.size > MAX_CHAIN) throw new UnusableOperation('References lead in a circle');
+    for (const further of sameValue(lookUp(this.document, pointer)))
+      this.refuseCircle(further, new Set(way).add(pointer));
+    this.ending.add(pointer);
   }
 
   private keyword(keyword: string, value: unknown, pointers: Set<string>): unknown {
@@ -99,6 +115,16 @@ export class DocumentSchemas {
     if (LEFT_OUT.has(keyword) || keyword.startsWith('x-')) return true;
     return this.direction === 'response' && !KEPT_OF_ANSWERS.has(keyword);
   }
+}
+
+/** What a schema refers to for the value that it is held against itself, in any case. */
+function sameValue(schema: unknown): string[] {
+  if (!isObject(schema)) return [];
+  const { $ref, allOf } = schema;
+  return [
+    ...(typeof $ref === 'string' ? [$ref] : []),
+    ...(Array.isArray(allOf) ? allOf.flatMap((part) => sameValue(part)) : []),
+  ];
 }
 
 const SCHEMAS = '#/components/schemas/';
