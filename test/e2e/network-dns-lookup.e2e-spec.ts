@@ -69,6 +69,10 @@ const RECORDS: Readonly<Record<string, readonly Answer[] | Buffer>> = {
   HTTPS: rawRecord(65, hex('0001 00 0001 0006 02 6833 02 6832 0003 0002 20fb 0004 0008 c0000201 c0000202')),
   SVCB: rawRecord(64, hex('0010 03666f6f00 0000 0004 0001 0004 0001 0003 026832 0004 0004 c0000201')),
   URI: rawRecord(256, hex('000a 0001 68747470733a2f2f612f')),
+  LOC: rawRecord(29, hex('00 00 16 13 8b3cf018 810cbce0 009895b8')),
+  OPENPGPKEY: rawRecord(61, hex('01020304')),
+  CSYNC: rawRecord(62, hex('00000042 0003 00 04 60000008')),
+  ZONEMD: rawRecord(63, hex(`78482a6c 01 01 ${'ab'.repeat(48)}`)),
   TYPE65400: rawRecord(65400, hex('00010203')),
   TYPE62347: rawRecord(62347, Buffer.alloc(0)),
 };
@@ -145,7 +149,9 @@ function answerAll(question: DnsQuestion): readonly Buffer[] {
   if (Buffer.isBuffer(records)) return [bareReply(question, [1, 0, 0], records)];
   return [reply(question, { answers: [...records] })];
 }
-const NUMBERED: Readonly<Record<string, string>> = { '64': 'SVCB', '65': 'HTTPS', '256': 'URI' };
+const NUMBERED: Readonly<Record<string, string>> = {
+  ...{ '61': 'OPENPGPKEY', '62': 'CSYNC', '63': 'ZONEMD', '64': 'SVCB', '65': 'HTTPS', '256': 'URI' },
+};
 
 describe(TOOL, () => {
   let server: DnsServerStub;

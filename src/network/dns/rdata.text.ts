@@ -1,5 +1,6 @@
 import { cut } from '../../core/quote.js';
 import { TYPES, typeText } from './dns-numbers.js';
+import { locationText } from './location.text.js';
 import { quoted, RdataReader } from './rdata.reader.js';
 
 /** Characters of the data of one record: a key of 4096 bits, or a TXT record of several strings, has room. */
@@ -53,6 +54,11 @@ const WRITERS: Readonly<Record<number, Writer>> = {
   [TYPES.NSEC3PARAM]: (data) => [data.u8(), data.u8(), data.u16(), data.salt()].join(' '),
   [TYPES.TLSA]: (data) => `${data.u8()} ${data.u8()} ${data.u8()} ${data.hex()}`,
   [TYPES.SMIMEA]: (data) => `${data.u8()} ${data.u8()} ${data.u8()} ${data.hex()}`,
+  [TYPES.ZONEMD]: (data) => `${data.u32()} ${data.u8()} ${data.u8()} ${data.hex()}`,
+  [TYPES.CSYNC]: (data) => `${data.u32()} ${data.u16()} ${data.types()}`.trimEnd(),
+  [TYPES.CERT]: (data) => `${data.u16()} ${data.u16()} ${data.u8()} ${data.base64()}`,
+  [TYPES.OPENPGPKEY]: (data) => data.base64(),
+  [TYPES.LOC]: (data) => locationText(data.rest()),
   [TYPES.SSHFP]: (data) => `${data.u8()} ${data.u8()} ${data.hex()}`,
   [TYPES.SVCB]: service,
   [TYPES.HTTPS]: service,
