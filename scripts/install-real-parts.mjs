@@ -22,6 +22,8 @@ const PARTS = {
   getcap: 'libcap2-bin',
   curl: 'curl',
   dig: 'bind9-dnsutils',
+  named: 'bind9',
+  'dnssec-signzone': 'bind9-utils',
   jq: 'jq',
   'redis-server': 'redis-server',
   nginx: 'nginx-light',
