@@ -15,7 +15,7 @@ const HANDSHAKE = {
   clientInfo: { name: 'lab', version: '1' },
 };
 
-/** Fewer than MAX_CONCURRENT_TOOL_CALLS. */
+/** Fewer than the server runs at a time. */
 const AT_ONCE = 32;
 
 type Answer = { readonly result?: ToolCallResult; readonly error?: { readonly message: string } };
@@ -42,10 +42,6 @@ export class LabApplication {
     const { answer } = application.send((id) => legacy('initialize', HANDSHAKE, id));
     await answer;
     return application;
-  }
-
-  get pid(): number {
-    return this.child.pid!;
   }
 
   /** The result of a call, an error of the tool among them. Rejects when there is none. */

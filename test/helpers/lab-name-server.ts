@@ -74,6 +74,7 @@ ${name === '.' ? `ns.lab. A ${places.authorities[0]}\n` : ''}`;
       `options {
         directory "${directory}"; pid-file none; listen-on { ${[places.resolver, ...places.authorities].join('; ')}; }; listen-on-v6 { none; };
         dnssec-validation yes; empty-zones-enable no; rrset-order { order none; };
+        clients-per-query 0; max-clients-per-query 0;
       };
       controls {};
       trust-anchors { ${keys.join(' ')} };

@@ -14,7 +14,7 @@ const { web, silent, tls, names } = JSON.parse(process.argv[2]);
 const quiet = (socket) => socket.on('error', () => undefined);
 
 const ready = [];
-const listen = (server, port) => ready.push(once(server.listen(port, '::'), 'listening'));
+const listen = (server, port, host = '::') => ready.push(once(server.listen(port, host), 'listening'));
 
 for (const port of web) {
   const answer = ({ url }, response) => {
@@ -24,7 +24,7 @@ for (const port of web) {
   };
   listen(createWebServer(answer), port);
 }
-for (const port of silent) listen(createServer(quiet), port);
+for (const { port, address } of silent) listen(createServer(quiet), port, address);
 for (const [port, options] of Object.entries(tls)) {
   const server = createSecureServer(options, (_request, response) => response.end('hello'));
   server.on('tlsClientError', () => undefined);
