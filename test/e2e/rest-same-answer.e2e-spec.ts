@@ -8,6 +8,7 @@ import { ECHO_SCRIPT } from '../helpers/echo-upstream.js';
 import type { Json } from '../helpers/mcp-requests.js';
 import { NATIVE_CALLS } from '../helpers/native-calls.js';
 import { NATIVE_TOOLS } from '../helpers/native-tools.js';
+import { ORDERS_DOCUMENT, OrdersApi } from '../helpers/orders-api/service.js';
 import { rest, type RestReply } from '../helpers/rest-client.js';
 import { TestToolsModule } from '../helpers/test-tools.module.js';
 import { FAULTY_SCRIPT, ServersFile, untilUp } from '../helpers/upstreams.js';
@@ -17,12 +18,15 @@ const SAME = { 'x-correlation-id': 'the-same' };
 
 let server: TestServer;
 let file: ServersFile;
+let orders: OrdersApi;
 const audit = new AuditDirectory();
 
 beforeAll(async () => {
+  orders = await OrdersApi.start();
   file = new ServersFile({
     faulty: { command: process.execPath, args: [FAULTY_SCRIPT] },
     echo: { command: process.execPath, args: [ECHO_SCRIPT] },
+    orders: { openapi: ORDERS_DOCUMENT, baseUrl: orders.baseUrl, retries: 0, maxConcurrency: 1, maxQueue: 0 },
   });
   const key = { name: 'full', digest: apiKeyDigest(TEST_KEY), scopes: ['tools:call', 'network:host'] };
   const keysFile = join(file.directory, 'keys.json');
@@ -32,17 +36,18 @@ beforeAll(async () => {
       MCP_API_KEYS_FILE: keysFile,
       MCP_SERVERS_FILE: file.path,
       TOOL_TIMEOUT_MS: '2500',
+      TOOL_MAX_OUTPUT_BYTES: '20000',
       CIRCUIT_BREAKER_FAILURE_THRESHOLD: '4',
-      RATE_LIMIT_TOOLS: 'test_log=1/60000',
       AUDIT_LOG: audit.file,
       AUDIT_KEY,
     },
     modules: [TestToolsModule],
   });
-  await untilUp(server, 'faulty', 'echo');
+  await untilUp(server, 'faulty', 'echo', 'orders');
 });
 afterAll(async () => {
   await server.close();
+  await orders.close();
   file.remove();
   audit.remove();
 });
@@ -110,6 +115,20 @@ describe('MCP and REST', () => {
     }
   });
 
+  it('say the same of the operations of an HTTP API', async () => {
+    orders.orders.set('o-1', { id: 'o-1', customer: 'c', items: [] });
+    for (const [name, args] of [
+      ['orders_getOrder', { orderId: 'o-1' }],
+      ['orders_listOrders', {}],
+      ['orders_addNote', { body: 'grüß' }],
+    ] as const) {
+      const { result } = JSON.parse((await overMcp(name, args)).text) as { result: Json };
+      const { status, body } = await overRest(name, args);
+      expect(result['isError']).toBeUndefined();
+      expect([name, status, body]).toEqual([name, 200, result['structuredContent'] ?? result]);
+    }
+  });
+
   /** What a tool fails with, in the order in which it is tried: those of the upstream count for its breaker. */
   it.each<[tool: string, args: Json, status: number, code: string]>([
     ['test_echo', { text: 1 }, 400, 'invalid_arguments'],
@@ -118,10 +137,31 @@ describe('MCP and REST', () => {
     ['test_lie', {}, 500, 'internal_error'],
     ['faulty_complain', {}, 502, 'tool_error'],
     ['faulty_refuse', {}, 502, 'upstream_refused'],
+    ['faulty_big', { bytes: 30_000 }, 507, 'output_too_large'],
+    ['orders_fault', { kind: '404' }, 502, 'upstream_refused'],
+    ['orders_fault', { kind: '500' }, 502, 'upstream_failed'],
+    ['orders_getOrder', { orderId: 7 }, 400, 'invalid_arguments'],
+    ['network_ping', { target: '169.254.169.254' }, 403, 'policy_denied'],
     ['faulty_hang', {}, 504, 'timeout'],
     ['faulty_fail', {}, 502, 'upstream_failed'],
     ['faulty_fail', {}, 503, 'circuit_open'],
-  ])('fail alike: %s with %j', async (name, args, status, code) => {
+  ])('fail alike: %s with %j', (...row) => failAlike(...row));
+
+  it('fail alike while an upstream has all the calls that it takes', async () => {
+    const gone = new AbortController();
+    const held = fetch(`${server.url}/tools/orders_fault`, {
+      method: 'POST',
+      headers: { 'x-api-key': TEST_KEY, 'content-type': 'application/json' },
+      body: '{"kind":"hang"}',
+      signal: gone.signal,
+    });
+    await waitFor(() => orders.hanging === 1);
+    await failAlike('orders_listOrders', {}, 503, 'upstream_busy');
+    gone.abort();
+    await expect(held).rejects.toThrow();
+  });
+
+  async function failAlike(name: string, args: Json, status: number, code: string): Promise<void> {
     const { result } = JSON.parse((await overMcp(name, args)).text) as { result: Json };
     const reply = await overRest(name, args);
     const { error } = (result['structuredContent'] ?? {}) as { error?: Json };
@@ -144,21 +184,7 @@ describe('MCP and REST', () => {
     });
     expect(withoutNumbers(String(reply.body['detail']))).toBe(withoutNumbers(String(message)));
     expect(reply.headers.get('retry-after') !== null).toBe(status === 503);
-  });
-
-  it.each<[what: string, tool: string, mcp: [number, number], rest: [number, string]]>([
-    ['a tool that does not exist', 'no_such_tool', [200, -32602], [404, 'tool_not_found']],
-    ['a tool whose calls are used up', 'test_log', [429, -32001], [429, 'rate_limited']],
-  ])('refuse %s', async (_what, name, [mcpStatus, rpc], [status, code]) => {
-    // The one call that it may have.
-    if (name === 'test_log') expect((await overRest(name, {})).status).toBe(200);
-    const mcp = await overMcp(name, {});
-    const { error } = JSON.parse(mcp.text) as { error: { code: number; data?: Json } };
-    const reply = await overRest(name, {});
-    expect([mcp.status, error.code]).toEqual([mcpStatus, rpc]);
-    expect(reply).toMatchObject({ status, body: { code } });
-    if (status === 429) expect(reply.headers.get('retry-after')).toMatch(/^\d+$/);
-  });
+  }
 });
 
 describe('A call over REST and one over MCP', () => {
