@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer as createPlainServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createPlainServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import { Cancellation } from '../../src/core/cancellation.js';
 import type { HttpProbeReport } from '../../src/network/http/http-probe.schema.js';
 import { CertificateAuthority, type Issued } from '../helpers/certificate-authority.js';
 import { freePort } from '../helpers/free-port.js';
+import { LocalServers } from '../helpers/local-servers.js';
 import { type CallSettings, probeTools, type ProbeTools } from '../helpers/probe-tools.js';
 import { describeWithParts } from '../helpers/real-parts.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -23,20 +23,10 @@ describeWithParts(TOOL, ['openssl', 'curl'], () => {
   let port: number;
   let securePort: number;
   let otherPort: number;
-  const servers: Server[] = [];
-  const sockets = new Set<Socket>();
+  const local = new LocalServers();
   const requests: IncomingMessage[] = [];
 
-  const listen = async (server: Server): Promise<number> => {
-    servers.push(server);
-    server.on('connection', (socket: Socket) => {
-      sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return (server.address() as AddressInfo).port;
-  };
+  const listen = (server: Server): Promise<number> => local.listen(server);
 
   const PAGES: Readonly<Record<string, RequestListener>> = {
     '/': (_request, response) => void response.setHeader('x-served-by', 'test').end('hello'),
@@ -92,8 +82,7 @@ describeWithParts(TOOL, ['openssl', 'curl'], () => {
     });
   });
   afterAll(async () => {
-    for (const socket of sockets) socket.destroy();
-    for (const server of servers) server.close();
+    local.close();
     await tools.close();
     await authority.remove();
   });
@@ -318,12 +307,12 @@ describeWithParts(TOOL, ['openssl', 'curl'], () => {
   });
 
   it('leaves no connection behind, also when it is cancelled', async () => {
-    await waitFor(() => sockets.size === 0);
+    await waitFor(() => local.sockets.size === 0);
     const cancellation = new Cancellation();
     const calling = probe({ url: at('/silent') }, { cancellation });
-    await waitFor(() => sockets.size === 1);
+    await waitFor(() => local.sockets.size === 1);
     cancellation.cancel(new Error('enough'));
     await expect(calling).rejects.toThrow('enough');
-    await waitFor(() => sockets.size === 0);
+    await waitFor(() => local.sockets.size === 0);
   });
 });

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer as createPlainServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, createServer, type TlsOptions, TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { Cancellation } from '../../src/core/cancellation.js';
 import type { TlsInspectReport } from '../../src/network/tls/tls-inspect.schema.js';
 import { CertificateAuthority, type Issued } from '../helpers/certificate-authority.js';
 import { freePort } from '../helpers/free-port.js';
+import { LocalServers } from '../helpers/local-servers.js';
 import { type CallSettings, probeTools, type ProbeTools } from '../helpers/probe-tools.js';
 import { describeWithParts } from '../helpers/real-parts.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -20,19 +20,9 @@ describeWithParts(TOOL, ['openssl'], () => {
   let root: Issued;
   let middle: Issued;
   let good: Issued;
-  const servers = new Set<Server>();
-  const sockets = new Set<Socket>();
+  const local = new LocalServers();
 
-  const listen = async (server: Server): Promise<number> => {
-    servers.add(server);
-    server.on('connection', (socket: Socket) => {
-      sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return (server.address() as AddressInfo).port;
-  };
+  const listen = (server: Server): Promise<number> => local.listen(server);
   const serve = (options: TlsOptions): Promise<number> => {
     const server = createServer(options, (socket) => void socket.on('error', () => undefined));
     server.on('tlsClientError', () => undefined);
@@ -62,8 +52,7 @@ describeWithParts(TOOL, ['openssl'], () => {
     });
   });
   afterAll(async () => {
-    for (const socket of sockets) socket.destroy();
-    for (const server of servers) server.close();
+    local.close();
     await tools.close();
     await authority.remove();
   });

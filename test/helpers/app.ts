@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import type { AddressInfo } from 'node:net';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -7,13 +6,13 @@ import { AppModule } from '../../src/app.module.js';
 import { createApp } from '../../src/app.setup.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import { Lifecycle } from '../../src/core/lifecycle.js';
-import { createLogger } from '../../src/observability/log/logger.factory.js';
+import { CapturedLog, type LogLine } from './captured-log.js';
 import { waitFor } from './wait-for.js';
 
 /** A key that the test servers know. */
 export const TEST_KEY = 'test-key-0123456789abcdef0123456789abcdef';
 
-export type LogLine = Readonly<Record<string, unknown>>;
+export type { LogLine } from './captured-log.js';
 
 /** A server under test, listening on a free port of the loopback interface. */
 export interface TestServer {
@@ -52,21 +51,12 @@ export interface TestServerOptions {
  * nestjs-pino keeps one root logger per process, so all servers of one test file share it; the captured lines are those
  * since the last start.
  */
-const written: string[] = [];
-const logger = createLogger(
-  'info',
-  new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      written.push(chunk.toString('utf8'));
-      done();
-    },
-  }),
-);
+const log = new CapturedLog();
 
 /** Starts the whole application in this process, through the same `createApp` as `main.ts`. */
 export async function startServer({ env = {}, modules = [] }: TestServerOptions = {}): Promise<TestServer> {
   register.clear();
-  written.length = 0;
+  log.clear();
   const configuration = loadConfiguration({
     NODE_ENV: 'test',
     BIND_IP: '127.0.0.1',
@@ -75,9 +65,9 @@ export async function startServer({ env = {}, modules = [] }: TestServerOptions 
     RATE_LIMIT_MAX_REQUESTS: '1000000',
     ...env,
   });
-  logger.level = configuration.logging.level;
-  const root = AppModule.forRoot(configuration, logger);
-  const app = await createApp(configuration, logger, {
+  log.logger.level = configuration.logging.level;
+  const root = AppModule.forRoot(configuration, log.logger);
+  const app = await createApp(configuration, log.logger, {
     ...root,
     imports: [...(root.imports ?? []), ...modules],
   });
@@ -95,19 +85,14 @@ export async function startServer({ env = {}, modules = [] }: TestServerOptions 
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
   };
-  const logs = (): LogLine[] =>
-    written
-      .join('')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as LogLine);
+  const logs = (): LogLine[] => log.lines();
   const requestLogs = (): LogLine[] => logs().filter(({ message }) => message === 'Request completed');
   return {
     app,
     url,
     port,
     mcp,
-    rawLog: () => written.join(''),
+    rawLog: () => log.text(),
     logs,
     requestLogs,
     closedRequests: async (count) => {

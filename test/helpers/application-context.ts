@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { register } from 'prom-client';
@@ -6,18 +5,9 @@ import { AppModule } from '../../src/app.module.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import { CallContext, type CallContextOptions } from '../../src/core/call-context.js';
 import type { Principal } from '../../src/core/principal.js';
-import { createLogger } from '../../src/observability/log/logger.factory.js';
+import { CapturedLog } from './captured-log.js';
 
-const written: string[] = [];
-const logger = createLogger(
-  'info',
-  new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      written.push(chunk.toString('utf8'));
-      done();
-    },
-  }),
-);
+const log = new CapturedLog();
 
 /** The whole application without its HTTP face, for specs of what lies behind it. */
 export interface ApplicationContext {
@@ -31,15 +21,15 @@ export async function createContext(
   options: { env?: Record<string, string>; modules?: (Type | DynamicModule)[] } = {},
 ): Promise<ApplicationContext> {
   register.clear();
-  written.length = 0;
-  const root = AppModule.forRoot(loadConfiguration({ NODE_ENV: 'test', ...options.env }), logger);
+  log.clear();
+  const root = AppModule.forRoot(loadConfiguration({ NODE_ENV: 'test', ...options.env }), log.logger);
   const app: INestApplicationContext = await NestFactory.createApplicationContext(
     { ...root, imports: [...(root.imports ?? []), ...(options.modules ?? [])] },
     { logger: false, abortOnError: false },
   );
   return {
     get: <T>(token: Type<T> | symbol) => app.get<T>(token, { strict: false }),
-    logs: () => written.map((line) => JSON.parse(line) as Record<string, unknown>),
+    logs: () => log.lines(),
     close: async () => {
       await app.close();
       register.clear();
