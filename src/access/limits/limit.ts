@@ -5,6 +5,7 @@ import type { OwnRateLimit } from '../../core/principal.js';
 export class Limit {
   readonly maxRequests: number;
   readonly windowMs: number;
+  /** `maxRequests` as the headers have it. */
   readonly quota: string;
   /** An item of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-11, 3.1). */
   readonly policy: string;
