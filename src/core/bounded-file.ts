@@ -3,6 +3,9 @@ import { closeSync, openSync, readSync } from 'node:fs';
 /** The largest file of keys, or with a certificate, in bytes. */
 export const MAX_KEYS_BYTES = 1024 * 1024;
 
+/** The largest file of keys by digest, upstreams, a policy or pins, in bytes: 100,000 keys have 20 MB. */
+export const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
 const FIRST_BYTES = 64 * 1024;
 
 /** A file that has more than it may. The message is a sentence about it. */

@@ -81,7 +81,7 @@ describe(ServerPolicyResource.name, () => {
       principal: PINGER,
       tools: [{ name: 'network_ping', timeoutMs: 9000, duration: 'quick', task: 'forbidden' }],
       rateLimit: { requests: 7, windowMs: 900_000, per: 'address' },
-      limits: { requestBytes: 1_048_576, concurrentToolCalls: 64, toolOutputBytes: 1_048_576 },
+      limits: { requestBytes: 1_048_576, concurrentToolCalls: 128, toolOutputBytes: 1_048_576 },
     });
   });
 

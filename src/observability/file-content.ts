@@ -2,10 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import { type BigIntStats, closeSync, openSync, readSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
+import { FileTooLarge, MAX_FILE_BYTES } from '../core/bounded-file.js';
 import type { Steps } from '../core/slices.js';
 
-/** The largest of them: 100,000 keys have 20 MB. */
-export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 /** So much is read, and goes into the digest, in one step. */
 const READ_BYTES = 256 * 1024;
 
@@ -16,7 +15,7 @@ const described = (file: BigIntStats): string =>
 /**
  * The text of the first file, and the digest of all of them.
  *
- * @throws Error for a file that cannot be read, or has more than MAX_FILE_BYTES
+ * @throws FileTooLarge for more than MAX_FILE_BYTES; a system error when one cannot be read
  */
 export function* contentOf(paths: readonly string[]): Steps<{ text: string; digest: string }> {
   const hash = createHash('sha256');
@@ -36,7 +35,7 @@ function* textOf(path: string, hash: Hash): Steps<string> {
       const bytes = piece.subarray(0, readSync(file, piece));
       if (bytes.length === 0) return texts.join('') + decoder.end();
       total += bytes.length;
-      if (total > MAX_FILE_BYTES) throw new Error(`It has more than ${MAX_FILE_BYTES} bytes`);
+      if (total > MAX_FILE_BYTES) throw new FileTooLarge(MAX_FILE_BYTES);
       hash.update(bytes);
       texts.push(decoder.write(bytes));
       if (bytes.length === READ_BYTES) yield;

@@ -27,8 +27,7 @@ import { MAX_MEMORY_PERCENT } from '../../src/resilience/cache/redis.cache.store
 import { MAX_SHOWN } from '../../src/access/keys/key-expiry.service.js';
 import { MAX_ENTRY_LENGTH } from '../../src/access/keys/key-texts.js';
 import { MAX_KEYS as MAX_FILE_KEYS, MAX_PROBLEMS } from '../../src/access/keys/keys-file.js';
-import { MAX_FILE_BYTES } from '../../src/observability/file-content.js';
-import { MAX_KEYS_BYTES } from '../../src/core/bounded-file.js';
+import { MAX_FILE_BYTES, MAX_KEYS_BYTES } from '../../src/core/bounded-file.js';
 import { BOUNDS as ISSUER_BOUNDS, MAX_BYTES } from '../../src/access/oauth/fetch-json.js';
 import { MAX_KEYS } from '../../src/access/oauth/issuer.keys.js';
 import { MAX_CHANGED } from '../../src/core/json/json-scan.js';

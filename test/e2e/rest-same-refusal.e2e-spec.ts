@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode } from '../../src/core/errors.js';
+import { ERRORS, type ErrorCode } from '../../src/core/error-registry.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { AuthorizationServer } from '../helpers/authorization-server.js';
 import { testKey, TestKeysFile } from '../helpers/keys-file.js';

@@ -15,8 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigurationError } from '../../config/configuration.loader.js';
 import { type KeysFile, parseKeysFile } from '../../access/keys/keys-file.js';
-import { FileTooLarge, readBounded } from '../../core/bounded-file.js';
-import { MAX_FILE_BYTES } from '../../observability/file-content.js';
+import { FileTooLarge, MAX_FILE_BYTES, readBounded } from '../../core/bounded-file.js';
 
 /** How long another command may take to finish. */
 const LOCK_WAIT_MS = 5000;

@@ -1,6 +1,6 @@
 import type { Principal } from '../principal.js';
 
-/** Why there is no place: as many wait as may, in all or of one principal, it took too long, or who wanted it has gone. */
+/** Why there is no place: as many wait as may (of all, of one), it took too long, or whoever wanted it has gone. */
 export type NoTurn = 'line full' | 'share taken' | 'too late' | 'given up';
 
 interface Waiting {

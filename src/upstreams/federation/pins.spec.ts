@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MAX_FILE_BYTES } from '../../observability/file-content.js';
+import { MAX_FILE_BYTES } from '../../core/bounded-file.js';
 import { MAX_PINS, MAX_PINS_LENGTH, Pins } from './pins.js';
 
 describe(Pins.name, () => {

@@ -1,9 +1,8 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { ConfigurationError } from '../../config/configuration.loader.js';
-import { FileTooLarge, readBounded } from '../../core/bounded-file.js';
+import { FileTooLarge, MAX_FILE_BYTES, readBounded } from '../../core/bounded-file.js';
 import { isObject } from '../../core/is-object.js';
 import { problemsIn } from '../../config/file-problems.js';
-import { MAX_FILE_BYTES } from '../../observability/file-content.js';
 import { MAX_FILE_LENGTH, readJsonc } from '../file/jsonc.reader.js';
 import { nameOf, type Path, type Remark, UpstreamsFileError } from '../file/problems.js';
 

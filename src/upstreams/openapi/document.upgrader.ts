@@ -46,7 +46,7 @@ export async function upgraded(document: JsonObject, again: () => Promise<JsonOb
   }
 }
 
-/** What a path has besides its methods, and what answers are like, need not be said: nothing there is as good as absent. */
+/** What a path has besides its methods, and what answers are like, need not be said: nothing is as good as absent. */
 function withoutNothings(document: JsonObject): JsonObject {
   for (const item of membersOf(document['paths'])) {
     if (isObject(item))
