@@ -24,12 +24,12 @@ const TOOLS = {
 const CALLS = {
   ordinary: TOOLS,
   routes: {
-    network_route_table: {},
+    ...TOOLS,
     'network_route_table family limit': { family: 'ipv4', limit: 10 },
     'network_route_table destination': { destination: '20.0.7.7' },
   },
   sockets: {
-    network_connections: {},
+    ...TOOLS,
     'network_connections state limit': { state: 'LISTEN', limit: 10 },
     'network_connections process': { process: 'MainThread', limit: 10 },
   },
@@ -40,6 +40,8 @@ const server = spawn(process.execPath, [MAIN], {
     ...{ PATH: process.env.PATH, NODE_ENV: 'production', BIND_IP: '127.0.0.1', MCP_PORT: '18200' },
     ...{ MCP_API_KEYS: KEY, MCP_STATE_SECRET: KEY, AUDIT_KEY: KEY },
     ...{ RATE_LIMIT_MAX_REQUESTS: '1000000', TOOL_MAX_CONCURRENCY: '64', PRINCIPAL_SHARE_PERCENT: '100' },
+    // All fifty are to be answered; without it some traceroutes are told that the tool is busy.
+    TOOL_CONCURRENCY: `network_traceroute=8/${AT_ONCE}`,
   },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
@@ -89,6 +91,8 @@ function programs(pid = server.pid) {
     .flatMap((text) => text.split(' '));
   return children.flatMap((child) => [child, ...programs(child)]);
 }
+/** Those that read tables rest for 30 seconds, and end. */
+const threads = () => readdirSync(`/proc/${server.pid}/task`).length;
 const round = (ms) => `${Math.round(ms)} ms`;
 
 async function tools() {
@@ -97,7 +101,7 @@ async function tools() {
     await silence();
     const one = await call(name, args);
     const ofOne = await silence();
-    const before = { descriptors: descriptors(), programs: programs().length };
+    const before = { descriptors: descriptors(), programs: programs().length, threads: threads() };
     const startedAt = performance.now();
     const all = await Promise.all(Array.from({ length: AT_ONCE }, () => call(name, args)));
     const took = performance.now() - startedAt;
@@ -107,12 +111,13 @@ async function tools() {
     const left = {
       descriptors: descriptors() - before.descriptors,
       programs: programs().length - before.programs,
+      threads: threads() - before.threads,
     };
     const total = one.result?.structuredContent?.total;
     console.log(
       `${name}${total === undefined ? '' : ` (${total} match)`}: one ${round(one.ms)} (silent ${round(ofOne)}), ` +
         `${AT_ONCE} at once ${round(took)} (silent ${round(ofAll)}), ${failed} failed; ` +
-        `left: ${left.programs} programs, ${left.descriptors} descriptors`,
+        `left: ${left.programs} programs, ${left.descriptors} descriptors, ${left.threads} threads`,
     );
   }
 }
