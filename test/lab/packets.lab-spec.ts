@@ -50,6 +50,13 @@ const byPort = (target: string): Call[] => [
 ];
 const PORT_DENIALS: ReadonlySet<string> = new Set(['this-host', 'link-local']);
 
+/** Of the client: on a link without a carrier, and what is routed to it as a whole. */
+const OWN = ['10.3.0.1', '10.9.8.7', 'fd09::5'];
+const QUIET = [
+  ...['link add quiet type veth peer name unplugged', 'addr add 10.3.0.1/24 dev quiet', 'link set quiet up'],
+  ...['route add local 10.9.0.0/16 dev lo', '-6 route add local fd09::/64 dev lo'],
+];
+
 /** The cases of one caller, and every target among them by every tool. */
 const CALLS: readonly (readonly [rule: string, Call])[] = DENIED.filter(([, , how]) => how?.key !== 'guest')
   .flatMap(([rule, args, how]) => {
@@ -68,6 +75,7 @@ const CALLS: readonly (readonly [rule: string, Call])[] = DENIED.filter(([, , ho
     ['chain.example', 'any.wild.example', 'through.dname.example'].flatMap((name) =>
       [...byWay(name), ...byPort(name)].map((call) => ['metadata', call] as const),
     ),
+    OWN.flatMap((target) => byPort(target).map((call) => ['this-host', call] as const)),
     [['metadata', ['network_port_check', { target: RESOLVER_OF_CLOUD, ports: '80' }]]],
     [['metadata', ping(RESOLVER_OF_CLOUD)]],
   );
@@ -144,6 +152,7 @@ describeWithParts(
       });
       for (const address of [AUTHORITY, CHANGING, WEB, SILENT])
         await lab.ip('server', `addr add ${address}/24 dev server0`);
+      for (const command of QUIET) await lab.ip('client', command);
       const policy = join(directory, 'policy.yaml');
       writeFileSync(policy, policyRules(OPEN_PORT, 'local', 'nobody'));
       counts = await PacketCounts.start(lab, [

@@ -28,6 +28,11 @@ export function parseNetwork(text: string): Network {
   const [address = '', prefix] = text.split('/');
   const { family, words } = parseIp(address);
   const length = prefix === undefined ? words.length * WORD : Number(prefix);
+  return networkOf({ family, words }, length);
+}
+
+/** @param length bits that all its addresses begin with */
+export function networkOf({ family, words }: Ip, length: number): Network {
   const masks = words.map((_word, index) => maskOf(length - index * WORD));
   return { family, masks, words: words.map((word, index) => (word & masks[index]!) >>> 0) };
 }

@@ -2,18 +2,22 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import { contains, type Ip, keyOf, parseIp, parseNetwork } from '../address/ip.js';
+import { contains, type Ip, keyOf, type Network, parseIp, parseNetwork } from '../address/ip.js';
+import { localRoutes4, localRoutes6 } from './local-routes.js';
 
 /** What was found out about the host is believed for so long, in milliseconds. */
 const BELIEVED_MS = 5_000;
-/** Of a file of the system so much is read: the default routes of a host stand near its beginning. */
+/** Of resolv.conf. */
 const MAX_FILE_BYTES = 64 * 1024;
+/** Of a table of routes: some thousands. A router with all of the Internet's is known by its interfaces as well. */
+const MAX_ROUTES_BYTES = 256 * 1024;
 const LOOPBACK = ['127.0.0.0/8', '::1'].map(parseNetwork);
 /** RTF_GATEWAY of linux/route.h. */
 const IS_GATEWAY = 0x2;
 
 interface Addresses {
   readonly own: ReadonlySet<string>;
+  readonly networks: readonly Network[];
   readonly broadcasts: ReadonlySet<string>;
 }
 
@@ -30,7 +34,8 @@ export class HostFacts {
 
   /** Whether packets to it stay on this machine. */
   isOwn(ip: Ip): boolean {
-    return LOOPBACK.some((network) => contains(network, ip)) || this.addresses().own.has(keyOf(ip));
+    const { own, networks } = this.addresses();
+    return own.has(keyOf(ip)) || networks.some((network) => contains(network, ip));
   }
 
   /** Whether all hosts of a network of ours would hear it. */
@@ -62,9 +67,19 @@ function believed<T>(read: () => T): () => T {
   };
 }
 
+/**
+ * By the kernel's tables, which know an address of a link without a carrier, and what is routed to this machine as a
+ * whole; and by the interfaces that are up, whatever the tables are.
+ */
 function readAddresses(): Addresses {
+  const routes = localRoutes4(rowsOf('/proc/net/fib_trie', MAX_ROUTES_BYTES));
+  const networks = [...LOOPBACK];
   const own = new Set<string>();
-  const broadcasts = new Set<string>();
+  const broadcasts = new Set<string>(routes.broadcasts);
+  for (const network of [...routes.own, ...localRoutes6(rowsOf('/proc/net/ipv6_route', MAX_ROUTES_BYTES))]) {
+    if (network.masks.every((mask) => mask === 0xffffffff)) own.add(keyOf(network));
+    else networks.push(network);
+  }
   for (const { cidr, address } of Object.values(networkInterfaces()).flatMap((found) => found ?? [])) {
     const ip = parseIp(address.split('%', 1)[0]!);
     own.add(keyOf(ip));
@@ -74,17 +89,17 @@ function readAddresses(): Addresses {
     const { words, masks } = parseNetwork(cidr!);
     broadcasts.add(keyOf({ family: 4, words: [(words[0]! | ~masks[0]!) >>> 0] }));
   }
-  return { own, broadcasts };
+  return { own, networks, broadcasts };
 }
 
 function readNeighbours(): Neighbours {
   return {
     gateways: new Set([
-      ...rowsOf('/proc/net/route').flatMap(gateway4),
-      ...rowsOf('/proc/net/ipv6_route').flatMap(gateway6),
+      ...rowsOf('/proc/net/route', MAX_ROUTES_BYTES).flatMap(gateway4),
+      ...rowsOf('/proc/net/ipv6_route', MAX_ROUTES_BYTES).flatMap(gateway6),
     ]),
     resolvers: new Set(
-      rowsOf('/etc/resolv.conf')
+      rowsOf('/etc/resolv.conf', MAX_FILE_BYTES)
         .filter(([keyword, server = '']) => keyword === 'nameserver' && isIP(server) !== 0)
         .map(([, server = '']) => keyOf(parseIp(server.split('%', 1)[0]!))),
     ),
@@ -104,7 +119,7 @@ function gateway6([, , , , gateway = '', , , , flags = '']: readonly string[]): 
 }
 
 /** The beginning of a file, word by word; nothing where it cannot be read. */
-function rowsOf(path: string): string[][] {
+function rowsOf(path: string, maxBytes: number): string[][] {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -112,10 +127,10 @@ function rowsOf(path: string): string[][] {
     return [];
   }
   try {
-    const buffer = Buffer.alloc(MAX_FILE_BYTES);
+    const buffer = Buffer.alloc(maxBytes);
     let length = 0;
-    for (let read = -1; read !== 0 && length < MAX_FILE_BYTES; length += read) {
-      read = readSync(file, buffer, length, MAX_FILE_BYTES - length, null);
+    for (let read = -1; read !== 0 && length < maxBytes; length += read) {
+      read = readSync(file, buffer, length, maxBytes - length, null);
     }
     return buffer
       .toString('latin1', 0, length)
