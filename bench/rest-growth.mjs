@@ -1,5 +1,5 @@
-// node bench/rest-growth.mjs [requests]: starts the built server and sends requests through the endpoints of REST, /docs and
-// /status, 10,000 by default. Prints the heap after each tenth of them, after a garbage collection; fails when the last
+// node bench/rest-growth.mjs [requests]: starts the built server and sends requests through the endpoints of REST, /docs, the
+// status page and what it asks for, 10,000 by default. Prints the heap after each tenth of them, after a garbage collection; fails when the last
 // tenths are over the first ones by more than 10 %.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -38,6 +38,7 @@ const port = await until(() => /"Listening".*"port":(\d+)/.exec(said)?.[1]);
 const url = `http://127.0.0.1:${port}`;
 const headers = { 'x-api-key': KEY, 'content-type': 'application/json' };
 
+const PAGE_FILES = ['main.js', 'page.css', 'view-status.js', 'icon.svg'];
 let sent = 0;
 /**
  * Each with something of its own, which must not be kept.
@@ -53,6 +54,10 @@ const REQUESTS_OF = [
   (at) => [`/tools/network_interfaces`, { method: 'POST', headers, body: `{"name":"if-${at}"}` }],
   () => ['/status', { headers }],
   () => ['/docs', {}],
+  () => ['/', { headers: { accept: 'text/html' } }],
+  (at) => [`/page/${PAGE_FILES[at % PAGE_FILES.length]}`, { headers: { 'if-none-match': `"growth-${at}"` } }],
+  (at) => [`/page/no-such-file-${at}.js`, {}],
+  () => ['/tools?limit=1000', { headers }],
 ];
 
 async function send(count) {

@@ -1,4 +1,4 @@
-// npm run screenshots -- --key KEY [--url URL] [--target HOST] [--further HOST]...: the pictures of docs/img, of a server
+// npm run screenshots -- --key KEY [--url URL] [--target HOST] [--further HOST]... [--gallery-only]: the pictures of docs/img, of a server
 // that runs. The key is one with the scope admin.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ const { values } = parseArgs({
     key: { type: 'string', default: '' },
     url: { type: 'string', default: 'http://localhost:8000/' },
     target: { type: 'string', default: '127.0.0.1' },
+    'gallery-only': { type: 'boolean', default: false },
     further: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -63,12 +64,56 @@ async function picture(browser, { name, theme, size, tool, args, scrollTo }) {
   await page.close();
 }
 
+/** The page and /docs in each size and theme, with a tool that has answered. A large screen is drawn at half its size. */
+const SIZES = [
+  { width: 360, height: 740, scale: 1 },
+  { width: 1280, height: 800, scale: 1 },
+  { width: 3840, height: 2160, scale: 0.5 },
+];
+
+async function gallery(browser, theme, { width, height, scale }) {
+  const page = await browser.newPage({
+    viewport: { width, height },
+    deviceScaleFactor: scale,
+    colorScheme: theme,
+  });
+  const save = (name) => page.screenshot({ path: join(DIRECTORY, `${name}-${width}-${theme}.png`) });
+  await page.goto(url);
+  await page.waitForSelector('.tiles');
+  console.log(`${width} ${theme}: first paint after ${await firstPaint(page)} ms`);
+  await page.fill('#key-input', key);
+  await page.press('#key-input', 'Enter');
+  await page.waitForSelector('.limits');
+  await page.locator('.tool', { hasText: 'network_ping' }).click();
+  await page.fill('#argument-0', target);
+  await page.click('#run-button');
+  await page.waitForSelector('.answered');
+  await page.evaluate(`window.scrollTo(0, 0)`);
+  await save('page');
+
+  await page.goto(new URL('docs', url).href);
+  await page.fill('#key', key);
+  await page.press('#key', 'Enter');
+  const operation = page.locator('[id$="-network_interfaces"].opblock');
+  await operation.locator('.opblock-summary-control').click();
+  await operation.locator('textarea').fill('{"name":"lo"}');
+  await operation.locator('.execute').click();
+  await operation.locator('.live-responses-table .response').waitFor();
+  await operation.evaluate((element) => element.scrollIntoView());
+  await save('docs');
+  await page.close();
+}
+
+const firstPaint = (page) =>
+  page.evaluate(`Math.round(performance.getEntriesByName('first-contentful-paint')[0].startTime)`);
+
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu'],
 });
 try {
-  for (const one of PICTURES) await picture(browser, one);
+  for (const theme of ['light', 'dark']) for (const size of SIZES) await gallery(browser, theme, size);
+  for (const one of values['gallery-only'] ? [] : PICTURES) await picture(browser, one);
 } finally {
   await browser.close();
 }

@@ -5,6 +5,7 @@ import { Chromium, type Observed } from '../helpers/chromium.js';
 import { HOSTILE_TOOL, HostileToolModule, MARKUP } from '../helpers/hostile-tool.module.js';
 import { testKey, TestKeysFile } from '../helpers/keys-file.js';
 import { describeWithParts } from '../helpers/real-parts.js';
+import { rest } from '../helpers/rest-client.js';
 import { TestTools, TestToolsModule } from '../helpers/test-tools.module.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -129,7 +130,7 @@ describeWithParts('The status page in a browser', ['chromium', 'traceroute', 'pi
     await visit();
     await useKey('no-such-key-0123456789');
     await page.waitForSelector('#key-note[role=alert]');
-    expect(await textOf('#key-note')).toContain('API key missing or not valid');
+    expect(await textOf('#key-note')).toBe('The API key is not valid.');
     const before = observed.requests.length;
     await page.waitForSelector('.tiles');
     expect(observed.requests.slice(before).filter((url) => url.includes('/tools'))).toEqual([]);
@@ -157,6 +158,54 @@ describeWithParts('The status page in a browser', ['chromium', 'traceroute', 'pi
     const hidden = asked().length;
     await page.clock.runFor(600_000);
     expect(asked()).toHaveLength(hidden);
+  });
+
+  it('left open for the time of a limit, uses up nothing of it', async () => {
+    const left = async (): Promise<number> =>
+      Number((await rest(server.url, '/tools?limit=1')).headers.get('ratelimit-remaining'));
+    const before = await left();
+    await page.clock.install();
+    await visitWithKey();
+    // The list of tools, once for the key.
+    expect(await left()).toBe(before - 2);
+    const polls = (): number => observed.requests.filter((url) => url.endsWith('/status')).length;
+    const start = polls();
+    await waitFor(async () => {
+      await page.clock.runFor(10_000);
+      return polls() >= start + 90;
+    });
+    expect(await left()).toBe(before - 3);
+  });
+
+  it('says how long to wait when the limit is used up', async () => {
+    const headers = { 'retry-after': '90', 'content-type': 'application/problem+json' };
+    const body = JSON.stringify({ status: 429, code: 'rate_limited', title: 'Too many requests', mend: 'x' });
+    await page.route('**/tools?*', (route) => route.fulfill({ status: 429, headers, body }));
+    await visit();
+    await useKey();
+    await page.waitForSelector('#key-note[role=alert]');
+    expect(await textOf('#key-note')).toBe('Too many requests. It may be tried again in 1 min 30 s.');
+  });
+
+  it('tells what is chosen where the system forces its colours', async () => {
+    await page.emulateMedia({ forcedColors: 'active' });
+    await visitWithKey();
+    await run('test_echo', { text: 'hello' });
+    const looks = (selector: string): Promise<Record<string, string>> =>
+      page.evaluate(`(() => {
+        const { color, backgroundColor, forcedColorAdjust } = getComputedStyle(document.querySelector('${selector}'));
+        return { color, backgroundColor, forcedColorAdjust };
+      })()`);
+    for (const [chosen, other] of [
+      ['.themes input:checked + span', '.themes input:not(:checked) + span'],
+      ['.segments input:checked + span', '.segments input:not(:checked) + span'],
+      ['.tool[aria-current]', '.tool:not([aria-current])'],
+    ] as const) {
+      const one = await looks(chosen);
+      expect([chosen, one['forcedColorAdjust']]).toEqual([chosen, 'none']);
+      expect(one['backgroundColor']).not.toBe(one['color']);
+      expect(one['backgroundColor']).not.toBe((await looks(other))['backgroundColor']);
+    }
   });
 
   it('can be worked with the keyboard alone, from the first key to the answer', async () => {

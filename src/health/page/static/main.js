@@ -96,7 +96,7 @@ async function readTools() {
     showChosen();
   } catch (error) {
     const problem = error instanceof ProblemError ? error.problem : undefined;
-    const told = problem === undefined ? 'The server does not answer.' : `${problem.title}. ${problem.mend}`;
+    const told = problem === undefined ? 'The server does not answer.' : inWords(problem);
     if (problem?.status === 404) {
       // Without the face for tools the key opens the details of the status all the same.
       state.key = { ...state.key, state: 'good', tools: 0 };
@@ -105,6 +105,17 @@ async function readTools() {
     else forgetKey(told);
   }
   page.redraw();
+}
+
+/**
+ * A refusal of the list of tools. How a key is sent, and which header says how long to wait, is the business of this page.
+ *
+ * @param {import('./session.js').Problem} problem
+ */
+function inWords({ status, title, detail, mend, retryAfterSeconds }) {
+  if (status === 401) return `${detail || title}.`;
+  if (retryAfterSeconds === undefined) return `${title}. ${mend}`;
+  return `${title}. It may be tried again in ${duration(retryAfterSeconds)}.`;
 }
 
 /** Brings the chosen tool into sight in its list, without moving the page. */

@@ -177,7 +177,7 @@ function upstreamsCard(report) {
   const entries = list(all['list']);
   const counts = [
     `${number(all['up'])} of ${number(all['total'])} up`,
-    Number(all['quarantined']) > 0 && `${number(all['quarantined'])} tools withheld`,
+    Number(all['quarantined']) > 0 && `${plural(Number(all['quarantined']), 'tool')} withheld`,
     Number(all['disabled']) > 0 && `${number(all['disabled'])} disabled`,
   ].filter((part) => part !== false);
   return card(
@@ -292,7 +292,7 @@ function latenciesCard(report, { history }) {
           { class: 'quiet' },
           section(report['metrics'])['enabled'] === false
             ? 'Nothing is measured: METRICS_ENABLED is false.'
-            : 'No tool has been called yet.',
+            : 'No call has been measured yet.',
         )
       : more('latencies', all, 10, (shown) =>
           h(
