@@ -69,6 +69,24 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
       { response: 'hello' },
     ],
     [
+      'a second choice beside the first',
+      [
+        {
+          choices: [
+            { index: 1, delta: { content: 'no' } },
+            { index: 0, delta: { content: 'hel' } },
+          ],
+        },
+        { choices: [{ index: 1, delta: { content: 'no' }, finish_reason: 'length' }] },
+        chunk({ content: 'lo' }),
+        STOP,
+        DONE,
+      ],
+      { response: 'hello' },
+    ],
+    ['another spelling of [DONE]', [chunk({ content: 'hello' }), STOP, 'done'], { response: 'hello' }],
+    ['[done] in small letters', [chunk({ content: 'hello' }), STOP, '[done]'], { response: 'hello' }],
+    [
       'a choice or a delta that is null',
       [{ choices: [null] }, { choices: [{ delta: null }] }, chunk({ content: 'hello' }, 'stop')],
       { response: 'hello' },
@@ -76,6 +94,16 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
   ],
   'arguments as': [
     ['an object', [call(note({ t: 'x' }, { index: 0, id: 'a' })), CALLS, DONE], { ran: NOTED }],
+    ...['parameters', 'input', 'args'].map((name): Case => [
+      `an object that is called ${name}`,
+      [call({ index: 0, id: 'a', function: { name: 'note', [name]: { t: 'x' } } }), CALLS, DONE],
+      { ran: NOTED },
+    ]),
+    [
+      'an object beside the name, in no function',
+      [call({ index: 0, id: 'a', name: ' note ', arguments: { t: 'x' } }), CALLS, DONE],
+      { ran: NOTED },
+    ],
     [
       'an object, with numbers that no double holds',
       [
@@ -264,6 +292,21 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
       ],
       { ran: NOTED },
     ],
+    [
+      'the text of a number',
+      [
+        call(note('{"t":', { index: '0', id: 'a' }), list('', { index: '1', id: 'b' })),
+        call(rest('"x"}', { index: '0' }), rest(U, { index: '1' })),
+        CALLS,
+        DONE,
+      ],
+      { ran: BOTH },
+    ],
+    [
+      'below zero, or no integer',
+      [call(note(T, { index: -1, id: 'a' })), call(list(U, { index: 0.5, id: 'b' })), CALLS, DONE],
+      { ran: BOTH },
+    ],
     ['there, beside null', [call(null, note(T, { index: 0, id: 'a' }), 'x'), CALLS, DONE], { ran: NOTED }],
   ],
   'a content': [
@@ -294,6 +337,22 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
     ],
     ['of one part', [chunk({ content: { type: 'text', text: 'hello' } }), STOP, DONE], { response: 'hello' }],
     ['in parts that are texts', [chunk({ content: ['hel', 'lo', null] }), STOP, DONE], { response: 'hello' }],
+    ['that is a number', [chunk({ content: 42 }), STOP, DONE], { response: '42' }],
+    [
+      'in parts of other names',
+      [
+        chunk({
+          content: [
+            { type: 'output_text', text: 'hel' },
+            { type: 'image_url', image_url: { url: 'x' } },
+            { type: 'text', text: { value: 'lo' } },
+          ],
+        }),
+        STOP,
+        DONE,
+      ],
+      { response: 'hello' },
+    ],
     [
       'that is null beside calls',
       [chunk({ content: null, tool_calls: [note(T, { index: 0, id: 'a' })] }), CALLS, DONE],
@@ -319,6 +378,38 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
         DONE,
       ],
       { response: 'the answer is 4', notices: ['reasoning_only'] },
+    ],
+    ...Object.entries({
+      reasoning_content: [{ type: 'text', text: 'the answer is 4' }],
+      reasoning: { content: 'the answer is 4' },
+      reasoning_text: 'the answer is 4',
+      thinking: 'the answer is 4',
+      thinking_blocks: [{ type: 'thinking', thinking: 'the answer is 4' }],
+      reasoning_details: [{ type: 'reasoning.summary', summary: 'the answer is 4' }],
+    }).map(([name, thought]): Case => [
+      `alone, as ${name}`,
+      [chunk({ [name]: thought }), STOP, DONE],
+      { response: 'the answer is 4', notices: ['reasoning_only'] },
+    ]),
+    [
+      'alone, under two names of which one is empty',
+      [chunk({ reasoning_content: '', reasoning: 'the answer is 4', content: null }), STOP, DONE],
+      { response: 'the answer is 4', notices: ['reasoning_only'] },
+    ],
+    [
+      'alone, as the content',
+      [chunk({ content: '<think>hm' }), chunk({ content: '</think>' }), STOP, DONE],
+      { response: '<think>hm</think>', notices: ['reasoning_only'] },
+    ],
+    [
+      'as the content, and cut',
+      [chunk({ content: '<think>hm' }), chunk({}, 'length'), DONE],
+      { response: '<think>hm', notices: ['answer_cut', 'reasoning_only'] },
+    ],
+    [
+      'as the content, before an answer',
+      [chunk({ content: '<think>hm</think>' }), chunk({ content: 'hello' }), STOP, DONE],
+      { response: '<think>hm</think>hello' },
     ],
     [
       'before an answer',
@@ -369,6 +460,21 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
       'filtered',
       [chunk({ content: 'half' }), chunk({}, 'content_filter'), DONE],
       { response: 'half', notices: ['answer_filtered'] },
+    ],
+    ...['max_length', 'model_context_window_exceeded', 'Max-Output-Tokens'].map((reason): Case => [
+      `cut, as ${reason}`,
+      [chunk({ content: 'half' }), chunk({}, reason), DONE],
+      { response: 'half', notices: ['answer_cut'] },
+    ]),
+    ...['content-filter', 'BLOCKLIST', 'sensitive', 'error_toxic'].map((reason): Case => [
+      `filtered, as ${reason}`,
+      [chunk({ content: 'half' }), chunk({}, reason), DONE],
+      { response: 'half', notices: ['answer_filtered'] },
+    ]),
+    [
+      'cut, as it says after it has said that it is done',
+      [chunk({ content: 'half' }, 'stop'), chunk({}, 'length'), DONE],
+      { response: 'half', notices: ['answer_cut'] },
     ],
     [
       'filtered before it begins',
@@ -482,6 +588,34 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
       { response: 'hello' },
     ],
     [
+      'after pieces with nothing in them',
+      [
+        chunk({ role: 'assistant', content: '' }),
+        { choices: [{ message: { content: 'hello' }, finish_reason: 'stop' }] },
+        DONE,
+      ],
+      { response: 'hello' },
+    ],
+    [
+      'of a call, after such pieces',
+      [
+        chunk({ content: '' }),
+        { choices: [{ message: { tool_calls: [note(T, { id: 'a' })] }, finish_reason: 'tool_calls' }] },
+        DONE,
+      ],
+      { ran: NOTED },
+    ],
+    [
+      'beside the only piece',
+      [
+        {
+          choices: [{ delta: { content: 'hello' }, message: { content: 'hello' }, finish_reason: 'stop' }],
+        },
+        DONE,
+      ],
+      { response: 'hello' },
+    ],
+    [
       'after the pieces',
       [
         chunk({ content: 'hello' }),
@@ -525,6 +659,64 @@ const ERRORS: readonly (readonly [name: string, script: Script, detail: RegExp])
     'in one piece, with status 200',
     document({ error: { message: 'The context is full' } }),
     /The context is full/,
+  ],
+  ['of FastAPI', [chunk({ content: 'half' }), { detail: 'The context is full' }], /The context is full/],
+  [
+    'of FastAPI, in a list',
+    [{ detail: [{ loc: ['body'], msg: 'The context is full' }] }],
+    /The context is full/,
+  ],
+  ['in a list', [{ errors: [{ message: 'The context is full' }] }], /The context is full/],
+  ['as a message alone', [{ message: 'The context is full', type: 'BadRequest' }], /The context is full/],
+  [
+    'in words',
+    [chunk({ content: 'half' }), 'The context is full'],
+    /error within its answer: The context is full/,
+  ],
+  [
+    'in a field of its own',
+    (response) =>
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .end(
+          'data: {"choices":[{"delta":{"content":"half"}}]}\n\nerror: {"message":"The context is full"}\n\n',
+        ),
+    /The context is full/,
+  ],
+  [
+    'in such a field, in words',
+    (response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('error: The context is full\n\n'),
+    /The context is full/,
+  ],
+  [
+    'in no field',
+    (response) =>
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .end('data: {"choices":[]}\n\n{"error":{"message":"The context is full"}}\n'),
+    /The context is full/,
+  ],
+  ...['abort', 'network_error', 'insufficient_system_resource'].map((reason): (typeof ERRORS)[number] => [
+    `that is its reason, ${reason}`,
+    [chunk({ content: 'half' }), chunk({}, reason), DONE],
+    new RegExp(`error within its answer: ${reason}`),
+  ]),
+  [
+    'that is a web page',
+    document('<title>Sign in</title>', 'text/html; charset=utf-8'),
+    /answered with a web page: a login page/,
+  ],
+  [
+    'that is encoded',
+    (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'),
+    /encoded as "gzip", which was not asked for/,
+  ],
+  ['that is no content', (response) => response.writeHead(204).end(), /answered with nothing/],
+  [
+    'that leads elsewhere',
+    (response) => response.writeHead(302, { location: 'https://login.example/a?b=c' }).end(),
+    /answers elsewhere: it leads to https:\/\/login\.example, where/,
   ],
   ['that is nothing but an end', [chunk({ content: 'half' })], /ended before the answer was complete/],
   [

@@ -1,5 +1,6 @@
 import { excessOf, screened } from '../../core/json/answer.js';
 import { eventGate } from '../../core/json/event-gate.js';
+import { cut, quote } from '../../core/quote.js';
 import { ChatServerError } from './chat-server.port.js';
 
 type Fetch = typeof globalThis.fetch;
@@ -21,8 +22,15 @@ export const gatedFetch =
     const response = await fetch(input, init);
     const { body, ok, status, statusText, headers } = response;
     // Whatever its type, what answers well is read as a stream of events.
+    if (ok) {
+      const problem = problemOf(response);
+      if (problem !== undefined) {
+        await body?.cancel();
+        throw new ChatServerError('broken', problem);
+      }
+    }
     if (ok && body !== null) {
-      const events = body.pipeThrough(documentAsEvents()).pipeThrough(eventGate(judge));
+      const events = body.pipeThrough(documentAsEvents()).pipeThrough(eventGate(judge, asData));
       return new Response(events, { status, statusText, headers });
     }
     const read = response.text.bind(response);
@@ -33,14 +41,49 @@ export const gatedFetch =
     return Object.assign(response, { text });
   };
 
+/** Why a good answer is none of a model. */
+function problemOf({ body, headers }: Response): string | undefined {
+  if (body === null) return 'The chat server answered with nothing';
+  const encoding = headers.get('content-encoding') ?? '';
+  if (encoding !== '' && encoding !== 'identity')
+    return `The answer of the chat server is encoded as ${quote(encoding, 50)}, which was not asked for`;
+  if (!/^text\/html\b/i.test(headers.get('content-type') ?? '')) return undefined;
+  return 'The chat server answered with a web page: a login page, or the address of something else';
+}
+
+/** Characters of an event that says what is wrong in words. */
+const MAX_WORDS = 1000;
+
+/** @throws Error with what the server says, where that is no JSON */
 function judge(data: string): string | undefined {
   const trimmed = data.trim();
   if (trimmed === '') return 'null';
-  if (trimmed === '[DONE]') return `${END}\n\ndata: [DONE]`;
+  if (!/^["[{]/.test(trimmed) && !isJson(trimmed.slice(0, MAX_WORDS))) {
+    if (/^done$/i.test(trimmed)) return `${END}\n\ndata: [DONE]`;
+    throw new Error(cut(trimmed, MAX_WORDS));
+  }
+  if (/^\[done\]$/i.test(trimmed)) return `${END}\n\ndata: [DONE]`;
   const looked = screened(data);
   if ('excess' in looked)
     throw new ChatServerError('broken', `The chat server sent a chunk that ${looked.excess}`);
   return looked.text === data ? undefined : looked.text;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** llama.cpp tells of an error in a field of its own, others in a line of JSON that is no field at all. */
+function asData(line: string): string {
+  if (line.startsWith('{')) return `data: ${line}`;
+  if (!line.startsWith('error:')) return line;
+  const said = line.slice('error:'.length).trim();
+  return `data: {"error":${said.startsWith('{') ? said : JSON.stringify(said)}}`;
 }
 
 /** A server that does not stream answers with one JSON object, which is made one event of a stream that ends. */

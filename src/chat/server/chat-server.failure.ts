@@ -1,4 +1,5 @@
 import { cut } from '../../core/quote.js';
+import { RedirectRefusedError } from '../../resilience/outbound.port.js';
 import { ChatServerError } from './chat-server.port.js';
 
 /** The members of the `openai` client's errors that are read here; the client itself is loaded late. */
@@ -17,7 +18,17 @@ const MAX_RETRY_MS = 3_600_000;
  * @param hasBegun whether the answer had begun by then
  */
 export function failureOf(error: unknown, hasBegun: boolean, secret: string | undefined): ChatServerError {
-  if (error instanceof ChatServerError) return error;
+  const causes = causesOf(error);
+  // The client puts one of its own around what comes of `fetch`.
+  const own = causes.find((cause) => cause instanceof ChatServerError);
+  if (own !== undefined) return own;
+  const redirect = causes.find((cause) => cause instanceof RedirectRefusedError);
+  if (redirect !== undefined)
+    return new ChatServerError(
+      'refused',
+      `The chat server answers elsewhere: it leads to ${redirect.origin}, where nothing is sent`,
+      { cause: error },
+    );
   const { status, headers, message = '' } = error as Partial<ApiError>;
   const options = { cause: error, retryAfterMs: retryAfterOf(headers) };
   const said = withoutSecret(message, secret);
@@ -48,14 +59,18 @@ function absenceOf(error: unknown): string {
     : `The chat server cannot be reached (${code})`;
 }
 
-/** The code of the system, wherever in the chain of causes it stands. */
-function codeOf(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === 'string' && isSystemCode(code)) return code;
-  }
-  return undefined;
+/** The error, and those that it was caused by. */
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let at = error; at instanceof Error && causes.length < 5; at = at.cause) causes.push(at);
+  return causes;
 }
+
+/** The code of the system, wherever in the chain of causes it stands. */
+const codeOf = (error: unknown): string | undefined =>
+  causesOf(error)
+    .map(({ code }: Error & { code?: unknown }) => code)
+    .find((code): code is string => typeof code === 'string' && isSystemCode(code));
 
 /** Those of libuv, such as ECONNREFUSED, and of OpenSSL, such as DEPTH_ZERO_SELF_SIGNED_CERT. */
 const isSystemCode = (code: string): boolean =>

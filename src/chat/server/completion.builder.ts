@@ -9,16 +9,37 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** Why a model stopped before it was done, by what servers call it. All others mean that it was done. */
 const EARLY_ENDS: ReadonlyMap<string, CompletionNotice> = new Map([
-  ['length', 'answer_cut'],
-  ['max_tokens', 'answer_cut'],
-  ['model_length', 'answer_cut'],
-  ['max_output_tokens', 'answer_cut'],
-  ['content_filter', 'answer_filtered'],
-  ['safety', 'answer_filtered'],
-  ['recitation', 'answer_filtered'],
-  ['prohibited_content', 'answer_filtered'],
-  ['refusal', 'answer_refused'],
+  ...named('answer_cut', 'length', 'max_length', 'max_tokens', 'model_length', 'max_output_tokens'),
+  ...named('answer_cut', 'context_length', 'model_context_window_exceeded'),
+  ...named('answer_filtered', 'content_filter', 'content_filtered', 'guardrail_intervened', 'sensitive'),
+  ...named(
+    'answer_filtered',
+    'safety',
+    'recitation',
+    'prohibited_content',
+    'blocklist',
+    'spii',
+    'error_toxic',
+  ),
+  ...named('answer_refused', 'refusal'),
 ]);
+/** Likewise, for what went wrong at the server: what has come is no answer. */
+const FAILURES: ReadonlySet<string> = new Set([
+  ...['error', 'abort', 'aborted', 'cancelled', 'canceled', 'timeout', 'network_error'],
+  'insufficient_system_resource',
+]);
+
+function named(notice: CompletionNotice, ...reasons: string[]): [string, CompletionNotice][] {
+  return reasons.map((reason) => [reason, notice]);
+}
+
+/** As it is looked for: `content-filter` and `MAX_TOKENS` are spellings. */
+const spelled = (reason: string): string => reason.toLowerCase().replaceAll(/[- ]/g, '_');
+
+/** Where reasoning stands. */
+const REASONING = [
+  ...['reasoning_content', 'reasoning', 'reasoning_text', 'thinking', 'thinking_blocks', 'reasoning_details'],
+];
 
 /**
  * Puts the chunks of a stream together (OpenAI API, "The chat completion chunk object"), as the servers send them that
@@ -31,8 +52,9 @@ export class CompletionBuilder {
   private model: string | undefined;
   private usage: Completion['usage'];
   private reason: string | undefined;
+  /** Of the choice that is listened to: nobody has asked for several. */
+  private index: unknown;
   private hasMessage = false;
-  private hasDelta = false;
   private size = 0;
   private readonly calls = new PartialCalls();
 
@@ -44,12 +66,21 @@ export class CompletionBuilder {
   /** Takes a chunk; answers the text in it. @throws Error when it tells of one. */
   add(chunk: unknown): string {
     if (!isObject(chunk)) return '';
-    if (chunk['object'] === 'error') throw new Error(messageOf(chunk));
     const { model, usage, choices } = chunk;
+    if (chunk['object'] === 'error' || (choices === undefined && isComplaint(chunk)))
+      throw new Error(messageOf(chunk));
     this.model ??= typeof model === 'string' && model !== '' ? model : undefined;
     if (isObject(usage)) this.usage = usageOf(usage);
-    const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
-    return isObject(choice) ? this.addChoice(choice) : '';
+    const choice = this.choiceIn(choices);
+    return choice === undefined ? '' : this.addChoice(choice);
+  }
+
+  /** The first of those that came first, in whatever order they come. */
+  private choiceIn(choices: unknown): Members | undefined {
+    const all = (Array.isArray(choices) ? choices : []).filter(isObject);
+    const indexOf = (choice: Members): unknown => choice['index'] ?? 0;
+    if (all.length > 0) this.index ??= indexOf(all.find((choice) => indexOf(choice) === 0) ?? all[0]!);
+    return all.find((choice) => indexOf(choice) === this.index);
   }
 
   /** @throws ChatServerError `broken` when the stream ended before the completion did. */
@@ -62,7 +93,7 @@ export class CompletionBuilder {
           : 'The chat server sent no chunk with choices',
       );
     }
-    const early = EARLY_ENDS.get(this.reason.toLowerCase());
+    const early = EARLY_ENDS.get(spelled(this.reason));
     const calls = this.calls.complete(early === undefined);
     const notices = calls.length === 0 ? this.noticesOf(early) : [];
     return {
@@ -77,23 +108,32 @@ export class CompletionBuilder {
   private addChoice(choice: Members): string {
     if (isObject(choice['error'])) throw new Error(messageOf(choice['error']));
     const { finish_reason: reason } = choice;
-    if (reason === 'error') throw new Error('no reason given');
-    if (typeof reason === 'string' && reason !== '' && reason !== 'null') this.reason ??= reason;
+    if (typeof reason === 'string' && reason !== '' && reason !== 'null') this.endBy(reason);
     const { delta, message } = choice;
-    this.hasDelta ||= isObject(delta);
-    // The whole in one piece; after a stream it would be a repetition.
-    const given = this.hasDelta ? delta : message;
-    this.hasMessage ||= isObject(given);
-    return isObject(given) ? this.addDelta(given) : '';
+    this.hasMessage ||= isObject(delta) || isObject(message);
+    const added = isObject(delta) ? this.addDelta(delta) : '';
+    // The whole in one piece; after a stream it is a repetition.
+    return isObject(message) && this.isEmpty ? this.addDelta(message) : added;
+  }
+
+  /** One that is early tells more than one that is not, whichever comes first. */
+  private endBy(reason: string): void {
+    const name = spelled(reason);
+    if (FAILURES.has(name)) throw new Error(name === 'error' ? 'no reason given' : reason);
+    if (this.reason === undefined || EARLY_ENDS.has(name)) this.reason = reason;
+  }
+
+  private get isEmpty(): boolean {
+    return this.text === '' && this.reasoning === '' && this.refusal === '' && this.calls.isEmpty;
   }
 
   private addDelta(delta: Members): string {
     for (const call of [delta['tool_calls'], delta['function_call']].flat()) this.grow(this.calls.add(call));
-    this.reasoning += this.grown(textOf(delta['reasoning_content'] ?? delta['reasoning']));
+    this.reasoning += this.grown(reasoningIn(delta));
     this.refusal += this.grown(textOf(delta['refusal']));
     let added = '';
     for (const part of [delta['content']].flat()) {
-      if (typeof part === 'string') added += part;
+      if (typeof part === 'string' || typeof part === 'number') added += String(part);
       else if (isObject(part)) added += this.addPart(part);
     }
     this.text += this.grown(added);
@@ -105,9 +145,8 @@ export class CompletionBuilder {
     const { type } = part;
     if (type === 'refusal') this.refusal += this.grown(textOf(part['refusal']));
     else if (type === 'thinking' || type === 'reasoning')
-      for (const piece of [part[type] ?? part['text']].flat())
-        this.reasoning += this.grown(textOf(isObject(piece) ? piece['text'] : piece));
-    else return textOf(part['text']);
+      this.reasoning += this.grown(textWithin(part[type] ?? part['text']));
+    else return textWithin(part['text']);
     return '';
   }
 
@@ -121,8 +160,10 @@ export class CompletionBuilder {
     const notices = new Set<CompletionNotice>();
     if (early !== undefined) notices.add(early);
     if (this.refusal !== '') notices.add('answer_refused');
-    else if (this.text.trim() === '')
-      notices.add(this.reasoning.trim() === '' ? 'answer_empty' : 'reasoning_only');
+    else if (this.text.trim() === '' || isThought(this.text))
+      notices.add(
+        this.reasoning.trim() === '' && this.text.trim() === '' ? 'answer_empty' : 'reasoning_only',
+      );
     return [...notices];
   }
 
@@ -140,8 +181,50 @@ export class CompletionBuilder {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-const messageOf = ({ message, code }: Members): string =>
-  [message, code].find((said) => typeof said === 'string' && said !== '')?.toString() ?? 'no reason given';
+/** Levels at which text is looked for in what is more than a text. */
+const MAX_DEPTH = 3;
+
+/** The text of a text, of a list of parts, or of an object that has one. */
+function textWithin(value: unknown, depth = 0): string {
+  if (typeof value === 'string') return value;
+  if (depth === MAX_DEPTH) return '';
+  if (Array.isArray(value)) return value.map((each) => textWithin(each, depth + 1)).join('');
+  if (!isObject(value)) return '';
+  return textWithin(
+    value['text'] ?? value['content'] ?? value['thinking'] ?? value['summary'] ?? value['value'],
+    depth + 1,
+  );
+}
+
+/** The same of a piece of reasoning, by whichever of its names there is one; some servers use two for one text. */
+function reasoningIn(delta: Members): string {
+  for (const name of REASONING) {
+    const text = textWithin(delta[name]);
+    if (text !== '') return text;
+  }
+  return '';
+}
+
+/** Whether a text is nothing but what a model has thought, as it stands in the templates of several. */
+function isThought(text: string): boolean {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('<think>')) return false;
+  const end = trimmed.indexOf('</think>');
+  return end === -1 || end + '</think>'.length === trimmed.length;
+}
+
+/** What FastAPI, and servers that answer with an error of HTTP after all, say in place of a chunk. */
+const isComplaint = ({ detail, message, errors }: Members): boolean =>
+  [detail, message].some((said) => typeof said === 'string' && said !== '') ||
+  [detail, errors].some((said) => Array.isArray(said) && said.length > 0);
+
+function messageOf({ message, detail, errors, code }: Members): string {
+  for (const said of [message, detail, errors, code].flat()) {
+    if (typeof said === 'string' && said !== '') return said;
+    if (isObject(said)) return messageOf({ message: said['message'] ?? said['msg'] });
+  }
+  return 'no reason given';
+}
 
 function usageOf({ prompt_tokens, completion_tokens, total_tokens }: Members): Completion['usage'] {
   const promptTokens = countOf(prompt_tokens);

@@ -17,6 +17,10 @@ export class PartialCalls {
   /** The one that had the last piece. */
   private current: PartialCall | undefined;
 
+  get isEmpty(): boolean {
+    return this.calls.length === 0;
+  }
+
   /** Takes a piece; answers how many UTF-16 units are kept of it. @throws ChatServerError `broken` */
   add(delta: unknown): number {
     if (!isObject(delta)) return 0;
@@ -59,11 +63,21 @@ function pieceOf(delta: Readonly<Record<string, unknown>>): CallPiece {
   const { index, id } = delta;
   const called = isObject(delta['function']) ? delta['function'] : delta;
   return {
-    index: typeof index === 'number' && Number.isSafeInteger(index) && index >= 0 ? index : undefined,
+    index: indexOf(index),
     id: textOf(id).slice(0, MAX_ID),
-    name: textOf(called['name']).slice(0, MAX_NAME),
-    arguments: argumentsOf(called['arguments']),
+    name: textOf(called['name']).trim().slice(0, MAX_NAME),
+    arguments: argumentsOf(ARGUMENTS.map((member) => called[member]).find(isGiven)),
   };
+}
+
+/** By what names servers give the arguments: what stands under another one was given by the model all the same. */
+const ARGUMENTS = ['arguments', 'parameters', 'input', 'args'];
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+
+/** A number, or the text of one. */
+function indexOf(value: unknown): number | undefined {
+  const index = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  return typeof index === 'number' && Number.isSafeInteger(index) && index >= 0 ? index : undefined;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

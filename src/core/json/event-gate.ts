@@ -16,11 +16,16 @@ export type EventJudge = (data: string) => string | undefined;
  * A stream of Server-Sent Events (HTML standard, 9.2.6), each of which is judged before anybody parses it. The length
  * of an event is bounded by whoever receives the bytes. Whatever reads the stream works as long as there is more: the
  * events of one piece reach it over several turns of the event loop, so that everybody else has time as well.
+ *
+ * @param read what a line stands for, where servers have fields of their own
  */
-export const eventGate = (judge: EventJudge): TransformStream<Uint8Array, Uint8Array> => {
+export const eventGate = (
+  judge: EventJudge,
+  read: (line: string) => string = (line) => line,
+): TransformStream<Uint8Array, Uint8Array> => {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
-  const gate = new EventGate(judge);
+  const gate = new EventGate(judge, read);
   let inTurn = 0;
   let characters = 0;
   const pass = async (
@@ -61,7 +66,10 @@ class EventGate {
   private partial = '';
   private endsWithReturn = false;
 
-  constructor(private readonly judge: EventJudge) {}
+  constructor(
+    private readonly judge: EventJudge,
+    private readonly read: (line: string) => string,
+  ) {}
 
   /** Takes a piece of the stream; answers the events that are complete with it. */
   *add(piece: string): Generator<string> {
@@ -73,7 +81,7 @@ class EventGate {
     this.partial += first;
     for (const next of further) {
       const isEnd = this.partial === '';
-      if (!isEnd) this.lines.push(this.partial);
+      if (!isEnd) this.lines.push(this.read(this.partial));
       this.partial = next;
       if (isEnd) yield this.take();
     }
@@ -81,7 +89,7 @@ class EventGate {
 
   /** What came after the last complete event. */
   end(): string {
-    if (this.partial !== '') this.lines.push(this.partial);
+    if (this.partial !== '') this.lines.push(this.read(this.partial));
     this.partial = '';
     return this.lines.length === 0 ? '' : this.take().replace(/\n\n$/, '\n');
   }
