@@ -35,6 +35,9 @@ const TOOLS: readonly Json[] = [
     inputSchema: { type: 'object' },
     outputSchema: { type: 'object', properties: { a: { type: 'integer', minimum: 'none' } } },
   },
+  { name: 'constructor', inputSchema: { type: 'object' } },
+  { name: '__proto__', inputSchema: { type: 'object' } },
+  { name: 'toString', inputSchema: { type: 'object' } },
   { name: 'calendar.read', inputSchema: { type: 'object' } },
   { name: 'прогноз', inputSchema: { type: 'object' } },
   { name: `long_${'x'.repeat(100)}`, inputSchema: { type: 'object' } },
@@ -114,6 +117,11 @@ describe('Tools of an upstream that a model or a validator would not take', () =
     const own = [...listed.keys()].filter((name) => name.startsWith('odd_'));
     expect(own).toHaveLength(TOOLS.length);
     for (const name of own) expect(name).toMatch(/^[A-Za-z0-9_-]{1,48}$/);
+  });
+
+  it.each(['constructor', '__proto__', 'toString'])('are called %s, as it is', async (own) => {
+    expect(await call(`odd_${own}`, {})).toBe(called(own, {}));
+    expect(changesOf(`odd_${own}`)).toEqual([]);
   });
 
   it.each([

@@ -297,6 +297,21 @@ describe('The reason why a call of an upstream does not do', () => {
       'upstream_failed',
       /nobody there/,
     ],
+    'errors-in-409': [
+      () => json(409, { errors: [{ message: 'name is required' }] }),
+      'upstream_refused',
+      /HTTP 409: "name is required"/,
+    ],
+    'detail-in-422': [
+      () => json(422, { detail: [{ loc: ['name'], msg: 'name is required' }] }),
+      'upstream_refused',
+      /HTTP 422: "name is required"/,
+    ],
+    'nested-in-500': [
+      () => json(500, { error: { errors: [{ reason: 'the disk is full' }] } }),
+      'upstream_failed',
+      /HTTP 500: "the disk is full"/,
+    ],
     'signed-out': [
       () => challenge(`Bearer resource_metadata="${METADATA}"`),
       'upstream_refused',

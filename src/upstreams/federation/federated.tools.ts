@@ -134,7 +134,7 @@ export class FederatedTools {
     const { entry, isForeign } = this.options;
     return exposedName(
       entry.prefix,
-      entry.rename[name] ?? name,
+      wantedName(entry, name),
       (candidate) => isForeign(candidate) || this.isTaken(candidate),
     );
   }
@@ -145,8 +145,12 @@ export class FederatedTools {
 }
 
 /** Where it is more than the prefix of the entry, or what its operator calls it. */
+/** Tools are called as they like: `constructor` is a name, and no member of the entry's. */
+const wantedName = ({ rename }: Pick<UpstreamEntry, 'rename'>, own: string): string =>
+  Object.hasOwn(rename, own) ? rename[own]! : own;
+
 function renamed({ prefix, rename }: UpstreamEntry, { name: own }: Tool, name: string): string[] {
-  const wanted = rename[own] ?? own;
+  const wanted = wantedName({ rename }, own);
   return name === (prefix === '' ? wanted : `${prefix}_${wanted}`)
     ? []
     : [`The upstream calls it ${quote(own)}`];

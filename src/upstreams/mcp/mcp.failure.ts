@@ -3,6 +3,7 @@ import { isObject } from '../../core/is-object.js';
 import { quote } from '../../core/quote.js';
 import { RedirectRefusedError } from '../../resilience/outbound.port.js';
 import { ChildEndedError } from '../stdio/stdio.transport.js';
+import { detailIn } from '../detail.js';
 import { UpstreamError } from '../upstream.error.js';
 import { ANSWER_REFUSED } from './answer-gate.js';
 
@@ -89,12 +90,12 @@ function errorIn(text: string): { code?: number; message?: string } {
     const parsed: unknown = JSON.parse(text);
     const body: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
     if (!isObject(body)) return {};
-    const { error, error_description, detail, title, message } = body;
+    const { error } = body;
     if (isObject(error) && typeof error['message'] === 'string') {
       const { code } = error;
       return { message: error['message'], ...(Number.isInteger(code) && { code: code as number }) };
     }
-    const said = [error_description, detail, message, title, error].find((one) => typeof one === 'string');
+    const said = detailIn(body);
     return said === undefined ? {} : { message: said };
   } catch {
     return {};

@@ -3,6 +3,7 @@ import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client'
 import { isObject } from '../../core/is-object.js';
 import { AnswerRefused, parseAnswer } from '../../core/json/answer.js';
 import { cut, quote } from '../../core/quote.js';
+import { detailIn } from '../detail.js';
 import { UpstreamError } from '../upstream.error.js';
 import { kindOf } from './media-type.js';
 
@@ -147,23 +148,6 @@ async function failureOf(response: Response): Promise<UpstreamError> {
     `It answered with ${phrase(status)}${detail === '' ? '' : `: ${cut(detail, MAX_SAID)}`}`,
     { status, ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }) },
   );
-}
-
-/** Where APIs say what has happened: RFC 9457, OAuth 2 (RFC 6749, 5.2), JSON:API, and what is merely usual. */
-const DETAILS = ['detail', 'error_description', 'message', 'title', 'error', 'errors', 'reason', 'msg'];
-/** Levels at which it is looked for: `{"error": {"errors": [{"message": ...}]}}`. */
-const MAX_DETAIL_DEPTH = 4;
-
-function detailIn(problem: unknown, depth = 0): string | undefined {
-  if (typeof problem === 'string') return problem.trim() === '' ? undefined : problem.trim();
-  if (depth === MAX_DETAIL_DEPTH) return undefined;
-  if (Array.isArray(problem)) return detailIn(problem[0], depth + 1);
-  if (!isObject(problem)) return undefined;
-  for (const name of DETAILS) {
-    const detail = detailIn(problem[name], depth + 1);
-    if (detail !== undefined) return detail;
-  }
-  return undefined;
 }
 
 /** Text for people: of a web page nobody wants to read the beginning. */
