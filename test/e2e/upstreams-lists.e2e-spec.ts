@@ -54,6 +54,12 @@ const ODD_ITEMS: Readonly<Record<string, Behaviour>> = {
 /** What is off can be read all the same. */
 const READABLE: Readonly<Record<string, Behaviour>> = {
   'cursor-null': lists({ 'tools/list': () => result({ tools: [GOOD], nextCursor: null }) }),
+  ...Object.fromEntries(
+    Object.entries({ empty: '', no: false, object: {} }).map(([name, nextCursor]) => [
+      `cursor-${name}`,
+      lists({ 'tools/list': () => result({ tools: [GOOD], nextCursor }) }),
+    ]),
+  ),
   'hints-null': tools({ ...ODD, annotations: { readOnlyHint: null } }, GOOD),
   'schema-empty': tools({ ...ODD, inputSchema: {} }, GOOD),
   'schema-either': tools({ ...ODD, inputSchema: { anyOf: [{ type: 'object' }, { type: 'object' }] } }, GOOD),
@@ -114,7 +120,7 @@ describe('What is odd in the lists of an upstream', () => {
   });
 
   it.each(Object.keys(READABLE))('%s: is read all the same', async (name) => {
-    const wanted = name === 'cursor-null' ? ['good'] : ['good', 'odd'];
+    const wanted = name.startsWith('cursor-') ? ['good'] : ['good', 'odd'];
     expect(upstreamReport(server, name)?.tools).toEqual(wanted.map((tool) => `${name}_${tool}`));
     expect(leftOutOf(name)).toEqual([]);
     expect(await server.callTool(`${name}_${wanted.at(-1)}`)).not.toHaveProperty('isError', true);

@@ -178,6 +178,12 @@ const ODD: Readonly<Record<string, Behaviour>> = {
   'discover-page': at({ 'server/discover': page('<title>404</title>') }),
   'discover-text': at({ 'server/discover': http(200, { 'content-type': 'text/plain' }, 'what?') }),
   'discover-400': at({ 'server/discover': http(400, {}, 'Bad Request') }),
+  'discover-204': at({ 'server/discover': http(204) }),
+  'discover-202': at({ 'server/discover': http(202) }),
+  'discover-empty': at({ 'server/discover': http(200, { 'content-type': 'application/json' }) }),
+  'discover-null': at({ 'server/discover': { result: null } }),
+  'discover-no-versions': at({ 'server/discover': result({ ...MODERN, capabilities: {} }) }),
+  'discover-comment': at({ 'server/discover': events(': hello\n\n') }),
   'page-to-get': ({ method }) => (method === 'GET' ? page('<title>Hello</title>') : 'usual'),
   'moved-for-good': ({ path, message }) =>
     path === '/here' ? usual(message) : http(308, { location: '/moved-for-good/here' }),
