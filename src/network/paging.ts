@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { PageOptions } from './host/table-reading.js';
 
-export const DEFAULT_LIMIT = 1000;
 export const MAX_LIMIT = 2000;
 
-export const limitSchema = (what: string, usual = DEFAULT_LIMIT) =>
+/** @param usual - as many as make an answer of less than 8,000 bytes: whoever wants more asks for it. */
+export const limitSchema = (what: string, usual: number) =>
   z.int().min(1).max(MAX_LIMIT).default(usual).describe(`Most ${what} to list.`);
 
+/** Of a resource, which cannot be asked for its next part. */
+export const RESOURCE_LIMIT = 1000;
 /** Of lists of which an agent rarely needs more than the beginning. */
 export const SHORT_LIMIT = 40;
 /** The same as `OFFSET_SCHEMA`, in fewer words. */

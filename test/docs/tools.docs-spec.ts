@@ -5,6 +5,7 @@ import { codeWord, codeWords, projectFiles, readProjectFile, tables, tableWith }
 
 interface ListedTool {
   readonly name: string;
+  readonly description: string;
   readonly inputSchema: {
     readonly properties?: Readonly<Record<string, ArgumentSchema>>;
     readonly required?: readonly string[];
@@ -43,6 +44,27 @@ describe('The network tools', () => {
     const names = tools.map(({ name }) => name).sort();
     expect(rows.map(([tool]) => codeWord(tool)).sort()).toEqual(names);
     expect([...sections.keys()].filter((title) => /^(network|policy)_/.test(title)).sort()).toEqual(names);
+  });
+
+  it('cost what docs/tools-needs.md says, within a tenth, and less than 6,000 tokens in all', () => {
+    const header = ['Tool', 'In `tools/list`', 'Output schema', 'Usual answer', 'On a large host'] as const;
+    const { rows } = tableWith(readProjectFile('docs/tools-needs.md'), ...header);
+    expect(rows.map(([tool]) => codeWord(tool))).toEqual(tools.map(({ name }) => name).sort());
+    const bytesOf = (value: object): number => Buffer.byteLength(JSON.stringify(value));
+    const costs = new Map(
+      tools.map(({ name, description, inputSchema, outputSchema }) => [
+        name,
+        [bytesOf({ name, description, inputSchema }), bytesOf(outputSchema)] as const,
+      ]),
+    );
+    const isNear = (told: string | undefined, real: number): boolean =>
+      Math.abs(Number(told?.replace(',', '')) - real) <= Math.max(100, real / 10);
+    const off = rows.filter(([tool, listed, output]) => {
+      const [input, schema] = costs.get(codeWord(tool))!;
+      return !isNear(listed, input) || !isNear(output, schema);
+    });
+    expect(off.map(([tool]) => [tool, costs.get(codeWord(tool))])).toEqual([]);
+    expect([...costs.values()].reduce((sum, [input]) => sum + input, 0)).toBeLessThan(6_000 * 4);
   });
 
   it('are all in the README, with their arguments', () => {

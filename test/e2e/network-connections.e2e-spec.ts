@@ -10,8 +10,13 @@ const SOCKETS = resolve(__dirname, '../helpers/network-sockets.mjs');
 describeWithParts('Connections of a network namespace', ['root', 'ip', 'ss'], () => {
   let lab: NamespaceLab;
 
-  const call = (options: Partial<ToolRun> = {}): Promise<ToolSuccess<ConnectionsReport>> =>
-    callTool<ConnectionsReport>(lab, 'client', { tool: 'network_connections', ...options });
+  /** With all sockets, where the tool alone would list the beginning. */
+  const call = ({ args, ...options }: Partial<ToolRun> = {}): Promise<ToolSuccess<ConnectionsReport>> =>
+    callTool<ConnectionsReport>(lab, 'client', {
+      tool: 'network_connections',
+      args: { limit: 1000, ...args },
+      ...options,
+    });
 
   const readStable = async (
     options: Partial<ToolRun> = {},

@@ -16,7 +16,9 @@ const ALIAS = 'Bob\'s "uplink"\u0001\u001b[2J';
 describeWithParts('Interfaces and routes of a network namespace', ['root', 'ip', 'ss'], () => {
   let lab: NamespaceLab;
 
-  const call = <T>(options: ToolRun): Promise<ToolSuccess<T>> => callTool<T>(lab, 'client', options);
+  /** With all that there is, where the tool alone would list the beginning. */
+  const call = <T>({ args, ...options }: ToolRun): Promise<ToolSuccess<T>> =>
+    callTool<T>(lab, 'client', { ...options, args: { limit: 1000, ...args } });
 
   const expectedRouteTable = async (): Promise<object[]> => [
     ...expectedRoutes(await lab.ip('client', '-j -4 route'), 'ipv4'),

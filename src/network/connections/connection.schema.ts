@@ -11,6 +11,8 @@ import {
 } from '../paging.js';
 import { PROTOCOLS, STATES } from './socket-states.js';
 
+const USUAL_LIMIT = 20;
+
 const ENDPOINT_SCHEMA = z.object({
   address: z.string().describe('IP address; 0.0.0.0 or :: for every address of the machine.'),
   port: z.int().describe('Port number.'),
@@ -110,7 +112,7 @@ export const CONNECTIONS_INPUT = z.strictObject({
     .max(64)
     .optional()
     .describe('Only sockets that are bound to this interface, or to a link-local address of it.'),
-  limit: limitSchema('sockets'),
+  limit: limitSchema('sockets', USUAL_LIMIT),
   offset: OFFSET_SCHEMA,
   fields: fieldsSchema(CONNECTION_FIELDS, 'connections'),
 });

@@ -11,6 +11,8 @@ import {
   ROWS_SCHEMA,
 } from '../paging.js';
 
+const USUAL_LIMIT = 8;
+
 const ADDRESS_SCHEMA = z.object({
   family: z.enum(FAMILIES).describe('Address family.'),
   address: z.string().describe('The address of this interface.'),
@@ -145,7 +147,7 @@ export const INTERFACES_INPUT = z.strictObject({
     .max(128)
     .optional()
     .describe('Only the interface with this name or alternative name; all when left out.'),
-  limit: limitSchema('interfaces'),
+  limit: limitSchema('interfaces', USUAL_LIMIT),
   offset: OFFSET_SCHEMA,
   fields: fieldsSchema(INTERFACE_FIELDS, 'interfaces'),
 });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CallContext } from '../../core/call-context.js';
 import { AppError } from '../../core/errors.js';
 import { Resource, ResourceTemplate } from '../../tools/resources/resource.decorator.js';
+import { RESOURCE_LIMIT } from '../paging.js';
 import { ToolAnswers } from '../tool-answers.service.js';
 import type { InterfacesReport, NetworkInterface } from './interface.schema.js';
 import { InterfaceNameCompleter } from './interface-name.completer.js';
@@ -30,7 +31,7 @@ export class NetworkInterfacesResource {
     tool: 'network_interfaces',
   })
   all(context: CallContext): Promise<InterfacesReport> {
-    return this.answers.ask('network_interfaces', {}, context);
+    return this.answers.ask('network_interfaces', { limit: RESOURCE_LIMIT }, context);
   }
 
   /** @throws AppError `resource_not_found` for a name that no interface has; ToolError as the tool does. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CallContext } from '../../core/call-context.js';
 import { Resource } from '../../tools/resources/resource.decorator.js';
+import { RESOURCE_LIMIT } from '../paging.js';
 import { ToolAnswers } from '../tool-answers.service.js';
 import type { RoutesReport } from './route.schema.js';
 
@@ -16,11 +17,11 @@ export class NetworkRoutesResource {
     title: 'Routing table',
     description:
       'The main IPv4 and IPv6 routing tables of the machine that this server runs on, as network_route_table answers ' +
-      'them without arguments.',
+      'them, the first 1,000.',
     mimeType: 'application/json',
     tool: 'network_route_table',
   })
   all(context: CallContext): Promise<RoutesReport> {
-    return this.answers.ask('network_route_table', {}, context);
+    return this.answers.ask('network_route_table', { limit: RESOURCE_LIMIT }, context);
   }
 }

@@ -11,6 +11,8 @@ import {
   ROWS_SCHEMA,
 } from '../paging.js';
 
+const USUAL_LIMIT = 20;
+
 const NEXT_HOP_SCHEMA = z.object({
   gateway: z
     .string()
@@ -142,7 +144,7 @@ export const ROUTES_INPUT = z.strictObject({
     .describe(
       'The routing table, by its name or number; "all" for every one. Others than main need the ip program.',
     ),
-  limit: limitSchema('routes'),
+  limit: limitSchema('routes', USUAL_LIMIT),
   offset: OFFSET_SCHEMA,
   fields: fieldsSchema(ROUTE_FIELDS, 'routes'),
 });
