@@ -77,6 +77,6 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     HttpProber,
     NetworkHttpProbeTool,
   ],
-  exports: [KernelTables, ProgramVariants, TargetResolver, VantagePoint],
+  exports: [KernelTables, NameServers, ProgramVariants, TargetResolver, VantagePoint],
 })
 export class NetworkModule {}

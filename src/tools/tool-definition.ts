@@ -23,10 +23,15 @@ export type TaskSupport = 'forbidden' | 'optional' | 'required';
 export type ToolResult = CallToolResult;
 export type { ContentBlock };
 
+/** Stands where a tool asks the name servers of this machine, which the caller has not named. */
+export const RESOLVERS = 'resolv.conf';
+
 /** Something that a call of a tool would contact, as its arguments say. Nothing has been looked up for it. */
 export interface StatedProbe extends Pick<Probe, 'host' | 'port' | 'transport'> {
   /** Addresses of this family alone count, where the arguments want it. */
   readonly family?: 'ipv4' | 'ipv6' | 'any';
+  /** `host` is RESOLVERS and no name of the caller's: the name servers that this machine is set to, whichever those are when the call runs. */
+  readonly isResolver?: boolean;
 }
 
 /** Runs a tool. `args` have passed the input schema, with its defaults filled in. */

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serversIn } from '../../src/network/dns/name-servers.js';
 import { ProgramRunner } from '../../src/network/host/program-runner.js';
+import { parseResolvConf } from '../../src/network/target/resolv-conf.js';
 import { TargetResolver } from '../../src/network/target/target-resolver.js';
 import { startServer, type TestServer, type ToolCallResult } from '../helpers/app.js';
 import { AUDIT_KEY, AuditDirectory } from '../helpers/audit-files.js';
@@ -21,8 +23,14 @@ import {
   tcp,
   TRACE,
 } from '../helpers/policy-cases.js';
+import { rest } from '../helpers/rest-client.js';
 import { waitFor } from '../helpers/wait-for.js';
 
+const LOOK_UP = { tool: 'network_dns_lookup' };
+/** Those that the host names first, on the port of DNS. */
+const RESOLVERS = serversIn(parseResolvConf(readFileSync('/etc/resolv.conf', 'utf8'))).filter(
+  ({ port }) => port === 53,
+);
 const OWN = Object.values(networkInterfaces())
   .flatMap((found) => found ?? [])
   .find(({ internal, family }) => !internal && family === 'IPv4');
@@ -117,7 +125,18 @@ describe('The probe policy', () => {
   });
 
   const chatPort = (): number => Number(new URL(chatServer.url).port);
-  const NAMED = DENIED.map((one, index) => {
+  const CASES: readonly Case[] = [
+    ...DENIED,
+    // Whom nobody has named: the resolvers of this machine, where it has any.
+    ...RESOLVERS.slice(0, 1).map((): Case => [
+      'no-dns',
+      { name: 'public.example' },
+      { ...LOOK_UP, ...GUEST },
+    ]),
+    ['no-dns', { name: 'public.example', server: '192.0.2.1' }, { ...LOOK_UP, ...GUEST }],
+    ['metadata', { name: 'public.example', server: '169.254.169.254' }, LOOK_UP],
+  ];
+  const NAMED = CASES.map((one, index) => {
     const [rule, args, { tool = 'network_ping', key = 'ops' } = {}] = one;
     return [`${index}: ${key} ${tool} ${JSON.stringify(args)}`, rule, one] as const;
   });
@@ -156,6 +175,19 @@ describe('The probe policy', () => {
     ]);
     expect(body.toolCalls[0]?.result).toContain(`(rule "${rule}")`);
     expect(connections).toBe(0);
+  });
+
+  it.each(NAMED)('denies over REST, and explains there, %s by the rule %s', async (_what, rule, one) => {
+    const [, args, { tool = 'network_ping', key = 'ops' } = {}]: Case = one;
+    const request = { body: args, headers: { 'x-api-key': people[key].key } };
+    const { status, body } = await rest(server.url, `/tools/${tool}`, request);
+    expect({ status, ...body }).toMatchObject({ status: 403, code: 'policy_denied', rule });
+    expect((await rest(server.url, `/tools/${tool}/explain`, request)).body).toMatchObject({
+      wouldRun: false,
+      decidedBy: { check: 'policy', passes: false, rule },
+    });
+    const sent = programs.filter((line) => line.includes(String(args['target'])));
+    expect({ connections, sent }).toEqual({ connections: 0, sent: [] });
   });
 
   it.each([
@@ -254,6 +286,13 @@ describe('The probe policy', () => {
     const denied = { target: 'silent.example', count: 1, method: 'icmp', fallback: true };
     expect(errorOf(await call(['', denied]))).toMatchObject({ code: 'policy_denied', rule: 'metadata' });
     expect(programs.filter((line) => line.includes('169.254'))).toEqual([]);
+  });
+
+  it('shows which resolvers of this machine it would ask', async () => {
+    const one: Case = ['too-wide', { name: 'public.example' }, LOOK_UP];
+    const addresses = RESOLVERS.map(({ address }) => ({ address, allowed: true }));
+    const told = { wouldRun: addresses.length > 0, probes: [{ host: 'resolv.conf', port: 53, addresses }] };
+    expect(await explain(one)).toMatchObject(told);
   });
 
   it('judges each of several targets by itself', async () => {

@@ -33,6 +33,7 @@ rules:
   - { name: by-name, action: deny, names: [vault.example, '*.secret.example'] }
   - { name: no-traces-for-guests, action: deny, tools: [network_trace*], keys: [${guest}] }
   - { name: not-for-operators, action: deny, addresses: [198.51.100.7], scopes: [admin] }
+  - { name: no-dns, action: deny, ports: [53], keys: [${guest}] }
   - { name: by-id, action: deny, addresses: [198.51.100.8], keys: ['key:guest'] }
   - { name: own-service, action: allow, addresses: [127.0.0.1], ports: [${port}], keys: [${ops}], lifts: [this-host] }
   - { name: too-wide, action: allow, addresses: [0.0.0.0/0, '::/0'], keys: [${ops}] }

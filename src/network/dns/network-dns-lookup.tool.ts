@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import type { CallContext } from '../../core/call-context.js';
 import { quote } from '../../core/quote.js';
 import { ToolError } from '../../tools/tool-error.js';
+import { RESOLVERS } from '../../tools/tool-definition.js';
 import { Tool, type ToolOutput } from '../../tools/tool.decorator.js';
 import { requireLinux } from '../host/linux.js';
 import { beforeDeadline } from '../host/time-left.js';
@@ -52,9 +53,11 @@ export class NetworkDnsLookupTool {
     input: DNS_LOOKUP_INPUT,
     output: DNS_LOOKUP_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
-    // The host's own servers are not for the caller to choose: resolv.conf names them when the call runs.
-    probes: ({ server, port, transport }) =>
-      server === undefined ? [] : [{ host: server, port, transport }],
+    probes: ({ server, port, transport }) => [
+      server === undefined
+        ? { host: RESOLVERS, port, transport, isResolver: true }
+        : { host: server, port, transport },
+    ],
   })
   async lookUp(input: DnsLookupInput, context: CallContext): Promise<ToolOutput<DnsLookupReport>> {
     requireLinux();

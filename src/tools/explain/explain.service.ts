@@ -6,7 +6,7 @@ import { ProbePolicy } from '../../policy/probe-policy.service.js';
 import { CircuitBreakerProvider } from '../../resilience/circuit-breaker.provider.js';
 import { checkArguments } from '../call/argument-check.js';
 import { ToolCaller } from '../call/tool-caller.service.js';
-import type { StatedProbe } from '../tool-definition.js';
+import { RESOLVERS, type StatedProbe } from '../tool-definition.js';
 import { ToolError } from '../tool-error.js';
 import { type RegisteredTool, ToolRegistry } from '../tool.registry.js';
 import type { Check, ExplainedProbe, Explanation } from './explanation.port.js';
@@ -22,6 +22,9 @@ export type TargetLookup = (
   family?: StatedProbe['family'],
 ) => Promise<readonly string[]>;
 
+/** The name servers that this machine is set to, in the order in which they are asked. */
+export type ResolverLookup = () => Promise<readonly { readonly address: string; readonly port: number }[]>;
+
 type Args = Record<string, unknown>;
 
 const NOTE =
@@ -32,6 +35,7 @@ const LOOKED_UP = ' The names were looked up, once, as a call would.';
 @Injectable()
 export class Explain {
   private lookUp: TargetLookup | undefined;
+  private resolvers: ResolverLookup | undefined;
 
   constructor(
     private readonly registry: ToolRegistry,
@@ -42,9 +46,10 @@ export class Explain {
     private readonly caller: ToolCaller,
   ) {}
 
-  /** How names become addresses. */
-  lookUpWith(lookUp: TargetLookup): void {
+  /** How names become addresses, and who is asked where the caller names nobody. */
+  lookUpWith(lookUp: TargetLookup, resolvers: ResolverLookup): void {
     this.lookUp = lookUp;
+    this.resolvers = resolvers;
   }
 
   /** @throws the reason of the signal, and nothing else. */
@@ -71,7 +76,9 @@ export class Explain {
       decidedBy: failed ?? checks.find(({ check }) => check === 'policy') ?? rights,
       checks,
       probes,
-      note: probes.some(({ host, addresses }) => addresses.some(({ address }) => address !== host))
+      note: probes.some(
+        ({ host, addresses }) => host !== RESOLVERS && addresses.some(({ address }) => address !== host),
+      )
         ? NOTE + LOOKED_UP
         : NOTE,
     };
@@ -123,12 +130,14 @@ export class Explain {
   }
 
   private async judge(tool: string, stated: StatedProbe, context: CallContext): Promise<ExplainedProbe> {
-    const { host, port, transport, family } = stated;
+    const { host, port, transport, family, isResolver } = stated;
     const said = { host, port: port ?? null, transport };
     try {
-      const addresses = (await this.lookUp?.(host, context.signal, family)) ?? [host];
-      const { principal } = context;
-      const judged = addresses.map((address) => {
+      const { principal, signal } = context;
+      const named = async (): Promise<readonly Endpoint[]> =>
+        ((await this.lookUp?.(host, signal, family)) ?? [host]).map((address) => ({ host, address, port }));
+      const endpoints = isResolver === true ? await this.ownResolvers() : await named();
+      const judged = endpoints.map(({ host, address, port }) => {
         const probe = { tool, principal, host, address, transport, ...(port !== undefined && { port }) };
         const { isAllowed, rule } = this.policy.decide(probe);
         return { address, allowed: isAllowed, rule };
@@ -138,6 +147,12 @@ export class Explain {
       if (!(error instanceof ToolError)) throw error;
       return { ...said, addresses: [], problem: error.message };
     }
+  }
+
+  /** To the rules each is its own name, as to the tool: the caller has given none. */
+  private async ownResolvers(): Promise<readonly Endpoint[]> {
+    const servers = (await this.resolvers?.()) ?? [];
+    return servers.map(({ address, port }) => ({ host: address, address, port }));
   }
 
   private breakerOf({ definition: { upstream } }: RegisteredTool): Check[] {
@@ -156,6 +171,12 @@ export class Explain {
     const detail = `${left} more calls of yours could begin now.`;
     return { check: 'concurrency', passes: left > 0, rule: 'TOOL_MAX_CONCURRENCY', detail };
   }
+}
+
+interface Endpoint {
+  readonly host: string;
+  readonly address: string;
+  readonly port: number | undefined;
 }
 
 /** The first address of each is the one that would be used. */
