@@ -30,7 +30,7 @@ export const RESOLVERS = 'resolv.conf';
 export interface StatedProbe extends Pick<Probe, 'host' | 'port' | 'transport'> {
   /** Addresses of this family alone count, where the arguments want it. */
   readonly family?: 'ipv4' | 'ipv6' | 'any';
-  /** `host` is RESOLVERS and no name of the caller's: the name servers that this machine is set to, whichever those are when the call runs. */
+  /** `host` is RESOLVERS: the name servers that this machine is set to when the call runs. */
   readonly isResolver?: boolean;
 }
 

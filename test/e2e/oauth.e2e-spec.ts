@@ -15,7 +15,10 @@ import { waitFor } from '../helpers/wait-for.js';
 const PUBLIC_URL = 'https://mcp.example.com';
 const RESOURCE = `${PUBLIC_URL}/mcp`;
 const METADATA_URL = `${PUBLIC_URL}/.well-known/oauth-protected-resource/mcp`;
-const SCOPES = ['tools:call', 'tools:call:network_interfaces', 'tools:call:network_ping', 'chat', 'mcp.use'];
+const SCOPES = [
+  ...['tools:call', 'tools:call:network_interfaces', 'tools:call:network_ping', 'chat', 'mcp.use'],
+  'network:host',
+];
 const HOUR = 3600;
 const now = (): number => Math.floor(Date.now() / 1000);
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
@@ -271,6 +274,23 @@ describe('Access tokens', () => {
         `error="insufficient_scope", error_description="This ${kind} needs the scope tools:call:${tool}"`,
       );
     });
+
+    it.each(['network_sysctl', 'network_firewall'])(
+      'answer 403 with the scope that %s needs beside the right to call tools, and run it with that',
+      async (tool) => {
+        await start();
+        const call = async (scope: string): Promise<Response> =>
+          send(await issuer.issue(scope), legacyCall(tool, { limit: 1 }));
+        const answer = await call('tools:call');
+        expect(answer.status).toBe(403);
+        expect(answer.headers.get('www-authenticate')).toBe(
+          `Bearer error="insufficient_scope", error_description="Tool ${tool} needs the scope network:host", ` +
+            `scope="network:host", resource_metadata="${METADATA_URL}"`,
+        );
+        expect(await answer.json()).toMatchObject({ error: { data: { requiredScope: 'network:host' } } });
+        expect((await call('tools:call network:host')).status).toBe(200);
+      },
+    );
 
     it('have clients list anew what another token of theirs may have more of', async () => {
       await start();

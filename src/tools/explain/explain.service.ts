@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Authorization } from '../../access/authorization.service.js';
 import { RateLimiter } from '../../access/limits/rate-limiter.service.js';
 import type { CallContext } from '../../core/call-context.js';
-import { ProbePolicy } from '../../policy/probe-policy.service.js';
+import { type Probe, ProbePolicy } from '../../policy/probe-policy.service.js';
 import { CircuitBreakerProvider } from '../../resilience/circuit-breaker.provider.js';
 import { checkArguments } from '../call/argument-check.js';
 import { ToolCaller } from '../call/tool-caller.service.js';
@@ -135,12 +135,13 @@ export class Explain {
     try {
       const { principal, signal } = context;
       const named = async (): Promise<readonly Endpoint[]> =>
-        ((await this.lookUp?.(host, signal, family)) ?? [host]).map((address) => ({ host, address, port }));
+        ((await this.lookUp?.(host, signal, family)) ?? [host]).map((address) =>
+          port === undefined ? { host, address } : { host, address, port },
+        );
       const endpoints = isResolver === true ? await this.ownResolvers() : await named();
-      const judged = endpoints.map(({ host, address, port }) => {
-        const probe = { tool, principal, host, address, transport, ...(port !== undefined && { port }) };
-        const { isAllowed, rule } = this.policy.decide(probe);
-        return { address, allowed: isAllowed, rule };
+      const judged = endpoints.map((endpoint) => {
+        const { isAllowed, rule } = this.policy.decide({ tool, principal, transport, ...endpoint });
+        return { address: endpoint.address, allowed: isAllowed, rule };
       });
       return { ...said, addresses: judged, problem: null };
     } catch (error) {
@@ -173,11 +174,7 @@ export class Explain {
   }
 }
 
-interface Endpoint {
-  readonly host: string;
-  readonly address: string;
-  readonly port: number | undefined;
-}
+type Endpoint = Pick<Probe, 'host' | 'address' | 'port'>;
 
 /** The first address of each is the one that would be used. */
 function policyCheck(probes: readonly ExplainedProbe[]): Check {
