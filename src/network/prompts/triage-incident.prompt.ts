@@ -26,6 +26,10 @@ export class TriageIncidentPrompt {
       'network_socket_stats',
       'network_firewall',
       'network_sysctl',
+      'network_dns_lookup',
+      'network_port_check',
+      'network_tls_inspect',
+      'network_http_probe',
     ],
     arguments: [
       {
@@ -62,6 +66,8 @@ Work from the bottom up: a fault of a lower layer makes everything above it look
    - Is the service in LISTEN, and on which address (127.0.0.1 is not reachable from outside)?
    - network_socket_stats {"seconds": 3}: listen overflows, retransmissions, UDP buffer errors that grow.
    - It is refused or silent though it listens: network_firewall and network_sysctl, if they are in your list.
+   - A name that does not resolve, or to an odd address: network_dns_lookup; nxdomain, servfail, refused and timeout have different causes.
+   - A service elsewhere, from outside to inside: network_port_check tells refused (nothing listens) from filtered (a firewall drops), network_tls_inspect what is wrong with its certificate, network_http_probe its status and the phase that takes the time.
    - Connections open and then hang: network_path_mtu to the peer.
    - Many SYN_SENT: peers do not answer. Many CLOSE_WAIT: a process does not close. A receiveQueue that stays full: a process does not read. A sendQueue that stays full: the peer does not take.
 
