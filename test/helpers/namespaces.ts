@@ -156,9 +156,11 @@ export class NamespaceLab {
     await this.attach('server', 'server0', LAB.server);
     this.setParameter('router', 'net/ipv4/ip_forward', '1');
     this.setParameter('router', 'net/ipv6/conf/all/forwarding', '1');
-    // Bursts of probes would otherwise lose some of the router's answers.
-    this.setParameter('router', 'net/ipv4/icmp_ratelimit', '0');
-    this.setParameter('router', 'net/ipv6/icmp/ratelimit', '0');
+    // Bursts of probes would otherwise lose some of the answers.
+    for (const place of ['router', 'server'] as const) {
+      this.setParameter(place, 'net/ipv4/icmp_ratelimit', '0');
+      this.setParameter(place, 'net/ipv6/icmp/ratelimit', '0');
+    }
     await this.ip('client', `route add default via ${LAB.nearRouter.ipv4}`);
     await this.ip('client', `-6 route add default via ${LAB.nearRouter.ipv6}`);
     await this.ip('server', `route add default via ${LAB.farRouter.ipv4}`);
