@@ -39,6 +39,8 @@ const HEAD = `${GENERATED} from k8s/overlays/plain: change it there.
 #
 # To see the key: kubectl get secret mcpo-secrets -n mcpo-system -o jsonpath='{.data.MCP_API_KEYS}' | base64 -d
 #
+# Say where the network tools may go: PROBE_POLICY in the ConfigMap, open or strict (docs/policy.md).
+#
 # Put your host name in the place of mcpo-api.yourdomain.com, and its certificate into a Secret:
 #
 #   sed -i 's/mcpo-api.yourdomain.com/mcp.example.com/' k8s-mcpo-deployment.yml

@@ -99,6 +99,20 @@ describeWithParts('docker-compose.mcpo.yml', ['docker-compose'], () => {
     expect(service('mcpo-1').environment?.['ALLOWED_HOSTS']).toBe('mcp.example.com,localhost,127.0.0.1');
   });
 
+  it('leaves it to the operator where probes may go, and passes the choice on', () => {
+    const chosen = (env: Record<string, string>): unknown[] => {
+      const all = parse(config({ MCP_API_KEYS: KEY, ...env }).stdout) as {
+        services: Record<string, Service>;
+      };
+      return [...REPLICAS, 'mcpo-host'].map(
+        (name) => all.services[name]?.environment?.['PROBE_POLICY'] ?? null,
+      );
+    };
+    expect(Object.keys(service('mcpo-1').environment ?? {})).toContain('PROBE_POLICY');
+    expect(new Set(chosen({}))).toEqual(new Set([null]));
+    expect(new Set(chosen({ PROBE_POLICY: 'strict' }))).toEqual(new Set(['strict']));
+  });
+
   it('gives all replicas the same environment, and the same Redis', () => {
     for (const name of REPLICAS) expect(service(name).environment).toEqual(service('mcpo-1').environment);
     expect(service('mcpo-1').environment).toMatchObject({

@@ -113,6 +113,8 @@ describeWithParts('The manifests of Kubernetes, overlay', ['kubectl'], () => {
         (warning) => !/RATE_LIMIT_MAX_REQUESTS|PROBE_POLICY/.test(warning),
       );
       expect(others).toEqual([]);
+      // The ConfigMap has the line for it, and says nothing.
+      expect(settings['PROBE_POLICY']).toBe('');
       expect(config.http.port).toBe(8000);
       expect(config.storage.redis).toBeDefined();
     });

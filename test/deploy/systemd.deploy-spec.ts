@@ -79,6 +79,11 @@ describeWithParts('systemd units', ['systemd-analyze'], () => {
     expect(set.filter((name) => /KEY|SECRET|PASSWORD/.test(name))).toEqual([]);
     expect(set).toEqual(expect.arrayContaining(['MCP_PORT', 'BIND_IP', 'LOG_LEVEL', 'LOG_DIR']));
   });
+
+  it('leave it to the operator where probes may go, with a line to say it', () => {
+    expect(unitText('mcpo-mcp-server.service')).toMatch(/^#PROBE_POLICY=strict$/m);
+    expect(textOf('deploy/systemd/environment')).toMatch(/^#PROBE_POLICY=strict$/m);
+  });
 });
 
 describeWithParts('The file for logrotate', ['logrotate'], () => {
