@@ -28,7 +28,11 @@ export interface ToolOptions<I extends ZodObject = ZodObject, O extends ZodObjec
   readonly inputs?: InputRequests;
   /** A scope that the caller needs beside the right to call the tool. */
   readonly scope?: Scope;
-  /** What a call would contact, for policy_explain: the same that it asks the probe gate about. */
+  /**
+   * What a call would contact, for policy_explain: the same that it asks the probe gate about.
+   *
+   * @throws ToolError for arguments that fit the schema, and that the call refuses before it contacts anything.
+   */
   probes?(args: z.output<I>): readonly StatedProbe[];
   /** Milliseconds; TOOL_TIMEOUT_MS when left out. */
   readonly timeoutMs?: number;

@@ -295,6 +295,22 @@ describe('The probe policy', () => {
     expect(await explain(one)).toMatchObject(told);
   });
 
+  it.each<[string, Args]>([
+    ['network_dns_lookup', { name: 'public.example', port: 5353 }],
+    ['network_dns_lookup', { name: 'public.example', reverse: true }],
+    ['network_dns_lookup', { name: `${'x'.repeat(64)}.example`, server: '192.0.2.1' }],
+    ['network_http_probe', { url: 'ftp://192.0.2.1/' }],
+  ])('explains that %s refuses %j, as the call says it', async (tool, args) => {
+    const one: Case = ['', args, { tool }];
+    const { code, message } = errorOf(await call(one)) as Record<string, string>;
+    expect(code).toBe('invalid_arguments');
+    const { wouldRun, decidedBy, probes } = await explain(one);
+    expect({ wouldRun, probes }).toEqual({ wouldRun: false, probes: [] });
+    const { check, rule, detail = '' } = decidedBy as Record<string, string>;
+    expect({ check, rule }).toEqual({ check: 'arguments', rule: tool });
+    expect(message).toContain(detail);
+  });
+
   it('judges each of several targets by itself', async () => {
     const result = await call(['', { ...icmp('127.0.0.1'), targets: ['169.254.169.254', '10.20.0.1'] }]);
     expect(result.structuredContent).toMatchObject({

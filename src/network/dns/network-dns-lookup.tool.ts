@@ -53,11 +53,15 @@ export class NetworkDnsLookupTool {
     input: DNS_LOOKUP_INPUT,
     output: DNS_LOOKUP_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
-    probes: ({ server, port, transport }) => [
-      server === undefined
-        ? { host: RESOLVERS, port, transport, isResolver: true }
-        : { host: server, port, transport },
-    ],
+    probes: (input) => {
+      questionOf(input);
+      const { server, port, transport } = input;
+      return [
+        server === undefined
+          ? { host: RESOLVERS, port, transport, isResolver: true }
+          : { host: server, port, transport },
+      ];
+    },
   })
   async lookUp(input: DnsLookupInput, context: CallContext): Promise<ToolOutput<DnsLookupReport>> {
     requireLinux();
@@ -111,9 +115,6 @@ export class NetworkDnsLookupTool {
     signal: AbortSignal,
   ): Promise<DnsServer[]> {
     if (server !== undefined) return [{ ...(await this.resolver.resolve(server, signal)), port }];
-    // A port of its own makes a target of the host's server, which only who names it may choose.
-    if (port !== DNS_PORT)
-      throw new ToolError('invalid_arguments', 'A "port" without a "server".', 'Name the server as well.');
     const servers = serversIn(conf);
     if (servers.length > 0) return servers;
     throw new ToolError(
@@ -141,7 +142,10 @@ interface Asked {
 }
 
 /** @throws ToolError `invalid_arguments`. */
-function questionOf({ name, type, reverse, server }: DnsLookupInput): Asked {
+function questionOf({ name, type, reverse, server, port }: DnsLookupInput): Asked {
+  // A port of its own makes a target of the host's server, which only who names it may choose.
+  if (server === undefined && port !== DNS_PORT)
+    throw new ToolError('invalid_arguments', 'A "port" without a "server".', 'Name the server as well.');
   const isAddress = isIP(name) !== 0 && !name.includes('%');
   if (reverse && !isAddress)
     throw new ToolError(

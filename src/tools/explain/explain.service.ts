@@ -62,9 +62,8 @@ export class Explain {
       checks.push(await this.limitOf(tool, context));
       const checked = await this.argumentsOf(tool, args);
       checks.push(checked.check);
-      if (checked.args !== undefined) {
-        for (const stated of tool.definition.probes?.(checked.args) ?? [])
-          probes.push(await this.judge(name, stated, context));
+      if (checked.stated !== undefined) {
+        for (const stated of checked.stated) probes.push(await this.judge(name, stated, context));
         if (probes.length > 0) checks.push(policyCheck(probes));
         checks.push(...this.breakerOf(tool), this.placesFor(tool, context));
       }
@@ -114,15 +113,19 @@ export class Explain {
     };
   }
 
-  private async argumentsOf(tool: RegisteredTool, args: Args): Promise<{ check: Check; args?: Args }> {
+  /** Whether they fit, and what the call would contact where they do. */
+  private async argumentsOf(
+    tool: RegisteredTool,
+    args: Args,
+  ): Promise<{ check: Check; stated?: readonly StatedProbe[] }> {
     const check = 'arguments';
-    const rule = 'input schema';
+    let rule = 'input schema';
     try {
       const fit = await checkArguments(tool, args);
-      return {
-        check: { check, passes: true, rule, detail: 'The arguments fit the input schema.' },
-        args: fit,
-      };
+      rule = tool.definition.name;
+      const stated = tool.definition.probes?.(fit) ?? [];
+      const detail = 'The arguments fit the input schema.';
+      return { check: { check, passes: true, rule: 'input schema', detail }, stated };
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
       return { check: { check, passes: false, rule, detail: error.message } };
