@@ -63,6 +63,12 @@ export interface ToolDefinition {
   readonly inputs?: InputRequests;
   /** A scope that the caller needs beside the right to call the tool. */
   readonly scope?: Scope;
+  /**
+   * A scope that the caller needs for these arguments. The tool refuses whoever lacks it and cannot ask for one.
+   *
+   * @throws ToolError for arguments that it refuses whoever asks.
+   */
+  readonly scopeFor?: (args: Readonly<Record<string, unknown>>) => Scope | undefined;
   /** What a call would contact, in the order in which it would; left out by a tool that contacts nothing. */
   readonly probes?: (args: Readonly<Record<string, unknown>>) => readonly StatedProbe[];
   /** Milliseconds; TOOL_TIMEOUT_MS when left out. */

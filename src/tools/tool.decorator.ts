@@ -29,6 +29,12 @@ export interface ToolOptions<I extends ZodObject = ZodObject, O extends ZodObjec
   /** A scope that the caller needs beside the right to call the tool. */
   readonly scope?: Scope;
   /**
+   * A scope that the caller needs for these arguments. The tool refuses whoever lacks it and cannot ask for one.
+   *
+   * @throws ToolError for arguments that it refuses whoever asks.
+   */
+  scopeFor?(args: z.output<I>): Scope | undefined;
+  /**
    * What a call would contact, for policy_explain: the same that it asks the probe gate about.
    *
    * @throws ToolError for arguments that fit the schema, and that the call refuses before it contacts anything.

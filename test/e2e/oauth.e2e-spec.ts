@@ -9,6 +9,7 @@ import { Changes } from '../../src/tools/changes.service.js';
 import { AuthorizationServer } from '../helpers/authorization-server.js';
 import { EventStream } from '../helpers/event-stream.js';
 import { type JsonRpcAnswer, legacy, legacyCall, modern, modernCall } from '../helpers/mcp-requests.js';
+import { rest } from '../helpers/rest-client.js';
 import { simulateClock } from '../helpers/simulated-clock.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -17,7 +18,7 @@ const RESOURCE = `${PUBLIC_URL}/mcp`;
 const METADATA_URL = `${PUBLIC_URL}/.well-known/oauth-protected-resource/mcp`;
 const SCOPES = [
   ...['tools:call', 'tools:call:network_interfaces', 'tools:call:network_ping', 'chat', 'mcp.use'],
-  'network:host',
+  ...['network:host', 'network:http-write'],
 ];
 const HOUR = 3600;
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -291,6 +292,41 @@ describe('Access tokens', () => {
         expect((await call('tools:call network:host')).status).toBe(200);
       },
     );
+
+    it.each([
+      ['network_http_probe', { url: 'http://192.0.2.1/', method: 'POST' }, 'network:http-write'],
+      ['network_http_probe', { url: 'http://192.0.2.1/', headers: { Cookie: 'a=b' } }, 'network:http-write'],
+      ['network_connections', { process: 'nobody-has-this', limit: 1 }, 'network:host'],
+    ])('answer 403 with the scope that %s needs for %j, and run it with that', async (tool, args, scope) => {
+      // Nothing is sent: the policy denies every target of a probe.
+      await start({ PROBE_POLICY: 'strict' });
+      const few = { authorization: `Bearer ${await issuer.issue('tools:call')}`, 'x-api-key': undefined };
+      const challenge =
+        `Bearer error="insufficient_scope", error_description="This call of ${tool} needs the scope ${scope}", ` +
+        `scope="${scope}", resource_metadata="${METADATA_URL}"`;
+      const meta = { _meta: { progressToken: 1 } };
+      const call = { ...legacyCall(tool, args), params: { name: tool, arguments: args, ...meta } };
+      const again = modernCall(tool, args);
+      const answers = [
+        await server.mcp(call, few),
+        await server.mcp(again.body, { ...again.headers, ...few }),
+      ];
+      for (const answer of answers) {
+        expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([403, challenge]);
+        expect(await answer.json()).toMatchObject({ error: { data: { requiredScope: scope } } });
+      }
+      const { status, headers, body } = await rest(server.url, `/tools/${tool}`, {
+        headers: few,
+        body: args,
+      });
+      expect([status, headers.get('www-authenticate')]).toEqual([403, challenge]);
+      expect(body).toMatchObject({ code: 'insufficient_scope', requiredScope: scope });
+      const enough = await send(await issuer.issue(`tools:call ${scope}`), legacyCall(tool, args));
+      expect(enough.status).toBe(200);
+      const { result } = (await enough.json()) as { result: { structuredContent: object } };
+      const denied = { error: { code: 'policy_denied', rule: 'strict' } };
+      expect(result.structuredContent).toMatchObject(tool === 'network_http_probe' ? denied : { total: 0 });
+    });
 
     it('have clients list anew what another token of theirs may have more of', async () => {
       await start();

@@ -311,6 +311,24 @@ describe('The probe policy', () => {
     expect(message).toContain(detail);
   });
 
+  it.each<[string, Args, string]>([
+    ['network_http_probe', { url: 'http://192.0.2.1/', method: 'DELETE' }, 'network:http-write'],
+    ['network_http_probe', { url: 'http://192.0.2.1/', headers: { Cookie: 'a' } }, 'network:http-write'],
+    ['network_connections', { process: 'sshd' }, 'network:host'],
+  ])(
+    'explains that %s needs for %j the scope %s, without which the call fails',
+    async (tool, args, scope) => {
+      const one: Case = ['', args, { tool }];
+      const { message } = errorOf(await call(one)) as Record<string, string>;
+      expect(message).toContain(scope);
+      expect(await explain(one)).toMatchObject({
+        wouldRun: false,
+        decidedBy: { check: 'rights', rule: `scope ${scope}` },
+        probes: [],
+      });
+    },
+  );
+
   it('judges each of several targets by itself', async () => {
     const result = await call(['', { ...icmp('127.0.0.1'), targets: ['169.254.169.254', '10.20.0.1'] }]);
     expect(result.structuredContent).toMatchObject({

@@ -36,6 +36,7 @@ export class NetworkConnectionsTool {
     input: CONNECTIONS_INPUT,
     output: CONNECTIONS_OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    scopeFor: ({ process }) => (isProcessName(process) ? 'network:host' : undefined),
   })
   async list(
     input: ConnectionsInput,
@@ -51,8 +52,7 @@ export class NetworkConnectionsTool {
       );
     }
     const mayName = principal.scopes.includes('network:host');
-    // A name to look for is a name to find out.
-    if (!mayName && filter.process !== undefined && !/^\d+$/.test(filter.process)) {
+    if (!mayName && isProcessName(filter.process)) {
       throw new ToolError(
         'invalid_arguments',
         'The argument "process" has a name, and names of processes need the scope network:host.',
@@ -80,6 +80,10 @@ export class NetworkConnectionsTool {
     return { text: toText(structured, pagingLine(filter, connections.length, total, 'sockets')), structured };
   }
 }
+
+/** A name to look for is a name to find out; the id of a process is none. */
+const isProcessName = (process: string | undefined): boolean =>
+  process !== undefined && !/^\d+$/.test(process);
 
 const NAMES_NOTE = 'Names of processes need the scope network:host.';
 

@@ -25,18 +25,12 @@ const CREDENTIAL_WORDS: ReadonlySet<string> = new Set([
 export type RequestHeaders = Readonly<Record<string, string>>;
 
 /**
- * What may be sent for this caller. Values are in no message: they may be secret.
+ * What may be sent by anybody at all. Values are in no message: they may be secret.
  *
- * @throws ToolError `invalid_arguments`, `policy_denied`.
+ * @throws ToolError `invalid_arguments`.
  */
-export function checkedHeaders(
-  method: string,
-  given: Readonly<Record<string, string>>,
-  { scopes }: Principal,
-): RequestHeaders {
-  const mayWrite = scopes.includes(SCOPE);
+export function checkedHeaders(method: string, given: Readonly<Record<string, string>>): RequestHeaders {
   if (method === 'CONNECT' || method === 'TRACE') throw refused(`The method ${method}`, 'is never sent');
-  if (!SAFE_METHODS.has(method) && !mayWrite) throw lacksScope(`The method ${method}`);
   const entries = Object.entries(given);
   if (entries.length > MAX_REQUEST_HEADERS)
     throw refused(`More than ${MAX_REQUEST_HEADERS} headers`, 'are not sent');
@@ -47,10 +41,25 @@ export function checkedHeaders(
     if (!isSendable(name, value)) throw refused(what, 'is none that HTTP permits');
     if (HOP_BY_HOP.has(name)) throw refused(what, 'belongs to the connection, and is not sent');
     if (METADATA.test(name)) throw refused(what, 'opens metadata services, and is never sent');
-    if (isCredential(name) && !mayWrite) throw lacksScope(what);
     headers[name] = value;
   }
   return headers;
+}
+
+/** The scope that a request needs beside the right to call the tool. */
+export const scopeOf = (method: string, headers: RequestHeaders): typeof SCOPE | undefined =>
+  whatNeedsScope(method, headers) === undefined ? undefined : SCOPE;
+
+/** @throws ToolError `policy_denied` where this caller may not send the request. */
+export function requireScope(method: string, headers: RequestHeaders, { scopes }: Principal): void {
+  const what = whatNeedsScope(method, headers);
+  if (what !== undefined && !scopes.includes(SCOPE)) throw lacksScope(what);
+}
+
+function whatNeedsScope(method: string, headers: RequestHeaders): string | undefined {
+  if (!SAFE_METHODS.has(method)) return `The method ${method}`;
+  const credential = Object.keys(headers).find(isCredential);
+  return credential === undefined ? undefined : `The header ${quote(credential)}`;
 }
 
 /** Whether a header, by its name in lower case, carries what proves who is asking. */

@@ -15,7 +15,7 @@ import {
   type HttpProbeInput,
   type HttpProbeReport,
 } from './http-probe.schema.js';
-import { checkedHeaders, isCredential } from './http-request.rules.js';
+import { checkedHeaders, isCredential, requireScope, scopeOf } from './http-request.rules.js';
 import { hostOf, HttpProber, portOf, type Probed, type ProbeRequest, unresolved } from './http.prober.js';
 
 const NAME = 'network_http_probe';
@@ -51,6 +51,7 @@ export class NetworkHttpProbeTool {
     output: HTTP_PROBE_OUTPUT,
     // With the scope for it, a request can change something at the other end.
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+    scopeFor: ({ method, headers = {} }) => scopeOf(method, checkedHeaders(method, headers)),
     probes: ({ url: text, resolveTo, family }) => {
       const url = parseUrl(text);
       return [{ host: resolveTo ?? hostOf(url), family, port: portOf(url), transport: 'tcp' }];
@@ -62,9 +63,10 @@ export class NetworkHttpProbeTool {
     const { signal, principal } = context;
     let request: ProbeRequest = {
       url: parseUrl(input.url),
-      headers: checkedHeaders(method, headers, principal),
+      headers: checkedHeaders(method, headers),
       ...{ method, resolveTo, insecure, family, keep },
     };
+    requireScope(method, request.headers, principal);
     const deadline = beforeDeadline(context);
     const time = { signal, stop: AbortSignal.any([signal, deadline.signal]) };
     const admit = (host: string, address: string, port: number): void =>

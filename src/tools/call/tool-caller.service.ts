@@ -106,7 +106,8 @@ export class ToolCaller {
    * arguments that do not fit are a result with `isError`. The arguments stay as they came.
    *
    * @throws AppError `rate_limited` when the principal has used up its calls of the tool, `busy` when
-   * TOOL_MAX_CONCURRENCY calls are running, and refusals of the protocol.
+   * TOOL_MAX_CONCURRENCY calls are running, `insufficient_scope` when a token lacks a scope for these arguments, and
+   * refusals of the protocol.
    * @throws InputRequired when the client has to be asked first.
    */
   async call(tool: AllowedTool, args: Args, context: CallContext): Promise<ToolResult> {
@@ -117,6 +118,7 @@ export class ToolCaller {
       if (counted !== undefined) await counted;
       const fit = checkArguments(tool, args);
       checked = fit instanceof Promise ? await fit : fit;
+      this.letStepUp(tool, checked, context.principal);
     } catch (error) {
       return this.turnAway(tool, error, note);
     }
@@ -127,12 +129,13 @@ export class ToolCaller {
    * What is to be asked before a call becomes a task, so that a refusal answers the request: its limit and its
    * arguments. Answers how to run it, or the result with which it is refused.
    *
-   * @throws AppError `rate_limited`, `storage_unavailable`
+   * @throws AppError `rate_limited`, `storage_unavailable`, `insufficient_scope`
    */
   async admitTask(tool: AllowedTool, args: Args, context: CallContext): Promise<TaskRun | ToolResult> {
     try {
       await this.limiter.consumeTool(tool.definition.name, context.principal);
       const checked = await checkArguments(tool, args);
+      this.letStepUp(tool, checked, context.principal);
       // A task outlives its request, and has a record of its own.
       return (own) =>
         this.run(tool, checked, own, this.config.mcp.taskTtlMs, this.note(tool, args, own, 'task'));
@@ -149,6 +152,14 @@ export class ToolCaller {
   /** How many calls may begin now for this principal. */
   placesFor(principal: Principal): number {
     return this.places.leftFor(principal);
+  }
+
+  /** Tells the holder of a token which scope its arguments need. A key is told by the tool: it cannot ask for more. */
+  private letStepUp({ definition: { name, scopeFor } }: AllowedTool, args: Args, principal: Principal): void {
+    if (scopeFor === undefined || principal.kind !== 'oauth') return;
+    const scope = scopeFor(args);
+    if (scope !== undefined && !this.authorization.holds(principal, scope))
+      throw this.refusals.lacks(scope, `This call of ${name}`);
   }
 
   private note(

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Authorization } from '../../access/authorization.service.js';
 import { RateLimiter } from '../../access/limits/rate-limiter.service.js';
 import type { CallContext } from '../../core/call-context.js';
+import type { Scope } from '../../core/principal.js';
 import { type Probe, ProbePolicy } from '../../policy/probe-policy.service.js';
 import { CircuitBreakerProvider } from '../../resilience/circuit-breaker.provider.js';
 import { checkArguments } from '../call/argument-check.js';
@@ -60,8 +61,8 @@ export class Explain {
     const probes: ExplainedProbe[] = [];
     if (tool !== undefined && rights.passes) {
       checks.push(await this.limitOf(tool, context));
-      const checked = await this.argumentsOf(tool, args);
-      checks.push(checked.check);
+      const checked = await this.argumentsOf(tool, args, context);
+      checks.push(...checked.checks);
       if (checked.stated !== undefined) {
         for (const stated of checked.stated) probes.push(await this.judge(name, stated, context));
         if (probes.length > 0) checks.push(policyCheck(probes));
@@ -113,22 +114,27 @@ export class Explain {
     };
   }
 
-  /** Whether they fit, and what the call would contact where they do. */
+  /** Whether they fit, and what the call would contact where they do and the caller may send them. */
   private async argumentsOf(
     tool: RegisteredTool,
     args: Args,
-  ): Promise<{ check: Check; stated?: readonly StatedProbe[] }> {
+    { principal }: CallContext,
+  ): Promise<{ checks: Check[]; stated?: readonly StatedProbe[] }> {
+    const { name, scopeFor, probes } = tool.definition;
     const check = 'arguments';
     let rule = 'input schema';
     try {
       const fit = await checkArguments(tool, args);
-      rule = tool.definition.name;
-      const stated = tool.definition.probes?.(fit) ?? [];
       const detail = 'The arguments fit the input schema.';
-      return { check: { check, passes: true, rule: 'input schema', detail }, stated };
+      const fits: Check = { check, passes: true, rule, detail };
+      rule = name;
+      const scope = scopeFor?.(fit);
+      if (scope !== undefined && !this.authorization.holds(principal, scope))
+        return { checks: [fits, lackingScope(scope)] };
+      return { checks: [fits], stated: probes?.(fit) ?? [] };
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
-      return { check: { check, passes: false, rule, detail: error.message } };
+      return { checks: [{ check, passes: false, rule, detail: error.message }] };
     }
   }
 
@@ -176,6 +182,13 @@ export class Explain {
     return { check: 'concurrency', passes: left > 0, rule: 'TOOL_MAX_CONCURRENCY', detail };
   }
 }
+
+const lackingScope = (scope: Scope): Check => ({
+  check: 'rights',
+  passes: false,
+  rule: `scope ${scope}`,
+  detail: `These arguments need the scope ${scope}, which you do not hold.`,
+});
 
 type Endpoint = Pick<Probe, 'host' | 'address' | 'port'>;
 
