@@ -34,6 +34,8 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
   private readonly listeners = new Set<Listener>();
   private readonly pins: Pins;
   private readonly uiUris = new UiUris();
+  /** Where HTTP APIs are by what their documents say, by upstream; what was said last holds while one is away. */
+  private readonly origins = new Map<string, string>();
   private relisting: NodeJS.Timeout | undefined;
   private servers: ServersFile | undefined;
 
@@ -123,15 +125,29 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
     for (const [name, one] of this.running) {
       if (wanted.get(name)?.digest === one.entry.digest) continue;
       this.running.delete(name);
+      this.origins.delete(name);
       this.factory.release(one.entry);
       this.metrics.forget(name);
       this.leave(one, one.entry.timeoutMs ?? this.config.tools.timeoutMs);
       this.logger.info({ upstream: name }, wanted.has(name) ? 'Upstream has changed' : 'Upstream removed');
     }
     // Before they are called: no probe is to reach them.
-    this.endpoints.set('upstreams', endpointsOfUrls(entries.flatMap(urlsOf)));
+    this.nameEndpoints(entries);
     for (const entry of entries) if (!this.running.has(entry.name)) this.add(entry, entries);
     this.tellListeners();
+  }
+
+  private nameEndpoints(entries: readonly UpstreamEntry[]): void {
+    const urls = [...entries.flatMap(urlsOf), ...this.origins.values()];
+    this.endpoints.set('upstreams', endpointsOfUrls(urls));
+  }
+
+  /** A document in a file may say alone where its API is. */
+  private noteOrigin({ entry: { name }, upstream }: FederatedUpstream): void {
+    const { origin } = upstream.description;
+    if (typeof origin !== 'string' || this.origins.get(name) === origin) return;
+    this.origins.set(name, origin);
+    this.nameEndpoints([...this.running.values()].map(({ entry }) => entry));
   }
 
   private add(entry: UpstreamEntry, entries: readonly UpstreamEntry[]): void {
@@ -173,6 +189,7 @@ export class Upstreams implements OnModuleInit, OnApplicationShutdown {
     const { name } = one.entry;
     // One that has left may still have something to say.
     if (this.running.get(name) !== one) return;
+    this.noteOrigin(one);
     this.metrics.connected(name, one.state === 'up');
     this.metrics.listed(name, {
       served: one.servedTools.length,

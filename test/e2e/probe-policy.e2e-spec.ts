@@ -38,6 +38,7 @@ const OWN = Object.values(networkInterfaces())
 describe('The probe policy', () => {
   const directory = mkdtempSync(join(tmpdir(), 'mcpo-policy-'));
   const file = join(directory, 'policy.yaml');
+  const upstreams = join(directory, 'servers.json');
   const audit = new AuditDirectory();
   const scopes = ['tools:call', 'chat'];
   const people: Record<'ops' | 'guest', TestKey> = {
@@ -92,9 +93,19 @@ describe('The probe policy', () => {
     ({ port } = listener.address() as AddressInfo);
     chatServer = await ChatServerProcess.start();
     write(rules());
+    // The document alone says where its API is.
+    const info = { title: 'orders', version: '1' };
+    const document = { openapi: '3.1.0', info, servers: [{ url: 'http://127.0.0.1:9321/v1' }], paths: {} };
+    writeFileSync(join(directory, 'orders.json'), JSON.stringify(document));
+    const mcpServers = {
+      orders: { openapi: join(directory, 'orders.json') },
+      stock: { openapi: join(directory, 'orders.json'), baseUrl: 'http://127.0.0.1:9322/' },
+    };
+    writeFileSync(upstreams, JSON.stringify({ mcpServers }));
     server = await startServer({
       env: {
         PROBE_POLICY_FILE: file,
+        MCP_SERVERS_FILE: upstreams,
         MCP_API_KEYS_FILE: keys.path,
         PRINCIPAL_SHARE_PERCENT: '100',
         CHAT_SERVER_URL: chatServer.url,
@@ -228,6 +239,13 @@ describe('The probe policy', () => {
     const [a, b, c, d] = (OWN?.address ?? '').split('.').map(Number) as [number, number, number, number];
     const target = isSmall ? [a, b, c, d | bits].join('.') : '255.255.255.255';
     expect(errorOf(await call(['multicast', icmp(target)]))).toMatchObject({ rule: 'multicast' });
+  });
+
+  it.each([9321, 9322])('denies the HTTP API behind the server on port %i', async (apiPort) => {
+    const one: Case = ['server-parts', tcp('127.0.0.1', apiPort)];
+    // Once its document has been read.
+    await waitFor(async () => ((await explain(one))['decidedBy'] as { rule: string }).rule === one[0]);
+    expect(errorOf(await call(one))).toMatchObject({ code: 'policy_denied', rule: 'server-parts' });
   });
 
   it('lets a rule lift a denial by its name, for the port and the key that it names', async () => {
