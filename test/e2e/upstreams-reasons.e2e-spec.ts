@@ -3,6 +3,7 @@ import type { Json } from '../helpers/mcp-requests.js';
 import {
   type Answer,
   type Behaviour,
+  GOOD,
   PathUpstream,
   refusal,
   type Reply,
@@ -17,6 +18,12 @@ const SECRET = 'hunter2-and-more';
 const BEARER = { authorization: `Bearer ${SECRET}` };
 const METADATA = 'https://mcp.example/.well-known/oauth-protected-resource';
 const MODERN = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' };
+
+const HANDSHAKE = {
+  protocolVersion: '2025-11-25',
+  capabilities: { tools: {} },
+  serverInfo: { name: 'a', version: '1' },
+};
 
 const http = (status: number, headers: Record<string, string> = {}, body = ''): Answer => ({
   status,
@@ -37,6 +44,8 @@ const at =
     const reply = replies[method];
     return (typeof reply === 'function' ? reply(id) : reply) ?? 'usual';
   };
+/** The usual handshake, with members in place of its own. */
+const handshake = (members: Json): Behaviour => at({ initialize: result({ ...HANDSHAKE, ...members }) });
 const challenge = (value: string): Answer => http(401, { 'www-authenticate': value });
 const events = (data: string): Answer => http(200, { 'content-type': 'text/event-stream' }, data);
 const rpcError = (id: unknown, code: number, message: string): Json => ({
@@ -97,6 +106,14 @@ const DEAD: Readonly<Record<string, readonly [Behaviour, string | RegExp, Json?]
       }),
     }),
     'Unsupported protocol version: it speaks "2099-01-01, 2098-01-01"',
+  ],
+  'version-of-number': [
+    handshake({ protocolVersion: 20_250_618 }),
+    'Invalid result for initialize: protocolVersion: Invalid input: expected string, received number',
+  ],
+  'version-of-null': [
+    handshake({ protocolVersion: null }),
+    'Invalid result for initialize: protocolVersion: Invalid input: expected string, received undefined',
   ],
   'not-there': [
     always(http(404)),
@@ -187,6 +204,31 @@ const ODD: Readonly<Record<string, Behaviour>> = {
   'page-to-get': ({ method }) => (method === 'GET' ? page('<title>Hello</title>') : 'usual'),
   'moved-for-good': ({ path, message }) =>
     path === '/here' ? usual(message) : http(308, { location: '/moved-for-good/here' }),
+  'tools-true': handshake({ capabilities: { tools: true } }),
+  'capabilities-odd': handshake({
+    capabilities: {
+      tools: { listChanged: 'yes' },
+      logging: false,
+      prompts: 1,
+      tasks: { requests: { tools: true } },
+      experimental: { fast: true },
+    },
+  }),
+  'capabilities-missing': handshake({ capabilities: undefined }),
+  'capabilities-list': handshake({ capabilities: ['tools'] }),
+  'no-version': handshake({ serverInfo: { name: 'a' } }),
+  'version-2': handshake({ serverInfo: { name: 'a', version: 2 } }),
+  'no-name': handshake({ serverInfo: { version: '1', icons: [{ src: 5 }] } }),
+  'info-missing': handshake({ serverInfo: undefined }),
+  'info-of-text': handshake({ serverInfo: 'a 1' }),
+  'instructions-list': handshake({ instructions: ['Be kind'] }),
+  'newer-tools-true': ({ message: { method } }) => {
+    const capabilities = { tools: true, prompts: 'no' };
+    if (method === 'server/discover')
+      return result({ ...MODERN, supportedVersions: ['2026-07-28'], capabilities });
+    if (method === 'tools/list') return result({ ...MODERN, tools: [GOOD] });
+    return method === 'tools/call' ? result({ ...MODERN, ...TEXT }) : refusal(-32601, 'Method not found');
+  },
   'newer-version-too': at({
     'server/discover': result({ ...MODERN, supportedVersions: ['2099-01-01'], capabilities: { tools: {} } }),
   }),
@@ -248,6 +290,16 @@ describe('The reason why an upstream does not do', () => {
     await untilUp(server, name);
     expect(await server.callTool(`${name}_good`)).toEqual(TEXT);
     expect(upstreamReport(server, name)).toMatchObject({ state: 'up', connections: 1 });
+  });
+
+  it.each([
+    ['no-version', 'a', 'unknown'],
+    ['version-2', 'a', 'unknown'],
+    ['no-name', 'unknown', '1'],
+    ['info-of-text', 'unknown', 'unknown'],
+  ])('shows what it is not told as unknown: %s', async (entry, name, version) => {
+    await untilUp(server, entry);
+    expect(upstreamReport(server, entry)).toMatchObject({ server: { name, version } });
   });
 
   it('leaves the newer era to one that is slow to say that it speaks it', async () => {

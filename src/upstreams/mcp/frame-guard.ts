@@ -4,6 +4,7 @@ import { refusedAnswer } from './answer-gate.js';
 import { keepsNumbers } from './described.js';
 import { adapt, dropNulls } from './lenient-message.js';
 import { hideItems } from './list-page.js';
+import { mendHandshake } from './odd-handshake.js';
 
 /**
  * Members and items of a message, of a list's item too, in what the protocol describes: the SDK explains each that is
@@ -60,6 +61,7 @@ function guarded(
     }
     const fault = seen.has(message) ? undefined : faultOf(message);
     seen.add(message);
+    if (fault === undefined && 'result' in message) mendHandshake(message.result);
     if (fault === undefined) next.call(transport, message, ...rest);
     else if ('result' in message) next.call(transport, refusedAnswer(message.id, fault), ...rest);
     else transport.onerror?.(new Error(`A message of the upstream ${fault}`));

@@ -117,7 +117,19 @@ function ofSdk(error: SdkError): UpstreamError {
     return new UpstreamError('timeout', 'It did not answer in time', { cause: error });
   if (code === SdkErrorCode.EraNegotiationFailed) return ofNegotiation(error);
   const hasAnswered = code === SdkErrorCode.InvalidResult;
-  return new UpstreamError('malformed', message, { hasAnswered, cause: error });
+  return new UpstreamError('malformed', firstIssueIn(message), { hasAnswered, cause: error });
+}
+
+/** The SDK lists all that is wrong with an answer as JSON, of some lines: the first will do. */
+function firstIssueIn(message: string): string {
+  const at = message.indexOf(': [\n');
+  if (at === -1) return message;
+  try {
+    const [issue] = JSON.parse(message.slice(at + 2)) as { path: PropertyKey[]; message: string }[];
+    return `${message.slice(0, at)}: ${[issue!.path.map(String).join('.'), issue!.message].join(': ')}`;
+  } catch {
+    return message.slice(0, at);
+  }
 }
 
 /** It carries what went wrong, as it was. */
