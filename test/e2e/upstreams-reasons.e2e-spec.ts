@@ -107,6 +107,7 @@ const DEAD: Readonly<Record<string, readonly [Behaviour, string | RegExp, Json?]
     }),
     'Unsupported protocol version: it speaks "2099-01-01, 2098-01-01"',
   ],
+  'error-of-text': [at({ initialize: { error: 'the licence has expired' } }), 'the licence has expired'],
   'version-of-number': [
     handshake({ protocolVersion: 20_250_618 }),
     'Invalid result for initialize: protocolVersion: Invalid input: expected string, received number',
@@ -204,6 +205,8 @@ const ODD: Readonly<Record<string, Behaviour>> = {
   'page-to-get': ({ method }) => (method === 'GET' ? page('<title>Hello</title>') : 'usual'),
   'moved-for-good': ({ path, message }) =>
     path === '/here' ? usual(message) : http(308, { location: '/moved-for-good/here' }),
+  'discover-error-of-text': at({ 'server/discover': { error: 'what?' } }),
+  'discover-error-bare': at({ 'server/discover': json(200, { error: { message: 'what?' } }) }),
   'tools-true': handshake({ capabilities: { tools: true } }),
   'capabilities-odd': handshake({
     capabilities: {
@@ -333,6 +336,8 @@ describe('The reason why a call of an upstream does not do', () => {
   let file: ServersFile;
   let server: TestServer;
   const session = 'mcp-session-id';
+  const FULL = 'the disk is full';
+  const SAYS_FULL = /the disk is full/;
 
   const CALLS: Readonly<Record<string, readonly [(id: unknown) => Reply, string, RegExp]>> = {
     'error-in-400': [
@@ -370,6 +375,44 @@ describe('The reason why a call of an upstream does not do', () => {
       'upstream_failed',
       /HTTP 500: "the disk is full"/,
     ],
+    'error-of-text': [() => ({ error: FULL }), 'upstream_refused', SAYS_FULL],
+    'error-of-text-in-events': [
+      (id) => events(`data: ${JSON.stringify({ jsonrpc: '2.0', id, error: FULL })}\n\n`),
+      'upstream_refused',
+      SAYS_FULL,
+    ],
+    'error-without-code': [() => ({ error: { message: FULL } }), 'upstream_refused', SAYS_FULL],
+    'error-code-of-text': [
+      () => ({ error: { code: '-32603', message: FULL } }),
+      'upstream_failed',
+      SAYS_FULL,
+    ],
+    'error-code-of-words': [() => ({ error: { code: 'E1', message: FULL } }), 'upstream_refused', SAYS_FULL],
+    'error-code-broken': [() => ({ error: { code: 1.5, message: FULL } }), 'upstream_refused', SAYS_FULL],
+    'error-without-message': [
+      () => ({ error: { code: -32000, data: { reason: FULL } } }),
+      'upstream_refused',
+      SAYS_FULL,
+    ],
+    'error-of-nothing': [() => ({ error: {} }), 'upstream_refused', /It gave no reason/],
+    'error-id-null': [() => json(200, rpcError(null, -32603, FULL)), 'upstream_failed', SAYS_FULL],
+    'error-id-null-in-events': [
+      () => events(`data: ${JSON.stringify(rpcError(null, -32603, FULL))}\n\n`),
+      'upstream_failed',
+      SAYS_FULL,
+    ],
+    'error-bare': [() => json(200, { error: 'E1', error_description: FULL }), 'upstream_refused', SAYS_FULL],
+    'text-in-400': [
+      () => http(400, { 'content-type': 'text/plain' }, `${FULL}\n`),
+      'upstream_refused',
+      /HTTP 400: "the disk is full"/,
+    ],
+    'text-with-secret-in-422': [
+      () => http(422, { 'content-type': 'text/plain' }, `${'x'.repeat(190)}${SECRET} is not known`),
+      'upstream_refused',
+      /x\*\*\*/,
+    ],
+    'error-with-secret': [() => ({ error: `no ${SECRET}` }), 'upstream_refused', /no \*\*\*/],
     'signed-out': [
       () => challenge(`Bearer resource_metadata="${METADATA}"`),
       'upstream_refused',
@@ -389,6 +432,8 @@ describe('The reason why a call of an upstream does not do', () => {
       ({ message }) => {
         if (message.method === 'tools/call') return reply(message.id);
         if (message.method !== 'initialize') return 'usual';
+        // Where there is a session, a 400 may say that it is gone.
+        if (name === 'text-in-400') return 'usual';
         const body = JSON.stringify({ jsonrpc: '2.0', id: message.id, ...usual(message) });
         return http(200, { 'content-type': 'application/json', [session]: 'one' }, body);
       },

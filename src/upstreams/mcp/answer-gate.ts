@@ -9,6 +9,7 @@ import { eventGate } from '../../core/json/event-gate.js';
 import { outlineOf } from '../../core/json/json-outline.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 import { withoutEarlyNulls } from './early-nulls.js';
+import { idAsked, withSoundError } from './odd-error.js';
 import { UpstreamError } from '../upstream.error.js';
 
 /** Stands in the data of an error that takes the place of an answer; no upstream knows it. */
@@ -38,7 +39,7 @@ export const refusedAnswer = (id: string | number, excess: string): JSONRPCError
  */
 export function readMessage(line: string): JSONRPCMessage {
   const seen = screened(line);
-  if ('text' in seen) return deserializeMessage(withoutEarlyNulls(seen.text));
+  if ('text' in seen) return deserializeMessage(withSoundError(withoutEarlyNulls(seen.text)));
   const instead = insteadOf(line, seen.excess);
   if (instead === 'nothing') throw new AnswerRefused('A message that is no answer is too much to be parsed');
   return instead;
@@ -58,12 +59,17 @@ export const gatedFetch =
     const response = await fetch(input, init);
     await require?.(response, init);
     const { body, status, statusText, headers } = response;
+    const asked = (): string | number | undefined => idAsked(init?.body);
     if (body !== null && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) {
-      return new Response(body.pipeThrough(eventGate(judge)), { status, statusText, headers });
+      return new Response(body.pipeThrough(eventGate((data) => judge(data, asked))), {
+        status,
+        statusText,
+        headers,
+      });
     }
     const read = response.text.bind(response);
     return Object.assign(response, {
-      json: async () => refusing(async () => JSON.parse(parseable(await read())) as unknown),
+      json: async () => refusing(async () => JSON.parse(parseable(await read(), asked)) as unknown),
       // The SDK parses the texts of some refusals.
       text: async () => {
         const text = await read();
@@ -72,11 +78,13 @@ export const gatedFetch =
     });
   };
 
+type Asked = Parameters<typeof withSoundError>[1];
+
 /** An event that is no answer is one that nobody listens for. */
-function judge(data: string): string | undefined {
+function judge(data: string, asked: Asked): string | undefined {
   const seen = screened(data);
   if ('text' in seen) {
-    const text = withoutEarlyNulls(seen.text);
+    const text = withSoundError(withoutEarlyNulls(seen.text), asked);
     return text === data ? undefined : text;
   }
   const instead = insteadOf(data, seen.excess);
@@ -84,10 +92,10 @@ function judge(data: string): string | undefined {
 }
 
 /** @throws AnswerRefused */
-function parseable(text: string): string {
+function parseable(text: string, asked: Asked): string {
   const seen = screened(text);
   if ('excess' in seen) throw new AnswerRefused(seen.excess);
-  return withoutEarlyNulls(seen.text);
+  return withSoundError(withoutEarlyNulls(seen.text), asked);
 }
 
 async function refusing<T>(read: () => Promise<T>): Promise<T> {

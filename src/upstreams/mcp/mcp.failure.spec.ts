@@ -49,6 +49,17 @@ describe(toUpstreamError, () => {
     [http(502, '{"error": {"code": -32000, "message": "away"}}'), 'failed', 'away', -32000],
     [http(500, '{"error": {"message": "away"}}'), 'failed', 'It answered with HTTP 500: "away"', undefined],
     [http(418, '{"error": "teapot"}'), 'refused', 'It answered with HTTP 418: "teapot"', undefined],
+    [http(400, ' name is\nmissing '), 'refused', 'It answered with HTTP 400: "name is\\nmissing"', undefined],
+    [http(422, 'x'.repeat(1000)), 'refused', `It answered with HTTP 422: "${'x'.repeat(200)}..."`, undefined],
+    [http(400, '<p>name is missing</p>'), 'refused', 'It answered with HTTP 400', undefined],
+    [http(400, 'PK\0\0'), 'refused', 'It answered with HTTP 400', undefined],
+    [http(503, 'at line 5'), 'failed', 'It answered with HTTP 503', undefined],
+    [
+      http(400, 'event: message\ndata: {"error": {"code": -32602, "message": "name is missing"}}\n\n'),
+      'refused',
+      'name is missing',
+      -32602,
+    ],
     [http(418, '{"error": 1}'), 'refused', 'It answered with HTTP 418', undefined],
     [http(418, '{"error": '), 'refused', 'It answered with HTTP 418', undefined],
     [

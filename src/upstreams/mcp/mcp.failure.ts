@@ -69,7 +69,8 @@ function ofStatus(status: number | undefined, error: unknown): UpstreamError {
   const at = status >= 300 && status < 400 ? words.indexOf('Redirect ') : -1;
   if (at !== -1)
     return new UpstreamError('refused', `It answers elsewhere. ${words.slice(at)}`, { status, cause: error });
-  const { code: rpcCode, message } = errorIn(textOf(error));
+  const text = textOf(error);
+  const { code: rpcCode, message = inPlainText(status, text) } = errorIn(text);
   const kind = status >= 500 || rpcCode === INTERNAL_ERROR ? 'failed' : 'refused';
   if (message !== undefined && rpcCode !== undefined)
     return new UpstreamError(kind, message, { status, rpcCode, cause: error });
@@ -80,12 +81,28 @@ function ofStatus(status: number | undefined, error: unknown): UpstreamError {
 /** The body of a refusal, where the SDK has kept it. */
 function textOf(error: unknown): string {
   const { text } = ((error as { data?: unknown }).data ?? {}) as { text?: unknown };
-  return typeof text === 'string' && text.length <= MAX_BODY && /^\s*[[{]/.test(text) ? text : '';
+  return typeof text === 'string' && text.length <= MAX_BODY ? dataIn(text.trim()) : '';
 }
+
+/** The first event, where a refusal comes as a stream of them. */
+function dataIn(text: string): string {
+  if (!/^(?:event|data|id):/.test(text)) return text;
+  const at = text.indexOf('data:');
+  return at === -1
+    ? ''
+    : text
+        .slice(at + 'data:'.length)
+        .split('\n', 1)[0]!
+        .trim();
+}
+
+/** What a refusal says in bare words. A server that fails may say anything there, and a page is no reason. */
+const inPlainText = (status: number, text: string): string | undefined =>
+  status >= 400 && status < 500 && /^[^<[{\0\uFFFD][^\0\uFFFD]*$/.test(text) ? text : undefined;
 
 /** The error of JSON-RPC in the body of a refusal, or what others have in its place (RFC 9457, RFC 6749). */
 function errorIn(text: string): { code?: number; message?: string } {
-  if (text === '') return {};
+  if (!/^[[{]/.test(text)) return {};
   try {
     const parsed: unknown = JSON.parse(text);
     const body: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
