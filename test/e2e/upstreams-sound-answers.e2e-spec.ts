@@ -32,6 +32,11 @@ const NULLS = {
   isError: null,
 };
 
+const NOT_OF_MCP = 'A block that is not of MCP: ';
+const VIDEO = { type: 'video', url: 'x' };
+const hinted = (annotations: unknown): Json => ({ ...TEXT.content[0], annotations });
+const MANY = Array.from({ length: 400 }, () => TEXT.content[0]);
+
 /** Each with the result that has to reach a caller of the handshake era. */
 const CASES: Readonly<Record<string, readonly [Case, Json]>> = {
   'null members of blocks': [{ call: NULLS }, { content: TEXT.content, structuredContent: { kept: null } }],
@@ -41,6 +46,44 @@ const CASES: Readonly<Record<string, readonly [Case, Json]>> = {
   ],
   'a result whose _meta is null': [{ call: { ...TEXT, _meta: null } }, TEXT],
   'a result whose _meta is null, in events': [{ call: { ...TEXT, _meta: null }, isStream: true }, TEXT],
+  'a block of no known type': [
+    { call: { content: [VIDEO, ...TEXT.content] } },
+    { content: [{ type: 'text', text: `${NOT_OF_MCP}{"type":"video","url":"x"}` }, ...TEXT.content] },
+  ],
+  'a block of no known type, of the stateless era': [
+    { isModern: true, call: { content: [...TEXT.content, VIDEO] } },
+    { content: [...TEXT.content, { type: 'text', text: `${NOT_OF_MCP}{"type":"video","url":"x"}` }] },
+  ],
+  'a bare text for a block': [
+    { call: { content: ['hello'] } },
+    { content: [{ type: 'text', text: `${NOT_OF_MCP}"hello"` }] },
+  ],
+  'a null for a block': [
+    { call: { content: [null, ...TEXT.content] } },
+    { content: [{ type: 'text', text: `${NOT_OF_MCP}null` }, ...TEXT.content] },
+  ],
+  'a picture without its type, in events': [
+    { call: { content: [{ type: 'image', data: 'aGk=' }], structuredContent: { a: 1 } }, isStream: true },
+    {
+      content: [{ type: 'text', text: `${NOT_OF_MCP}{"type":"image","data":"aGk="}` }],
+      structuredContent: { a: 1 },
+    },
+  ],
+  'a priority of five': [
+    { call: { content: [hinted({ priority: 5, audience: ['user'] })] } },
+    { content: [hinted({ audience: ['user'] })] },
+  ],
+  'an audience of robots': [{ call: { content: [hinted({ audience: ['robot'] })] } }, TEXT],
+  'a priority of five, of the stateless era': [
+    { isModern: true, call: { content: [hinted({ priority: 5 })] } },
+    TEXT,
+  ],
+  'hints of words': [{ call: { content: [hinted('important')] } }, TEXT],
+  'metadata of words': [{ call: { content: [{ ...TEXT.content[0], _meta: 'x' }] } }, TEXT],
+  'many blocks, one of them odd': [
+    { call: { content: [...MANY, VIDEO] } },
+    { content: [...MANY, { type: 'text', text: `${NOT_OF_MCP}{"type":"video","url":"x"}` }] },
+  ],
   'an error that is null': [{ raw: { error: null, result: TEXT } }, TEXT],
   'a cursor that is null': [{ list: { tools: [GOOD], nextCursor: null } }, TEXT],
   'hints that are null': [
@@ -130,7 +173,7 @@ describe('A sound answer', () => {
     'type-broken': number({}, '9007199254740993.5'),
   };
   for (const [name, one] of Object.entries(numbers)) cases.set(name, one);
-  cases.set('odd', { call: { content: [{ type: 'nonsense' }] } });
+  cases.set('odd', { call: { content: 'nonsense' } });
 
   beforeAll(async () => {
     upstream = createServer((request, response) => {

@@ -4,6 +4,7 @@ import { refusedAnswer } from './answer-gate.js';
 import { keepsNumbers } from './described.js';
 import { adapt, dropNulls } from './lenient-message.js';
 import { hideItems } from './list-page.js';
+import { mendBlocks } from './odd-blocks.js';
 import { mendHandshake } from './odd-handshake.js';
 
 /**
@@ -55,8 +56,10 @@ function guarded(
   return (message, ...rest) => {
     if (!seen.has(message)) {
       restored(message, keepsNumbers);
-      if ('result' in message) adapt(message.result, isModern());
-      else if ('params' in message) dropNulls(message.params);
+      if ('result' in message) {
+        adapt(message.result, isModern());
+        mendBlocks(message.result, isTooLarge);
+      } else if ('params' in message) dropNulls(message.params);
       hideItems(message);
     }
     const fault = seen.has(message) ? undefined : faultOf(message);
@@ -80,15 +83,15 @@ export function faultOf(message: JSONRPCMessage): string | undefined {
     if (isGood === undefined || !Array.isArray(value))
       short += FREE.has(name) ? 0 : 1 + itemsOf(value, MAX_FRAME_ITEMS);
     else {
-      const bad = value.findIndex(
-        (item) => itemsOf(item, MAX_FRAME_ITEMS) > MAX_FRAME_ITEMS || !isGood(item),
-      );
+      const bad = value.findIndex((item) => isTooLarge(item) || !isGood(item));
       if (bad !== -1) return `has an item ${bad} in ${name} that is not of the protocol`;
     }
     if (short > MAX_FRAME_ITEMS) return tooMany;
   }
   return undefined;
 }
+
+const isTooLarge = (value: unknown): boolean => itemsOf(value, MAX_FRAME_ITEMS) > MAX_FRAME_ITEMS;
 
 /** Members and items, all levels together, of what the protocol describes; over `most`, any number that is. */
 export const itemsOf = (value: unknown, most: number): number => sizeOf(value, most, FREE);

@@ -1,0 +1,71 @@
+import { isSpecType } from '@modelcontextprotocol/client';
+import { isObject } from '../../core/is-object.js';
+import { cut } from '../../core/quote.js';
+
+/** Blocks of one answer that are set aside: one with more is refused. Characters that are shown of each. */
+export const MAX_ODD_BLOCKS = 20;
+export const MAX_SHOWN_BLOCK = 1000;
+/** Blocks that are not plain text and looked at: an answer with more is judged as a whole. */
+const MAX_LOOKED_AT = 100;
+
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * Sets aside what is odd in the blocks of an answer, in place: hints that are wrong, and nothing else of a block where
+ * that will do; else the block, for a text that says what it was. No era has blocks of other types.
+ *
+ * @param isTooLarge whether it would take too long to look at a block
+ */
+export function mendBlocks(result: unknown, isTooLarge: (block: unknown) => boolean): void {
+  if (!isObject(result)) return;
+  const { content, messages } = result;
+  if (Array.isArray(content)) mend(content, isTooLarge);
+  if (!Array.isArray(messages)) return;
+  for (const message of messages.slice(0, MAX_LOOKED_AT) as unknown[]) {
+    if (!isObject(message) || message['content'] === undefined) continue;
+    const block = [message['content']];
+    mend(block, isTooLarge);
+    Object.assign(message, { content: block[0] });
+  }
+}
+
+function mend(blocks: unknown[], isTooLarge: (block: unknown) => boolean): void {
+  const odd: number[] = [];
+  let looked = 0;
+  for (const [index, block] of blocks.entries()) {
+    if (isPlainText(block)) continue;
+    looked += 1;
+    if (looked > MAX_LOOKED_AT || isTooLarge(block)) return;
+    if (!isSpecType.ContentBlock(block)) odd.push(index);
+    if (odd.length > MAX_ODD_BLOCKS) return;
+  }
+  for (const index of odd) blocks[index] = soundHints(blocks[index]) ?? instead(blocks[index]);
+}
+
+/** What most blocks are, told without a parser. */
+const isPlainText = (block: unknown): boolean =>
+  isObject(block) &&
+  block['type'] === 'text' &&
+  typeof block['text'] === 'string' &&
+  block['annotations'] === undefined &&
+  block['_meta'] === undefined;
+
+/** The block with those of its hints that are of the protocol, where it is one of it then. */
+function soundHints(block: unknown): Members | undefined {
+  if (!isObject(block)) return undefined;
+  const { annotations, _meta, ...members } = block;
+  const kept = Object.entries(isObject(annotations) ? annotations : {}).filter(([name, hint]) =>
+    isSpecType.Annotations({ [name]: hint }),
+  );
+  const sound = {
+    ...members,
+    ...(kept.length > 0 && { annotations: Object.fromEntries(kept) }),
+    ...(isObject(_meta) && { _meta }),
+  };
+  return isSpecType.ContentBlock(sound) ? sound : undefined;
+}
+
+const instead = (block: unknown): Members => ({
+  type: 'text',
+  text: `A block that is not of MCP: ${cut(JSON.stringify(block), MAX_SHOWN_BLOCK)}`,
+});
