@@ -43,6 +43,19 @@ const TOOLS: readonly Json[] = [
   { name: `long_${'x'.repeat(100)}`, inputSchema: { type: 'object' } },
 ];
 
+/** Tools whose arguments nobody can ever check. */
+const CIRCLES: readonly Json[] = [
+  { name: 'itself', inputSchema: { type: 'object', allOf: [{ $ref: '#' }] } },
+  {
+    name: 'around',
+    inputSchema: {
+      type: 'object',
+      allOf: [{ $ref: '#/$defs/a' }],
+      $defs: { a: { not: { $ref: '#/$defs/b' } }, b: { oneOf: [{ $ref: '#/$defs/a' }] } },
+    },
+  },
+];
+
 /** An MCP server of 2025-06-18 that answers a call with the arguments it was given. */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
   if (request.method !== 'POST') return response.writeHead(405).end();
@@ -54,7 +67,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       capabilities: { tools: {} },
       serverInfo: { name: 'odd', version: '1.0.0' },
     },
-    'tools/list': { tools: TOOLS },
+    'tools/list': { tools: [...TOOLS, ...CIRCLES] },
     'tools/call': {
       content: [
         { type: 'text', text: JSON.stringify({ name: params['name'], arguments: params['arguments'] }) },
@@ -112,8 +125,16 @@ describe('Tools of an upstream that a model or a validator would not take', () =
     return adapted.find((one) => one.name === name)?.changes ?? [];
   };
 
-  it('are all served, with names that model APIs take', () => {
-    expect(upstreamReport(server, 'odd')).toMatchObject({ quarantined: [] });
+  it('are set aside where no arguments can be checked', () => {
+    expect(upstreamReport(server, 'odd')).toMatchObject({
+      quarantined: CIRCLES.map(({ name }) => ({
+        name,
+        reason: 'Its schema is itself, by references in a circle: no arguments can be checked',
+      })),
+    });
+  });
+
+  it('are all served else, with names that model APIs take', () => {
     const own = [...listed.keys()].filter((name) => name.startsWith('odd_'));
     expect(own).toHaveLength(TOOLS.length);
     for (const name of own) expect(name).toMatch(/^[A-Za-z0-9_-]{1,48}$/);

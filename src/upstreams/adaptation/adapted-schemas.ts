@@ -2,6 +2,7 @@ import type { Tool } from '@modelcontextprotocol/client';
 import { isObject } from '../../core/is-object.js';
 import type { ObjectSchema, ToolDefinition } from '../../tools/tool-definition.js';
 import { flatSchema } from './flat-schema.js';
+import { refuseCircles } from './circles.js';
 import { repairedSchema, type Schema } from './repaired-schema.js';
 
 export type ToolSchemas = Pick<ToolDefinition, 'inputSchema' | 'checkedInputSchema' | 'outputSchema'>;
@@ -15,9 +16,11 @@ export interface AdaptedSchemas {
 /**
  * @param listing `adapt`: the input schema is listed as model APIs take it; `as-is`: as the upstream wrote it, where it
  * is the schema of an object
+ * @throws Error for an input schema that no arguments can ever be held against
  */
 export function adaptedSchemas(tool: Tool, listing: 'adapt' | 'as-is'): AdaptedSchemas {
   const input = repairedSchema(tool.inputSchema);
+  refuseCircles(input.schema);
   const checked = objectSchema(input.schema);
   const flat = listing === 'adapt' ? flatSchema(checked) : undefined;
   const own = tool.inputSchema as unknown;
