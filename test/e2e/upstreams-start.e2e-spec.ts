@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type LogLine, startServer, type TestServer } from '../helpers/app.js';
 import { EventStream } from '../helpers/event-stream.js';
 import { type Json, modern } from '../helpers/mcp-requests.js';
-import { PathUpstream } from '../helpers/path-upstream.js';
+import { type Behaviour, PathUpstream } from '../helpers/path-upstream.js';
 import { listedTools, ServersFile, untilUp, upstreamReport } from '../helpers/upstreams.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -142,5 +142,74 @@ describe('An upstream that comes up late', () => {
     upstream.behaviours.set('quiet', () => 'usual');
     await untilUp(server, 'dead', 'quiet');
     expect(await health()).toMatchObject({ status: 'ok', details: { upstreams: { status: 'up' } } });
+  });
+});
+
+describe('An upstream over HTTP that takes its time', () => {
+  const released = new Map<string, () => void>();
+  /** Answers as usual, from a method on only when the test says so. */
+  const held = (name: string, from?: string): Behaviour => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    released.set(name, resolve);
+    return async ({ message: { method } }) => {
+      if (from === undefined || method === from) await promise;
+      return 'usual' as const;
+    };
+  };
+  let upstream: PathUpstream;
+  let file: ServersFile;
+  let server: TestServer;
+  const messagesOf = (name: string): unknown[] =>
+    server
+      .logs()
+      .filter((line) => line['upstream'] === name)
+      .map(({ message }) => message);
+
+  beforeAll(async () => {
+    upstream = await PathUpstream.start({
+      slow: held('slow'),
+      listing: held('listing', 'tools/list'),
+      back: () => 'reset',
+    });
+    const patient = Object.entries(upstream.entries).map(([name, entry]) => [
+      name,
+      { ...entry, startTimeoutMs: 600_000 },
+    ]);
+    file = new ServersFile(Object.fromEntries(patient) as Record<string, Json>);
+    server = await startServer({ env: { MCP_SERVERS_FILE: file.path } });
+  });
+  afterAll(async () => {
+    for (const release of released.values()) release();
+    await server.close();
+    await upstream.stop();
+    file.remove();
+  });
+
+  it.each([
+    ['slow', 'server/discover'],
+    ['listing', 'tools/list'],
+  ])('is starting meanwhile, and is served then: %s', async (name, method) => {
+    await waitFor(() => upstream.countOf(name, method) > 0);
+    expect(upstreamReport(server, name)).toMatchObject({ state: 'starting', tools: [] });
+    expect(upstreamReport(server, name)).not.toHaveProperty('failedAttempts');
+    released.get(name)!();
+    await untilUp(server, name);
+    expect(await listedTools(server)).toContain(`${name}_good`);
+    expect(messagesOf(name).filter((message) => /tried again|lost/.test(String(message)))).toEqual([]);
+  });
+
+  it('may break off, and come back as slowly', async () => {
+    await waitFor(() => Number(upstreamReport(server, 'back')?.['failedAttempts']) > 0);
+    const before = upstream.countOf('back', 'server/discover');
+    upstream.behaviours.set('back', held('back'));
+    await waitFor(() => upstream.countOf('back', 'server/discover') > before);
+    expect(await listedTools(server)).not.toContain('back_good');
+    released.get('back')!();
+    await untilUp(server, 'back');
+    expect(await listedTools(server)).toContain('back_good');
+    expect(messagesOf('back').slice(-2)).toEqual([
+      'Upstream does not come up: it is tried again',
+      'Upstream is up',
+    ]);
   });
 });
