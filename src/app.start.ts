@@ -108,14 +108,15 @@ async function introduce(app: NestExpressApplication, config: Configuration, log
   const missing = app.get<HostPrograms>(HostPrograms, { strict: false }).warning();
   if (missing !== undefined) logger.warn(missing);
   const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
-  const { host } = config.http;
+  const base = `http://${nameOf(config.http.host)}:${port}`;
   logger.info(
     {
-      url: `http://${nameOf(host)}:${port}/mcp`,
+      url: `${base}/mcp`,
       tools: app.get(ToolRegistry).all().length,
       ...(upstreams.length > 0 && {
         upstreams: Object.fromEntries(upstreams.map(({ entry, state }) => [entry.name, state])),
       }),
+      ...(config.statusPage.enabled && { page: `${base}/` }),
       documentation: 'docs/tutorial.md',
     },
     'Ready',

@@ -39,12 +39,13 @@ describe('The life of the process', () => {
     });
   });
 
-  it('says when it is ready where it is, and how many tools it has', async () => {
+  it('says when it is ready where it and its page are, and how many tools it has', async () => {
     server = await ServerProcess.listening();
     expect(await server.says('Ready')).toMatchObject({
       level: 'INFO',
       url: `${server.url}/mcp`,
       tools: NATIVE_TOOLS.length,
+      page: `${server.url}/`,
       documentation: 'docs/tutorial.md',
     });
   });
