@@ -8,12 +8,11 @@ import type { CallContext } from '../../core/call-context.js';
 import { DeadlinePassed, orCancelled } from '../../core/cancellation.js';
 import { AppError } from '../../core/errors.js';
 import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service.js';
-import type { FairLine } from '../../core/bounds/fair-line.js';
 import { Places } from '../../core/bounds/places.js';
 import { InputRequired } from '../../core/input-required.js';
 import type { Principal } from '../../core/principal.js';
 import { checkArguments } from './argument-check.js';
-import { busyPlaces, busyTool, deadlinePassed } from './call-failures.js';
+import { busyPlaces, deadlinePassed } from './call-failures.js';
 import { Deadlines } from './deadlines.js';
 import { errorResult } from '../schema/error-form.js';
 import { PATIENCE, ToolLines } from './tool-lines.js';
@@ -22,6 +21,7 @@ import { OutputCheck } from './output-check.js';
 import type { ToolResult } from '../tool-definition.js';
 import { errorCodeOf, ToolError } from '../tool-error.js';
 import { ToolMetrics } from './tool.metrics.js';
+import { Turn } from './turn.js';
 import { type RegisteredTool, ToolRegistry } from '../tool.registry.js';
 
 /** Thrown for a name that does not exist, or that the principal may not know of: the two look the same. */
@@ -200,27 +200,10 @@ export class ToolCaller {
     this.metrics.started(this.places.inUse);
     const deadline = this.deadlines.begin(deadlineMs, cancellation);
     const line = this.lines.of(tool.definition);
-    let hasTurn = false;
-    let own = context;
+    const turn = line && new Turn(line, tool.definition.name, context, deadlineMs * PATIENCE);
     try {
-      if (line !== undefined) {
-        const takeTurn = async (): Promise<void> => {
-          await this.inTurn(line, tool, context, deadlineMs);
-          hasTurn = true;
-        };
-        await takeTurn();
-        own = context.with({
-          aside: async (wait) => {
-            hasTurn = false;
-            line.leave(context.principal);
-            const found = await wait();
-            // The call may be over: nobody would give the place back.
-            if (cancellation.isCancelled) throw cancellation.reason;
-            await takeTurn();
-            return found;
-          },
-        });
-      }
+      if (turn !== undefined) await turn.take();
+      const own = turn === undefined ? context : context.with({ aside: turn.aside });
       // A handler that does not heed its signal must not keep the caller waiting.
       const result = await orCancelled(tool.definition.handler(args, own), cancellation);
       const checking = this.output.check(tool, result, args, context);
@@ -241,7 +224,7 @@ export class ToolCaller {
       return errorResult(failure);
     } finally {
       deadline.end();
-      if (hasTurn) line?.leave(context.principal);
+      turn?.end();
       this.places.leave(context.principal);
       note?.end(outcome);
       this.metrics.finished(
@@ -251,20 +234,6 @@ export class ToolCaller {
         this.places.inUse,
       );
     }
-  }
-
-  /** Waits in the line before a tool, within bounds. @throws AppError `busy`, or the reason of the cancellation. */
-  private async inTurn(
-    line: FairLine,
-    { definition }: AllowedTool,
-    { principal, cancellation }: CallContext,
-    deadlineMs: number,
-  ): Promise<void> {
-    const listen = (giveUp: () => void): (() => void) => cancellation.onCancel(giveUp);
-    const noTurn = await line.enter(principal, deadlineMs * PATIENCE, listen);
-    if (noTurn === undefined) return;
-    if (noTurn === 'given up') throw cancellation.reason;
-    throw busyTool(definition.name, line, noTurn);
   }
 
   private explain(error: unknown, tool: RegisteredTool, context: CallContext): ToolError {
