@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { barriersOf } from '../helpers/axe.js';
 import { Chromium, type Observed } from '../helpers/chromium.js';
+import { keptBy } from '../helpers/kept-by-page.js';
 import { describeWithParts } from '../helpers/real-parts.js';
 import { TestToolsModule } from '../helpers/test-tools.module.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -68,18 +69,7 @@ describeWithParts('/docs in a browser', ['chromium'], () => {
   it('keeps the key in its memory: in no storage, no address, no element, no log', async () => {
     await useKey(TEST_KEY);
     await run('test_echo', { text: 'hello' });
-    const kept = (await page.evaluate(`(async () => ({
-      html: document.documentElement.outerHTML,
-      inputs: JSON.stringify([...document.querySelectorAll('input, textarea')].map(({ value }) => value)),
-      local: JSON.stringify(localStorage),
-      session: JSON.stringify(sessionStorage),
-      cookie: document.cookie,
-      address: location.href,
-      state: JSON.stringify(history.state),
-      globals: JSON.stringify(Object.entries(window).filter(([, value]) => typeof value === 'string')),
-      databases: JSON.stringify(await indexedDB.databases()),
-      caches: JSON.stringify(await caches.keys()),
-    }))()`)) as Record<string, string>;
+    const kept = await keptBy(page);
     expect(kept['html']).toContain('test_echo');
     for (const [place, text] of Object.entries(kept))
       expect([place, text.includes(TEST_KEY)]).toEqual([place, false]);

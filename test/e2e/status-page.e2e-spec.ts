@@ -3,6 +3,7 @@ import { startServer, TEST_KEY, type TestServer } from '../helpers/app.js';
 import { barriersOf } from '../helpers/axe.js';
 import { Chromium, type Observed } from '../helpers/chromium.js';
 import { HOSTILE_TOOL, HostileToolModule, MARKUP } from '../helpers/hostile-tool.module.js';
+import { keptBy } from '../helpers/kept-by-page.js';
 import { testKey, TestKeysFile } from '../helpers/keys-file.js';
 import { describeWithParts } from '../helpers/real-parts.js';
 import { rest } from '../helpers/rest-client.js';
@@ -93,18 +94,7 @@ describeWithParts('The status page in a browser', ['chromium', 'traceroute', 'pi
   it('keeps the key in its memory: in no storage, no address, no element, no log', async () => {
     await visitWithKey();
     await run('test_echo', { text: 'hello' });
-    const kept = (await page.evaluate(`(async () => ({
-      html: document.documentElement.outerHTML,
-      inputs: JSON.stringify([...document.querySelectorAll('input')].map(({ value }) => value)),
-      local: JSON.stringify(localStorage),
-      session: JSON.stringify(sessionStorage),
-      cookie: document.cookie,
-      address: location.href,
-      state: JSON.stringify(history.state),
-      globals: JSON.stringify(Object.entries(window).filter(([, value]) => typeof value === 'string')),
-      databases: JSON.stringify(await indexedDB.databases()),
-      caches: JSON.stringify(await caches.keys()),
-    }))()`)) as Record<string, string>;
+    const kept = await keptBy(page);
     for (const [place, text] of Object.entries(kept))
       expect([place, text.includes(TEST_KEY)]).toEqual([place, false]);
     expect(['local', 'session', 'cookie', 'databases', 'caches'].map((place) => kept[place])).toEqual([
