@@ -22,12 +22,16 @@ export class Turn {
     if (noTurn === 'given up') throw cancellation.reason;
     if (noTurn !== undefined) throw busyTool(this.tool, this.line, noTurn);
     this.isHeld = true;
-    // The call may have ended meanwhile: nobody would give it back.
-    if (this.isOver) this.leave();
+    if (!this.isOver) return;
+    // The call has ended between the turn and now: nobody else would give it back.
+    this.leave();
+    throw cancellation.reason;
   }
 
   /** For the context of the call: gives the turn back while it waits for others, and takes the next one then. */
   readonly aside: Aside = async (wait) => {
+    // Aside already, or over.
+    if (!this.isHeld) return await wait();
     this.leave();
     const found = await wait();
     if (this.context.cancellation.isCancelled) throw this.context.cancellation.reason;
