@@ -28,6 +28,30 @@ describe(CompletionBuilder.name, () => {
     expect(sut.finish('other')).toEqual({ text: 'ab', calls: [], model: 'm', usage: undefined });
   });
 
+  it.each([
+    ['of which the second has its index as text', [{ index: 0 }, { index: '0' }]],
+    ['of which the second has no index', [{ index: 1 }, {}]],
+  ])('puts pieces together %s', (_what, [first, second]) => {
+    const sut = new CompletionBuilder();
+    sut.add({ choices: [{ ...first, delta: { content: 'a' } }] });
+    sut.add({ choices: [{ ...second, delta: { content: 'b' }, finish_reason: 'stop' }] });
+    expect(sut.finish('m').text).toBe('ab');
+  });
+
+  it('puts pieces together that come as messages', () => {
+    const sut = new CompletionBuilder();
+    expect(sut.add({ choices: [{ message: { content: 'Hel' } }] })).toBe('Hel');
+    sut.add({ choices: [{ message: { content: 'lo' }, finish_reason: 'stop' }] });
+    expect(sut.finish('m').text).toBe('Hello');
+  });
+
+  it('takes no words after the end for a complaint', () => {
+    const sut = new CompletionBuilder();
+    sut.add(chunk({ content: 'a' }, {}, 'stop'));
+    sut.add({ message: 'ok', usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } });
+    expect(sut.finish('m')).toMatchObject({ text: 'a', usage: { completionTokens: 2 } });
+  });
+
   it('puts pieces of several calls together, in whatever order they come', () => {
     const sut = new CompletionBuilder();
     sut.add(

@@ -53,8 +53,10 @@ export class CompletionBuilder {
   private usage: Completion['usage'];
   private reason: string | undefined;
   /** Of the choice that is listened to: nobody has asked for several. */
-  private index: unknown;
+  private index: string | undefined;
   private hasMessage = false;
+  /** Whether anything has come by pieces. */
+  private hasPieces = false;
   private size = 0;
   private readonly calls = new PartialCalls();
 
@@ -67,7 +69,7 @@ export class CompletionBuilder {
   add(chunk: unknown): string {
     if (!isObject(chunk)) return '';
     const { model, usage, choices } = chunk;
-    if (chunk['object'] === 'error' || (choices === undefined && isComplaint(chunk)))
+    if (chunk['object'] === 'error' || (choices === undefined && !this.isFinished && isComplaint(chunk)))
       throw new Error(messageOf(chunk));
     this.model ??= typeof model === 'string' && model !== '' ? model : undefined;
     if (isObject(usage)) this.usage = usageOf(usage);
@@ -78,8 +80,9 @@ export class CompletionBuilder {
   /** The first of those that came first, in whatever order they come. */
   private choiceIn(choices: unknown): Members | undefined {
     const all = (Array.isArray(choices) ? choices : []).filter(isObject);
-    const indexOf = (choice: Members): unknown => choice['index'] ?? 0;
-    if (all.length > 0) this.index ??= indexOf(all.find((choice) => indexOf(choice) === 0) ?? all[0]!);
+    const indexOf = ({ index }: Members): string =>
+      typeof index === 'number' || typeof index === 'string' ? String(index) : (this.index ?? '0');
+    if (all.length > 0) this.index ??= indexOf(all.find((choice) => indexOf(choice) === '0') ?? all[0]!);
     return all.find((choice) => indexOf(choice) === this.index);
   }
 
@@ -111,9 +114,11 @@ export class CompletionBuilder {
     if (typeof reason === 'string' && reason !== '' && reason !== 'null') this.endBy(reason);
     const { delta, message } = choice;
     this.hasMessage ||= isObject(delta) || isObject(message);
+    const wasEmpty = this.isEmpty;
     const added = isObject(delta) ? this.addDelta(delta) : '';
+    this.hasPieces ||= wasEmpty && !this.isEmpty;
     // The whole in one piece; after a stream it is a repetition.
-    return isObject(message) && this.isEmpty ? this.addDelta(message) : added;
+    return isObject(message) && !this.hasPieces ? this.addDelta(message) : added;
   }
 
   /** One that is early tells more than one that is not, whichever comes first. */
