@@ -71,6 +71,19 @@ describe('The answer of an HTTP API', () => {
     expect(refused.structuredContent).not.toHaveProperty('error.problem');
   });
 
+  it('decodes long texts of other charsets in pieces, between which others are served', async () => {
+    const text = '日本'.repeat(400_000);
+    const bytes = new Uint8Array(1_600_000);
+    for (let at = 0; at < bytes.length; at += 4) bytes.set([0x93, 0xfa, 0x96, 0x7b], at);
+    const headers = { 'content-type': 'text/plain; charset=shift_jis' };
+    let turns = 0;
+    const counting = setInterval(() => (turns += 1), 0);
+    const answer = await readResponse(new Response(bytes, { headers }), 'x');
+    clearInterval(counting);
+    expect(answer.content).toEqual([{ type: 'text', text }]);
+    expect(turns).toBeGreaterThan(0);
+  });
+
   const JSON_TYPE = 'application/json';
   it.each<[string, string, string | Uint8Array<ArrayBuffer>, string, unknown]>([
     [
@@ -84,6 +97,13 @@ describe('The answer of an HTTP API', () => {
       'JSON in Latin-1',
       `${JSON_TYPE};charset="ISO-8859-1"`,
       Buffer.from('{"a":"ü"}', 'latin1'),
+      '{"a":"ü"}',
+      { a: 'ü' },
+    ],
+    [
+      'JSON in UTF-8, whatever is said',
+      `${JSON_TYPE}; charset=us-ascii`,
+      '{"a":"ü"}',
       '{"a":"ü"}',
       { a: 'ü' },
     ],

@@ -1,4 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import { TextDecoder } from 'node:util';
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
 import { isObject } from '../../core/is-object.js';
 import { AnswerRefused, parseAnswer } from '../../core/json/answer.js';
@@ -24,9 +27,9 @@ export async function readResponse(response: Response, name: string): Promise<Ca
     });
   const type = response.headers.get('content-type') ?? '';
   const bytes = await bytesOf(response);
-  if (kindOf(type) === 'json') return jsonResult(decoded(bytes, type), status);
+  if (kindOf(type) === 'json') return jsonResult(await decoded(bytes, type), status);
   if (bytes.length === 0 || type === '' || kindOf(type) === 'text' || kindOf(type) === 'urlencoded') {
-    return textResult(decoded(bytes, type), status);
+    return textResult(await decoded(bytes, type), status);
   }
   return { content: [bytesBlock(bytes.toString('base64'), type.split(/[;,]/, 1)[0]!.trim(), name)] };
 }
@@ -58,13 +61,28 @@ export function encodingOf({ headers }: Response): string | undefined {
   return encoding === '' || encoding.toLowerCase() === 'identity' ? undefined : encoding;
 }
 
+/** Bytes that are decoded in one turn of the event loop: in a charset of several bytes a character, some 10 ms. */
+const DECODED_AT_ONCE = 256 * 1024;
+
 /** As text, in the charset that its type names (RFC 9110, 8.3.2); one that nobody knows is taken for UTF-8. */
-function decoded(bytes: Buffer, type: string): string {
+async function decoded(bytes: Buffer, type: string): Promise<string> {
+  const decoder = decoderOf(bytes, type);
+  let text = '';
+  for (let at = 0; at < bytes.length; at += DECODED_AT_ONCE) {
+    if (at > 0) await setImmediate();
+    text += decoder.decode(bytes.subarray(at, at + DECODED_AT_ONCE), { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function decoderOf(bytes: Buffer, type: string): TextDecoder {
+  // JSON is UTF-8, whatever is said besides (RFC 8259, 8.1 and 11); what is none may be what its type says.
+  if (kindOf(type) === 'json' && isUtf8(bytes)) return new TextDecoder();
   const charset = /;\s*charset\s*=\s*"?([\w.:-]{1,40})/i.exec(type)?.[1] ?? 'utf-8';
   try {
-    return new TextDecoder(charset).decode(bytes);
+    return new TextDecoder(charset);
   } catch {
-    return new TextDecoder().decode(bytes);
+    return new TextDecoder();
   }
 }
 
