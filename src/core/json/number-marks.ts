@@ -35,6 +35,9 @@ const MARK = `${randomUUID()}:`;
 /** A number as the string that {@link restored} knows. */
 export const markOf = (text: string): string => MARK + text;
 
+/** The digits of one that {@link markOf} has made a string; any other text as it is. */
+export const unmarked = (text: string): string => (text.startsWith(MARK) ? text.slice(MARK.length) : text);
+
 /**
  * The same JSON, in which the numbers at these places are strings that {@link restored} knows.
  *

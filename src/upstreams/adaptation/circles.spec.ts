@@ -18,7 +18,7 @@ describe(refuseCircles.name, () => {
     { oneOf: [{ required: ['a'] }, SELF] },
     { anyOf: [SELF, { required: ['a'] }] },
     { not: SELF },
-    { if: SELF },
+    { if: SELF, else: true },
     { allOf: [{ allOf: [{ not: SELF }] }] },
     { $ref: '#/$defs/a~1b%20c', $defs: { 'a/b c': { allOf: [{ $ref: '#/$defs/d' }] }, d: SELF } },
     { allOf: [{ $ref: '#/properties/a' }], properties: { a: { $ref: '#/properties/a' } } },
@@ -34,6 +34,7 @@ describe(refuseCircles.name, () => {
     { $ref: '#anchor' },
     { $ref: 'https://example.com/schema' },
     { allOf: SELF, if: null },
+    { type: 'object', if: SELF },
     true,
     chain(20),
   ])('takes %j', (schema) => expect(() => refuseCircles(schema)).not.toThrow());

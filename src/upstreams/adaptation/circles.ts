@@ -26,14 +26,16 @@ export function refuseCircles(root: unknown): void {
 }
 
 /** What a value is held against in any case that is held against a schema. */
-function sameValue({ $ref, allOf, oneOf, anyOf, not, if: condition }: Schema, root: unknown): unknown[] {
+function sameValue(schema: Schema, root: unknown): unknown[] {
+  const { $ref, allOf, oneOf, anyOf, not, if: condition } = schema;
   return [
     ...(typeof $ref === 'string' && /^#(?:\/|$)/.test($ref) ? [at(root, $ref)] : []),
     ...(Array.isArray(allOf) ? (allOf as unknown[]) : []),
     ...(Array.isArray(oneOf) ? (oneOf as unknown[]) : []),
     ...(Array.isArray(anyOf) ? (anyOf.slice(0, 1) as unknown[]) : []),
     not,
-    condition,
+    // JSON Schema 2020-12, core, 10.2.2.1: without these it decides nothing.
+    'then' in schema || 'else' in schema ? condition : undefined,
   ];
 }
 

@@ -36,6 +36,20 @@ describe(gatedFetch.name, () => {
     expect(await (await fetched(answer(result), 'application/json', 400)).text()).toBe('');
   });
 
+  it('looks once at what was asked, however many odd errors answer it', async () => {
+    const asked = JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: {} });
+    const parse = jest.spyOn(JSON, 'parse');
+    const events = new Response('data: {"error":"full"}\n\n'.repeat(5), {
+      headers: { 'content-type': 'text/event-stream' },
+    });
+    const response = await gatedFetch(() => Promise.resolve(events))('x:', { body: asked });
+    expect((await response.text()).match(/"id":7,"error":\{"code":-32000,"message":"full"\}/g)).toHaveLength(
+      5,
+    );
+    expect(parse.mock.calls.filter(([text]) => text === asked)).toHaveLength(1);
+    parse.mockRestore();
+  });
+
   it('puts an error in the place of an event that is too much', async () => {
     const notification = `{"jsonrpc":"2.0","method":"x","params":${MEMBERS}}`;
     const stream = [SMALL, answer(MEMBERS), notification].map((data) => `data: ${data}\n\n`).join('');

@@ -59,7 +59,9 @@ export const gatedFetch =
     const response = await fetch(input, init);
     await require?.(response, init);
     const { body, status, statusText, headers } = response;
-    const asked = (): string | number | undefined => idAsked(init?.body);
+    // Once: the request may be long, and its answer a stream of many odd errors.
+    let known: { readonly id: string | number | undefined } | undefined;
+    const asked = (): string | number | undefined => (known ??= { id: idAsked(init?.body) }).id;
     if (body !== null && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) {
       return new Response(body.pipeThrough(eventGate((data) => judge(data, asked))), {
         status,

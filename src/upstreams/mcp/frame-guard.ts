@@ -58,7 +58,7 @@ function guarded(
       restored(message, keepsNumbers);
       if ('result' in message) {
         adapt(message.result, isModern());
-        mendBlocks(message.result, isTooLarge);
+        mendBlocks(message.result, itemsOf);
       } else if ('params' in message) dropNulls(message.params);
       hideItems(message);
     }

@@ -5,6 +5,8 @@ import { cut } from '../../core/quote.js';
 /** Blocks of one answer that are set aside: one with more is refused. Characters that are shown of each. */
 export const MAX_ODD_BLOCKS = 20;
 export const MAX_SHOWN_BLOCK = 1000;
+/** Members and items of all odd blocks together: the SDK explains each that is wrong at length. */
+const MAX_ODD_ITEMS = 300;
 /** Blocks that are not plain text and looked at: an answer with more is judged as a whole. */
 const MAX_LOOKED_AT = 100;
 
@@ -14,32 +16,46 @@ type Members = Readonly<Record<string, unknown>>;
  * Sets aside what is odd in the blocks of an answer, in place: hints that are wrong, and nothing else of a block where
  * that will do; else the block, for a text that says what it was. No era has blocks of other types.
  *
- * @param isTooLarge whether it would take too long to look at a block
+ * @param itemsOf the members and items of a block; once they are more than `most`, how many more does not matter
  */
-export function mendBlocks(result: unknown, isTooLarge: (block: unknown) => boolean): void {
+export function mendBlocks(result: unknown, itemsOf: ItemsOf): void {
   if (!isObject(result)) return;
   const { content, messages } = result;
-  if (Array.isArray(content)) mend(content, isTooLarge);
+  if (Array.isArray(content)) mend(content, itemsOf, { looked: 0, odd: 0, items: 0 });
   if (!Array.isArray(messages)) return;
+  const seen: Seen = { looked: 0, odd: 0, items: 0 };
   for (const message of messages.slice(0, MAX_LOOKED_AT) as unknown[]) {
     if (!isObject(message) || message['content'] === undefined) continue;
     const block = [message['content']];
-    mend(block, isTooLarge);
+    if (!mend(block, itemsOf, seen)) return;
     Object.assign(message, { content: block[0] });
   }
 }
 
-function mend(blocks: unknown[], isTooLarge: (block: unknown) => boolean): void {
+type ItemsOf = (block: unknown, most: number) => number;
+/** What of one answer has been looked at. */
+interface Seen {
+  looked: number;
+  odd: number;
+  items: number;
+}
+
+/** Whether it is worth going on. */
+function mend(blocks: unknown[], itemsOf: ItemsOf, seen: Seen): boolean {
   const odd: number[] = [];
-  let looked = 0;
   for (const [index, block] of blocks.entries()) {
     if (isPlainText(block)) continue;
-    looked += 1;
-    if (looked > MAX_LOOKED_AT || isTooLarge(block)) return;
-    if (!isSpecType.ContentBlock(block)) odd.push(index);
-    if (odd.length > MAX_ODD_BLOCKS) return;
+    seen.looked += 1;
+    const items = itemsOf(block, MAX_ODD_ITEMS);
+    if (seen.looked > MAX_LOOKED_AT || items > MAX_ODD_ITEMS) return false;
+    if (isSpecType.ContentBlock(block)) continue;
+    odd.push(index);
+    seen.odd += 1;
+    seen.items += items;
+    if (seen.odd > MAX_ODD_BLOCKS || seen.items > MAX_ODD_ITEMS) return false;
   }
   for (const index of odd) blocks[index] = soundHints(blocks[index]) ?? instead(blocks[index]);
+  return true;
 }
 
 /** What most blocks are, told without a parser. */

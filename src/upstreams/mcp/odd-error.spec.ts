@@ -18,6 +18,14 @@ describe(withSoundError.name, () => {
     expect(readMessage(JSON.stringify(odd))).toEqual(sound);
   });
 
+  it.each(['"detail":12345678901234567890', '"message":12345678901234567890'])(
+    'takes a number of many digits for words, where %s',
+    (member) => {
+      const text = `{"jsonrpc":"2.0","id":1,"error":{"code":5,${member}}}`;
+      expect(readMessage(text)).toMatchObject({ error: { code: 5, message: '12345678901234567890' } });
+    },
+  );
+
   it.each([
     error(-32_603, 'full'),
     { jsonrpc: '2.0', id: 1, result: { error: 'full' } },

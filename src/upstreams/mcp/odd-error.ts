@@ -1,4 +1,5 @@
 import { isObject } from '../../core/is-object.js';
+import { unmarked } from '../../core/json/number-marks.js';
 import { detailIn } from '../detail.js';
 
 /** Characters of an answer that is looked at: an error that is longer is taken as it is. */
@@ -22,8 +23,7 @@ export function withSoundError(text: string, asked: () => Id | undefined = () =>
   const { error } = body;
   if (typeof error !== 'string' && !isObject(error)) return text;
   const own = isId(body['id']) ? body['id'] : undefined;
-  const isSound =
-    isObject(error) && Number.isSafeInteger(error['code']) && typeof error['message'] === 'string';
+  const isSound = isObject(error) && Number.isSafeInteger(error['code']) && isText(error['message']);
   const id = own ?? asked();
   if (id === undefined || (isSound && id === own && body['jsonrpc'] === '2.0')) return text;
   return JSON.stringify({ jsonrpc: '2.0', id, error: isSound ? error : soundError(error, body) });
@@ -32,13 +32,20 @@ export function withSoundError(text: string, asked: () => Id | undefined = () =>
 function soundError(error: unknown, body: object): object {
   const { code, message, data } = isObject(error) ? error : ({} as Readonly<Record<string, unknown>>);
   const said = typeof message === 'string' ? message : (detailIn(body) ?? detailIn(data));
-  return { code: codeIn(code), message: said ?? 'It gave no reason', ...(data !== undefined && { data }) };
+  return {
+    code: codeIn(code),
+    message: unmarked(said ?? 'It gave no reason'),
+    ...(data !== undefined && { data }),
+  };
 }
 
 const codeIn = (code: unknown): number => {
   const number = typeof code === 'string' && /^-?\d{1,9}$/.test(code) ? Number(code) : code;
   return Number.isSafeInteger(number) ? (number as number) : SOME_ERROR;
 };
+
+/** A number that stands for one of many digits is none. */
+const isText = (value: unknown): boolean => typeof value === 'string' && unmarked(value) === value;
 
 /** The id of the request that an outgoing message is, if it is one. */
 export function idAsked(message: unknown): Id | undefined {
