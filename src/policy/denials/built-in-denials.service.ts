@@ -51,7 +51,7 @@ export class BuiltInDenials {
     if (port !== undefined && this.endpoints.includes(host, ip, port)) denials.push('server-parts');
     if (isIn(MULTICAST, ip) || this.host.isBroadcast(ip)) denials.push('multicast');
     if (isIn(RESERVED, ip)) denials.push('reserved');
-    // What has no port, or always the same one, tells of the way and not of what is served.
+    // What has no port, or always the same one, tells of the way, and hardly of what is served.
     if (port === undefined || isEcho === true) return denials;
     if (this.host.isOwn(ip)) denials.push('this-host');
     else if (isIn(LINK_LOCAL, ip) && !this.host.isGateway(ip) && !this.host.isResolver(ip))

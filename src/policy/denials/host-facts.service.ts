@@ -3,13 +3,15 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { contains, type Ip, keyOf, type Network, parseIp, parseNetwork } from '../address/ip.js';
-import { localRoutes4, localRoutes6 } from './local-routes.js';
+import { localRoutes4, localRoutes6, routes6 } from './local-routes.js';
 
 /** What was found out about the host is believed for so long, in milliseconds. */
 const BELIEVED_MS = 5_000;
 /** Of resolv.conf. */
 const MAX_FILE_BYTES = 64 * 1024;
-/** Of a table of routes: some thousands. A router with all of the Internet's is known by its interfaces as well. */
+/** Of the table that has this machine's own addresses, which stand behind all others: some 9,000 routes. */
+const MAX_TRIE_BYTES = 512 * 1024;
+/** Of any other table of routes: 1,700 of IPv6. A router with more is known by its interfaces that are up. */
 const MAX_ROUTES_BYTES = 256 * 1024;
 const LOOPBACK = ['127.0.0.0/8', '::1'].map(parseNetwork);
 /** RTF_GATEWAY of linux/route.h. */
@@ -72,11 +74,14 @@ function believed<T>(read: () => T): () => T {
  * whole; and by the interfaces that are up, whatever the tables are.
  */
 function readAddresses(): Addresses {
-  const routes = localRoutes4(rowsOf('/proc/net/fib_trie', MAX_ROUTES_BYTES));
+  const routes = localRoutes4(beginningOf('/proc/net/fib_trie', MAX_TRIE_BYTES));
   const networks = [...LOOPBACK];
   const own = new Set<string>();
   const broadcasts = new Set<string>(routes.broadcasts);
-  for (const network of [...routes.own, ...localRoutes6(rowsOf('/proc/net/ipv6_route', MAX_ROUTES_BYTES))]) {
+  for (const network of [
+    ...routes.own,
+    ...localRoutes6(beginningOf('/proc/net/ipv6_route', MAX_ROUTES_BYTES)),
+  ]) {
     if (network.masks.every((mask) => mask === 0xffffffff)) own.add(keyOf(network));
     else networks.push(network);
   }
@@ -96,7 +101,9 @@ function readNeighbours(): Neighbours {
   return {
     gateways: new Set([
       ...rowsOf('/proc/net/route', MAX_ROUTES_BYTES).flatMap(gateway4),
-      ...rowsOf('/proc/net/ipv6_route', MAX_ROUTES_BYTES).flatMap(gateway6),
+      ...routes6(beginningOf('/proc/net/ipv6_route', MAX_ROUTES_BYTES), IS_GATEWAY).map(({ gateway }) =>
+        keyOf(gateway),
+      ),
     ]),
     resolvers: new Set(
       rowsOf('/etc/resolv.conf', MAX_FILE_BYTES)
@@ -112,19 +119,19 @@ function gateway4([, , gateway = '', flags = '']: readonly string[]): string[] {
   return [keyOf({ family: 4, words: [Buffer.from(gateway, 'hex').readUInt32LE()] })];
 }
 
-function gateway6([, , , , gateway = '', , , , flags = '']: readonly string[]): string[] {
-  if ((Number.parseInt(flags, 16) & IS_GATEWAY) === 0 || !/^[0-9a-f]{32}$/.test(gateway)) return [];
-  const bytes = Buffer.from(gateway, 'hex');
-  return [keyOf({ family: 6, words: [0, 4, 8, 12].map((at) => bytes.readUInt32BE(at)) })];
-}
+/** The same word by word. */
+const rowsOf = (path: string, maxBytes: number): string[][] =>
+  beginningOf(path, maxBytes)
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
 
-/** The beginning of a file, word by word; nothing where it cannot be read. */
-function rowsOf(path: string, maxBytes: number): string[][] {
+/** The beginning of a file; nothing where it cannot be read. */
+function beginningOf(path: string, maxBytes: number): string {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch {
-    return [];
+    return '';
   }
   try {
     const buffer = Buffer.alloc(maxBytes);
@@ -132,12 +139,9 @@ function rowsOf(path: string, maxBytes: number): string[][] {
     for (let read = -1; read !== 0 && length < maxBytes; length += read) {
       read = readSync(file, buffer, length, maxBytes - length, null);
     }
-    return buffer
-      .toString('latin1', 0, length)
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/));
+    return buffer.toString('latin1', 0, length);
   } catch {
-    return [];
+    return '';
   } finally {
     closeSync(file);
   }

@@ -1,11 +1,9 @@
 import { contains, keyOf, parseIp } from '../address/ip.js';
 import { localRoutes4, localRoutes6 } from './local-routes.js';
 
-const rows = (text: string): string[][] => text.split('\n').map((line) => line.trim().split(/\s+/));
-
 describe(localRoutes4.name, () => {
   const { own, broadcasts } = localRoutes4(
-    rows(`Main:
+    `Main:
   +-- 0.0.0.0/0 3 0 5
      |-- 0.0.0.0
         /0 universe UNICAST
@@ -19,7 +17,7 @@ describe(localRoutes4.name, () => {
            /32 link BROADCAST
      |-- 10.9.0.0
         /16 host LOCAL
-`),
+`,
   );
 
   it.each([
@@ -41,15 +39,13 @@ describe(localRoutes6.name, () => {
   const line = (destination: string, length: string, flags: string): string =>
     `${destination} ${length} ${NONE} 00 ${NONE} 00000100 00000001 00000000 ${flags} lo`;
   const own = localRoutes6(
-    rows(
-      [
-        line('fd010000000000000000000000000000', '40', '00000001'),
-        line('fd010000000000000000000000000001', '80', '80200001'),
-        line('fd020000000000000000000000000000', '80', '00100001'),
-        line('fd090000000000000000000000000000', '40', '80000001'),
-        '',
-      ].join('\n'),
-    ),
+    [
+      line('fd010000000000000000000000000000', '40', '00000001'),
+      line('fd010000000000000000000000000001', '80', '80200001'),
+      line('fd020000000000000000000000000000', '80', '00100001'),
+      line('fd090000000000000000000000000000', '40', '80000001'),
+      '',
+    ].join('\n'),
   );
 
   it.each([

@@ -6,33 +6,47 @@ export interface LocalRoutes {
   readonly broadcasts: readonly string[];
 }
 
-type Rows = readonly (readonly string[])[];
+/** A line of /proc/net/ipv6_route. */
+export interface Route6 {
+  readonly network: Network;
+  readonly gateway: Ip;
+  readonly flags: number;
+}
 
 /** RTF_LOCAL and RTF_ANYCAST of linux/ipv6_route.h: the second is the address of every router of a subnet. */
 const IS_OWN = 0x8010_0000;
 
 /**
- * The lines of /proc/net/fib_trie, word by word: an address behind `|--`, and below it its routes, such as
+ * The routes of /proc/net/fib_trie: an address behind `|--`, and below it what its routes are, such as
  * `/32 host LOCAL`.
  */
-export function localRoutes4(rows: Rows): LocalRoutes {
+export function localRoutes4(trie: string): LocalRoutes {
   const own: Network[] = [];
   const broadcasts: string[] = [];
-  let address = '';
-  for (const [first = '', second = '', type] of rows) {
-    if (first === '|--') address = second;
-    else if (type === 'LOCAL') own.push(networkOf(ipv4(address), Number(first.slice(1))));
-    else if (type === 'BROADCAST' && first === '/32') broadcasts.push(keyOf(ipv4(address)));
+  for (const { 1: length, 2: type, index } of trie.matchAll(/\/(\d{1,2}) \w{1,20} (LOCAL|BROADCAST)/g)) {
+    const at = trie.lastIndexOf('|-- ', index) + '|-- '.length;
+    const address = ipv4(trie.slice(at, trie.indexOf('\n', at)));
+    if (type === 'LOCAL') own.push(networkOf(address, Number(length)));
+    else if (length === '32') broadcasts.push(keyOf(address));
   }
   return { own, broadcasts };
 }
 
-/** The lines of /proc/net/ipv6_route, word by word: destination and length of its prefix in hexadecimal, ..., flags. */
-export function localRoutes6(rows: Rows): readonly Network[] {
-  return rows
-    .filter(([, , , , , , , , flags = '']) => (Number.parseInt(flags, 16) & IS_OWN) !== 0)
-    .map(([destination = '', length = '']) => networkOf(ipv6(destination), Number.parseInt(length, 16)));
+/** The routes of /proc/net/ipv6_route whose flags have one of these. Each field has its place in a line. */
+export function routes6(table: string, flags: number): readonly Route6[] {
+  const routes: Route6[] = [];
+  for (const line of table.split('\n')) {
+    const own = Number.parseInt(line.slice(132, 140), 16);
+    if ((own & flags) === 0) continue;
+    const network = networkOf(ipv6(line.slice(0, 32)), Number.parseInt(line.slice(33, 35), 16));
+    routes.push({ network, gateway: ipv6(line.slice(72, 104)), flags: own });
+  }
+  return routes;
 }
+
+/** What stays on this machine. */
+export const localRoutes6 = (table: string): readonly Network[] =>
+  routes6(table, IS_OWN).map(({ network }) => network);
 
 /** Of what the kernel writes, in its one form: there may be thousands. */
 const ipv4 = (dotted: string): Ip => ({
