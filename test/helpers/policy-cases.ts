@@ -93,6 +93,7 @@ export const DENIED: readonly PolicyCase[] = [
   ['this-host', tcp('localhost.')],
   ['this-host', tcp('own.example')],
   ['this-host', tcp('127.0.0.1', 1), GUEST],
+  ['this-host', { ...icmp('127.0.0.1'), port: 1 }, GUEST],
   ['this-host', { target: '127.0.0.1', method: 'tcp', port: 1 }, TRACE],
   ['link-local', tcp('169.254.3.4')],
   ['link-local', tcp('fe80::1234%lo')],

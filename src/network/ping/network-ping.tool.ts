@@ -5,7 +5,7 @@ import { ToolError } from '../../tools/tool-error.js';
 import { requireLinux } from '../host/linux.js';
 import { beforeDeadline } from '../host/time-left.js';
 import { VantagePoint } from '../host/vantage.js';
-import { PingProber } from './ping.prober.js';
+import { isChosen, PingProber } from './ping.prober.js';
 import {
   PING_INPUT,
   PING_OUTPUT,
@@ -60,9 +60,10 @@ export class NetworkPingTool {
     input: PING_INPUT,
     output: PING_OUTPUT,
     probes: ({ target, targets = [], family, method, port }) =>
-      [target, ...targets].map((host) =>
-        method === 'tcp' ? { host, family, port, transport: 'tcp' } : { host, family, transport: 'icmp' },
-      ),
+      [target, ...targets].flatMap((host) => [
+        ...(method === 'tcp' ? [] : [{ host, family, transport: 'icmp' as const }]),
+        ...(isChosen(method, port) ? [{ host, family, port, transport: 'tcp' as const }] : []),
+      ]),
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   })
   async ping(input: PingInput, context: CallContext): Promise<ToolOutput<PingReport>> {

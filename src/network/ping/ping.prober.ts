@@ -102,14 +102,18 @@ export class PingProber {
     const { method, interval, port } = input;
     const probe = { tool: 'network_ping', principal, host, address: address.address };
     const options = { ...input, intervalMs: interval * 1000, principal };
+    const admitTcp = (): void =>
+      this.gate.admit({ ...probe, port, transport: 'tcp', isEcho: !isChosen(method, port) });
     const byTcp = async (remarks: readonly string[]): Promise<Measured> => {
-      this.gate.admit({ ...probe, port, transport: 'tcp', isEcho: method !== 'tcp' && port === ECHO_PORT });
+      admitTcp();
       const unused = input.size === undefined && !input.dontFragment ? [] : [NO_SIZE_REMARK];
       const outcome = await this.tcp.echo(address, options, signal, until);
       return { outcome, method: 'tcp', remarks: [...remarks, ...unused] };
     };
     if (method === 'tcp') return byTcp([]);
     this.gate.admit({ ...probe, transport: 'icmp' });
+    // What is asked for decides, and not what this machine happens to have.
+    if (isChosen(method, port)) admitTcp();
     try {
       return { outcome: await this.icmp.echo(address, options, signal, until), method: 'icmp', remarks: [] };
     } catch (error) {
@@ -121,6 +125,10 @@ export class PingProber {
     }
   }
 }
+
+/** Whether the caller has chosen a port that may be tried: by the method, or for where there is no ICMP. */
+export const isChosen = (method: PingInput['method'], port: number): boolean =>
+  method === 'tcp' || (method === 'auto' && port !== ECHO_PORT);
 
 const isReachable = (attempt: PingResult | ToolError): boolean =>
   !(attempt instanceof ToolError) && attempt.reachable;
