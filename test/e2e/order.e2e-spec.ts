@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown, Type } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
+import type { Application } from 'express';
 import { AuditLog } from '../../src/audit/audit-log.service.js';
 import { WatchedFiles } from '../../src/observability/watched-files.service.js';
 import { HttpPools } from '../../src/resilience/http/http-pools.service.js';
@@ -21,6 +22,15 @@ describe('The order', () => {
       (guard) => guard.constructor.name,
     );
     expect(names).toEqual(['AuditGuard', 'AuthenticationGuard', 'RateLimitGuard']);
+  });
+
+  it('of the routes begins with the one that nearly every request is for', () => {
+    const { router } = server.app.getHttpAdapter().getInstance<Application>() as unknown as {
+      router: { stack: { route?: { path: string } }[] };
+    };
+    const paths = router.stack.flatMap(({ route }) => route?.path ?? []);
+    expect(paths.length).toBeGreaterThan(10);
+    expect(paths[0]).toBe('/mcp');
   });
 
   it('of the shutdown is the opposite of the imports: what is needed to the last ends last', async () => {

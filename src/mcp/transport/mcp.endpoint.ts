@@ -23,30 +23,40 @@ type Handler = (...args: unknown[]) => unknown;
 @Injectable()
 export class McpEndpoint implements OnModuleInit {
   private readonly bodyLimit: number;
+  /** Absent until there are guards and interceptors to run. */
+  private handler: RequestHandler | undefined;
 
   constructor(
     @Inject(Configuration) config: Configuration,
     private readonly mcp: McpService,
     private readonly limiter: RateLimiter,
     private readonly sessions: SessionEndpoint,
-    private readonly host: HttpAdapterHost,
+    host: HttpAdapterHost,
     private readonly contexts: ExternalContextCreator,
   ) {
     this.bodyLimit = config.http.bodyLimitBytes;
+    const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
+    // An application that is created as a mere context has no HTTP. Controllers get their routes later, so that nobody
+    // walks past twenty of those to get here. One layer for all methods: the `all` of an application makes one for each.
+    adapter
+      ?.getInstance<Application>()
+      .route('/mcp')
+      .all((request, response, next) => this.handler?.(request, response, next));
   }
 
   onModuleInit(): void {
-    const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
-    // An application that is created as a mere context has no HTTP.
-    if (adapter === null) return;
     const enhancers = { guards: true, interceptors: true, filters: false };
     const serve = ((request, response) => this.serve(request, response)) as RequestHandler as Handler;
-    // One layer for all methods: the `all` of an application makes one for each, and a POST would walk past half of
-    // them.
-    adapter
-      .getInstance<Application>()
-      .route('/mcp')
-      .all(this.contexts.create(this, serve, 'serve', undefined, undefined, undefined, undefined, enhancers));
+    this.handler = this.contexts.create(
+      this,
+      serve,
+      'serve',
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      enhancers,
+    );
   }
 
   /** POST carries every message; GET and DELETE belong to the sessions of the handshake era. */
