@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import { inOneGo, type Steps } from './slices.js';
 
 /** Text of more characters takes milliseconds to be parsed and looked through. */
 export const HEAVY_LENGTH = 64 * 1024;
+/** Characters that are looked through in one step of heavy work: some milliseconds. */
+export const STEP_LENGTH = 256 * 1024;
 
 let last: Promise<unknown> = Promise.resolve();
 
@@ -14,3 +17,16 @@ export function turnForHeavyWork(): Promise<void> {
   last = turn;
   return turn;
 }
+
+/** Does heavy work, each of its steps in a turn of its own. @throws what a step throws */
+export async function inTurns<T>(steps: Steps<T>): Promise<T> {
+  for (;;) {
+    await turnForHeavyWork();
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Does work on a text of some length: a promise comes only for a long one, see {@link inTurns}. */
+export const asLong = <T>(length: number, steps: Steps<T>): T | Promise<T> =>
+  length > HEAVY_LENGTH ? inTurns(steps) : inOneGo(steps);

@@ -11,8 +11,9 @@ import type { Request } from 'express';
 import { Configuration } from '../config/configuration.js';
 import { AppError } from '../core/errors.js';
 import { plainOf } from '../core/json/exact-values.js';
-import { readJson } from '../core/json/json-structure.js';
+import { readingJson } from '../core/json/json-structure.js';
 import { cut } from '../core/quote.js';
+import { asLong } from '../core/turn.js';
 import { readBody } from './body.reader.js';
 
 /** Reads the body of a request as one JSON object, within the bounds that hold on /mcp. */
@@ -26,7 +27,8 @@ export class JsonObjectPipe implements PipeTransform<Request, Promise<object>> {
 
   async transform(request: Request): Promise<object> {
     const text = await readBody(request, this.limit);
-    const body = plainOf(readJson(text, (problem) => new AppError('bad_request', { detail: problem })));
+    const refuse = (problem: string): Error => new AppError('bad_request', { detail: problem });
+    const body = plainOf(await asLong(text.length, readingJson(text, refuse)));
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw new AppError('bad_request', { detail: 'The body is not a JSON object' });
     }

@@ -5,8 +5,9 @@ import { CallContext, type Progress } from '../core/call-context.js';
 import { Cancellation } from '../core/cancellation.js';
 import { AppError, toProblem } from '../core/errors.js';
 import { isObject } from '../core/is-object.js';
-import { readJson } from '../core/json/json-structure.js';
+import { readingJson } from '../core/json/json-structure.js';
 import type { Principal } from '../core/principal.js';
+import { asLong } from '../core/turn.js';
 import { readBody } from '../http/body.reader.js';
 import { KeptEventStream } from '../http/event-stream.js';
 import { answer } from '../http/response.writer.js';
@@ -69,7 +70,8 @@ export class ToolCalls {
     if (text === '' && request.headers['content-type'] === undefined) return {};
     if (request.is(JSON_TYPE) !== JSON_TYPE)
       throw new AppError('unsupported_media_type', { detail: `The Content-Type is not ${JSON_TYPE}` });
-    const args = readJson(text, (problem) => new AppError('bad_request', { detail: problem }));
+    const refuse = (problem: string): Error => new AppError('bad_request', { detail: problem });
+    const args = await asLong(text.length, readingJson(text, refuse));
     if (!isObject(args))
       throw new AppError('bad_request', { detail: 'The body is not a JSON object with the arguments' });
     return args;

@@ -1,6 +1,8 @@
-import { excessOf, screened } from '../../core/json/answer.js';
+import { excessIn, screening } from '../../core/json/answer.js';
 import { eventGate } from '../../core/json/event-gate.js';
 import { cut, quote } from '../../core/quote.js';
+import type { Steps } from '../../core/slices.js';
+import { asLong } from '../../core/turn.js';
 import { ChatServerError } from './chat-server.port.js';
 
 type Fetch = typeof globalThis.fetch;
@@ -30,13 +32,16 @@ export const gatedFetch =
       }
     }
     if (ok && body !== null) {
-      const events = body.pipeThrough(documentAsEvents()).pipeThrough(eventGate(judge, asData));
+      const events = body
+        .pipeThrough(documentAsEvents())
+        .pipeThrough(eventGate((data) => asLong(data.length, judging(data)), asData));
       return new Response(events, { status, statusText, headers });
     }
     const read = response.text.bind(response);
     const text = async (): Promise<string> => {
       const said = await read();
-      return excessOf(said) === undefined ? said : '';
+      const excess = await asLong(said.length, excessIn(said));
+      return excess === undefined ? said : '';
     };
     return Object.assign(response, { text });
   };
@@ -55,7 +60,7 @@ function problemOf({ body, headers }: Response): string | undefined {
 const MAX_WORDS = 1000;
 
 /** @throws Error with what the server says, where that is no JSON */
-function judge(data: string): string | undefined {
+function* judging(data: string): Steps<string | undefined> {
   const trimmed = data.trim();
   if (trimmed === '') return 'null';
   if (!/^["[{]/.test(trimmed) && !isJson(trimmed.slice(0, MAX_WORDS))) {
@@ -63,7 +68,7 @@ function judge(data: string): string | undefined {
     throw new Error(cut(trimmed, MAX_WORDS));
   }
   if (/^\[done\]$/i.test(trimmed)) return `${END}\n\ndata: [DONE]`;
-  const looked = screened(data);
+  const looked = yield* screening(data);
   if ('excess' in looked)
     throw new ChatServerError('broken', `The chat server sent a chunk that ${looked.excess}`);
   return looked.text === data ? undefined : looked.text;

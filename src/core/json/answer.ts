@@ -1,5 +1,7 @@
-import { type JsonBounds, JsonScan } from './json-scan.js';
-import { marked, parseMarked } from './number-marks.js';
+import { inOneGo, type Steps } from '../slices.js';
+import { asLong } from '../turn.js';
+import { type JsonBounds, scanning } from './json-scan.js';
+import { marked, parsingMarked } from './number-marks.js';
 
 export { restored } from './number-marks.js';
 
@@ -18,27 +20,38 @@ export class AnswerRefused extends Error {
 }
 
 /** Why the text of an answer must not be parsed; `undefined`: it may. Takes time in proportion to the text. */
-export const excessOf = (text: string, bounds = ANSWER_BOUNDS): string | undefined =>
-  new JsonScan(text, bounds).excess;
+export function* excessIn(text: string, bounds = ANSWER_BOUNDS): Steps<string | undefined> {
+  return (yield* scanning(text, bounds)).excess;
+}
 
 /**
  * The text of an answer for a parser that is not ours, whose numbers {@link restored} puts back; of one that must not
  * be parsed, why not.
  */
-export function screened(text: string): { readonly excess: string } | { readonly text: string } {
-  const { excess, changed } = new JsonScan(text, ANSWER_BOUNDS);
+export function* screening(text: string): Steps<{ readonly excess: string } | { readonly text: string }> {
+  const { excess, changed } = yield* scanning(text, ANSWER_BOUNDS);
   if (excess !== undefined) return { excess };
   return { text: changed === undefined ? text : marked(text, changed) };
 }
 
+function* parsing(text: string, bounds: JsonBounds): Steps<unknown> {
+  const { excess, changed } = yield* scanning(text, bounds);
+  if (excess !== undefined) throw new AnswerRefused(excess);
+  yield;
+  const value = yield* parsingMarked(text, changed);
+  // What is done with it follows at once.
+  yield;
+  return value;
+}
+
 /**
  * What the text of somebody else's answer says: no such text is parsed anywhere else. Numbers that a double would
- * change are `JSON.rawJSON`.
+ * change are `JSON.rawJSON`. A promise comes only for a long text, which is worked through in turns.
  *
  * @throws AnswerRefused for one that is beyond the bounds, SyntaxError for one that is no JSON.
  */
-export function parseAnswer(text: string, bounds = ANSWER_BOUNDS): unknown {
-  const { excess, changed } = new JsonScan(text, bounds);
-  if (excess !== undefined) throw new AnswerRefused(excess);
-  return parseMarked(text, changed);
-}
+export const readAnswer = (text: string, bounds = ANSWER_BOUNDS): unknown =>
+  asLong(text.length, parsing(text, bounds));
+
+/** The same in one go, for a text that somebody else has bounded. */
+export const parseAnswer = (text: string, bounds = ANSWER_BOUNDS): unknown => inOneGo(parsing(text, bounds));

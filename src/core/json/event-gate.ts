@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { HEAVY_LENGTH, STEP_LENGTH, turnForHeavyWork } from '../turn.js';
 
 /** Pieces and events that whoever reads the stream may have in one turn of the event loop. */
 const MAX_IN_TURN = 32;
@@ -6,11 +7,11 @@ const MAX_IN_TURN = 32;
 const MAX_CHARACTERS_IN_TURN = 64 * 1024;
 
 /**
- * What to do with the data of an event: `undefined` lets it pass, a text takes its place.
+ * What to do with the data of an event: `undefined` lets it pass, a text takes its place. The events behind it wait.
  *
  * @throws whatever the stream is to end with
  */
-export type EventJudge = (data: string) => string | undefined;
+export type EventJudge = (data: string) => string | undefined | Promise<string | undefined>;
 
 /**
  * A stream of Server-Sent Events (HTML standard, 9.2.6), each of which is judged before anybody parses it. The length
@@ -25,7 +26,7 @@ export const eventGate = (
 ): TransformStream<Uint8Array, Uint8Array> => {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
-  const gate = new EventGate(judge, read);
+  const lines = new EventLines(read);
   let inTurn = 0;
   let characters = 0;
   const pass = async (
@@ -42,9 +43,22 @@ export const eventGate = (
       [inTurn, characters] = [0, 0];
       await setImmediate();
     };
-    for (const event of gate.add(piece)) {
-      passed += event;
-      await count(event.length);
+    // Whoever reads it parses it with the last piece.
+    const passInTurns = async (): Promise<void> => {
+      const bytes = encoder.encode(passed);
+      passed = '';
+      for (let at = 0; at < bytes.length; at += STEP_LENGTH) {
+        await turnForHeavyWork();
+        controller.enqueue(bytes.subarray(at, at + STEP_LENGTH));
+      }
+      [inTurn, characters] = [0, 0];
+      await setImmediate();
+    };
+    for (const event of lines.add(piece)) {
+      const judged = judgedEvent(event, judge);
+      const text = typeof judged === 'string' ? judged : await judged;
+      passed += text;
+      await (text.length > HEAVY_LENGTH ? passInTurns() : count(text.length));
     }
     if (passed !== '') controller.enqueue(encoder.encode(passed));
     passed = '';
@@ -54,25 +68,25 @@ export const eventGate = (
     transform: (chunk, controller) => pass(decoder.decode(chunk, { stream: true }), controller),
     async flush(controller) {
       await pass(decoder.decode(), controller);
-      const last = gate.end();
-      if (last !== '') controller.enqueue(encoder.encode(last));
+      const last = lines.end();
+      if (last.length === 0) return;
+      // Nothing has ended it.
+      controller.enqueue(encoder.encode((await judgedEvent(last, judge)).slice(0, -1)));
     },
   });
 };
 
-class EventGate {
+/** Puts the lines of a stream together to events. */
+class EventLines {
   /** Of the event that is coming. */
   private lines: string[] = [];
   private partial = '';
   private endsWithReturn = false;
 
-  constructor(
-    private readonly judge: EventJudge,
-    private readonly read: (line: string) => string,
-  ) {}
+  constructor(private readonly read: (line: string) => string) {}
 
   /** Takes a piece of the stream; answers the events that are complete with it. */
-  *add(piece: string): Generator<string> {
+  *add(piece: string): Generator<readonly string[]> {
     if (piece === '') return;
     // A line ends with LF, CR, or both, which may come in two pieces.
     const rest = this.endsWithReturn && piece.startsWith('\n') ? piece.slice(1) : piece;
@@ -88,21 +102,28 @@ class EventGate {
   }
 
   /** What came after the last complete event. */
-  end(): string {
+  end(): readonly string[] {
     if (this.partial !== '') this.lines.push(this.read(this.partial));
     this.partial = '';
-    return this.lines.length === 0 ? '' : this.take().replace(/\n\n$/, '\n');
+    return this.take();
   }
 
-  private take(): string {
+  private take(): readonly string[] {
     const { lines } = this;
     this.lines = [];
-    const data = lines.filter(isData).map(dataOf);
-    const instead = data.length === 0 ? undefined : this.judge(data.join('\n'));
-    const kept =
-      instead === undefined ? lines : [...lines.filter((line) => !isData(line)), `data: ${instead}`];
-    return `${kept.join('\n')}\n\n`;
+    return lines;
   }
+}
+
+function judgedEvent(lines: readonly string[], judge: EventJudge): string | Promise<string> {
+  const data = lines.filter(isData).map(dataOf);
+  const instead = data.length === 0 ? undefined : judge(data.join('\n'));
+  return instead instanceof Promise ? instead.then((text) => textOf(lines, text)) : textOf(lines, instead);
+}
+
+function textOf(lines: readonly string[], instead: string | undefined): string {
+  const kept = instead === undefined ? lines : [...lines.filter((line) => !isData(line)), `data: ${instead}`];
+  return `${kept.join('\n')}\n\n`;
 }
 
 const isData = (line: string): boolean => line === 'data' || line.startsWith('data:');

@@ -1,3 +1,5 @@
+import { inOneGo, type Steps } from '../slices.js';
+import { STEP_LENGTH } from '../turn.js';
 import { unescaped } from './member-names.js';
 
 const QUOTE = 0x22;
@@ -14,14 +16,23 @@ const CLOSING_OBJECT = 0x7d;
  * member that is an object or a list itself is `null`. Takes time in proportion to the text; empty when the text is no
  * object.
  */
-export function outlineOf(text: string, names: readonly string[]): Record<string, unknown> {
+export const outlineOf = (text: string, names: readonly string[]): Record<string, unknown> =>
+  inOneGo(outlining(text, names));
+
+/** The same in steps. */
+export function* outlining(text: string, names: readonly string[]): Steps<Record<string, unknown>> {
   const outline: Record<string, unknown> = {};
   if (!text.trimStart().startsWith('{')) return outline;
   let depth = 0;
   let name = '';
   let valueAt = 0;
   let isDeep = false;
+  let stepsEnd = STEP_LENGTH;
   for (let at = 0; at < text.length; at += 1) {
+    if (at >= stepsEnd) {
+      stepsEnd = at + STEP_LENGTH;
+      yield;
+    }
     const unit = text.charCodeAt(at);
     if (unit === QUOTE) {
       const end = endOfString(text, at);

@@ -1,3 +1,5 @@
+import type { Steps } from '../slices.js';
+import { HEAVY_LENGTH, STEP_LENGTH } from '../turn.js';
 import { isChanged } from './exact-numbers.js';
 import { MemberNames, unescaped } from './member-names.js';
 import { beginsNumber, endOfNumber } from './number-marks.js';
@@ -31,6 +33,33 @@ const SMALL_U = 0x75;
 
 const NAMES = new MemberNames();
 
+/** Where a scan stands: in the middle of a string at the quote before it, and at `stringAt` within. */
+interface Place {
+  readonly at: number;
+  readonly stringAt: number;
+  readonly depth: number;
+  readonly nodes: number;
+  readonly members: number;
+  readonly inObject: boolean;
+  readonly isFirst: boolean;
+  readonly isName: boolean;
+}
+
+const BEGINNING: Place = {
+  ...{ at: 0, stringAt: 0, depth: 0, nodes: 0, members: 0 },
+  ...{ inObject: false, isFirst: false, isName: false },
+};
+
+/** Scans a text; a long one in steps. */
+export function* scanning(text: string, bounds: JsonBounds): Steps<JsonScan> {
+  const scan = new JsonScan(text, bounds, text.length > HEAVY_LENGTH ? STEP_LENGTH : Infinity);
+  while (!scan.isOver) {
+    yield;
+    scan.goOn();
+  }
+  return scan;
+}
+
 /**
  * One pass over a JSON text that finds what it would be parsed to, before it is parsed: in a time in proportion to the
  * text, and with no recursion. It is no parser: of a text that is not JSON it finds something or other, and
@@ -49,39 +78,56 @@ export class JsonScan {
   /** Where the numbers begin and end, in turn, that a double would change; `undefined` when there are none. */
   changed: number[] | undefined;
 
+  /** Whether all has been said; by then {@link goOn} has nothing to do. */
+  isOver = false;
+
   /** UTF-16 units that the escapes of the last string take more than what they stand for. */
   private escapes = 0;
 
+  private readonly names: MemberNames;
+  /** Where it goes on. */
+  private place = BEGINNING;
+
+  /** @param step after how many UTF-16 units or so it waits for {@link goOn} */
   constructor(
     private readonly text: string,
     private readonly bounds: JsonBounds,
+    private readonly step = Infinity,
   ) {
-    NAMES.begin(text, bounds.maxDepth);
-    this.run();
-    NAMES.end();
+    // Others may be scanned between the steps.
+    this.names = step === Infinity ? NAMES : new MemberNames();
+    this.names.begin(text, bounds.maxDepth);
+    this.goOn();
   }
 
-  private run(): void {
-    const { text } = this;
+  /** Looks at the next step. */
+  goOn(): void {
+    const { text, names } = this;
     const { maxDepth, maxNodes, maxMembers, maxString } = this.bounds;
     const { length } = text;
-    let depth = 0;
-    let nodes = 0;
-    let members = 0;
-    let inObject = false;
-    let isFirst = false;
-    let isName = false;
-    for (let at = 0; at < length; at += 1) {
+    let { at, stringAt, depth, nodes, members, inObject, isFirst, isName } = this.place;
+    const stop = Math.min(length, Math.max(at, stringAt) + this.step);
+    for (; at < stop; at += 1) {
       const unit = text.charCodeAt(at);
       if (unit === QUOTE) {
         const start = at + 1;
         let last = QUOTE;
-        while (++at < length) {
-          last = text.charCodeAt(at);
-          if (last === QUOTE || last === BACKSLASH) break;
+        if (stringAt > 0) {
+          [at, last] = [stringAt, BACKSLASH];
+          stringAt = 0;
+        } else {
+          this.escapes = 0;
+          while (++at < stop) {
+            last = text.charCodeAt(at);
+            if (last === QUOTE || last === BACKSLASH) break;
+          }
         }
-        this.escapes = 0;
-        if (last === BACKSLASH) at = this.endOfString(at);
+        if (last === BACKSLASH) at = this.endOfString(at, stop);
+        if (at >= stop && stop < length) {
+          stringAt = at;
+          at = start - 1;
+          break;
+        }
         if (isName) {
           members += 1;
           if (members <= maxMembers) this.takeName(start, at, depth);
@@ -102,12 +148,12 @@ export class JsonScan {
           inObject = isName = false;
         } else {
           inObject = isName = unit === OPENING_OBJECT;
-          NAMES.open(depth, inObject);
+          names.open(depth, inObject);
         }
       } else if (unit === CLOSING_OBJECT || unit === CLOSING_LIST) {
-        if (depth === 0) return;
+        if (depth === 0) return this.end();
         depth -= 1;
-        inObject = depth <= maxDepth && NAMES.isObject(depth);
+        inObject = depth <= maxDepth && names.isObject(depth);
         isFirst = false;
       } else if (unit > SPACE) {
         if (isFirst) nodes += 1;
@@ -120,9 +166,19 @@ export class JsonScan {
         }
       }
     }
+    if (stop < length) {
+      this.place = { at, stringAt, depth, nodes, members, inObject, isFirst, isName };
+      return;
+    }
     if (members > maxMembers) this.excess ??= `has more than ${maxMembers} members`;
     if (nodes > maxNodes) this.excess ??= `has more than ${maxNodes} members and items`;
     this.isClosed = depth === 0;
+    this.end();
+  }
+
+  private end(): void {
+    this.isOver = true;
+    this.names.end();
   }
 
   /** Where a name has to be there is no number: the text is no JSON, and must not become some. */
@@ -143,7 +199,7 @@ export class JsonScan {
     const hasEscapes = this.escapes > 0;
     // JSON.parse makes it an ordinary member; whoever merges objects later would set a prototype with it.
     if (this.isProto(start, end, hasEscapes)) this.flaw ??= 'has a member named __proto__';
-    if (NAMES.isRepeated(depth, start, end, hasEscapes))
+    if (this.names.isRepeated(depth, start, end, hasEscapes))
       this.flaw ??= 'has an object with the same member name twice';
   }
 
@@ -152,12 +208,11 @@ export class JsonScan {
     return end - start === 9 && this.text.startsWith('__proto__', start);
   }
 
-  /** The place of the closing quote, or beyond the end of the text. */
-  private endOfString(start: number): number {
+  /** The place of the closing quote, or at the end or beyond. */
+  private endOfString(start: number, end: number): number {
     const { text } = this;
-    const { length } = text;
     let at = start;
-    while (at < length) {
+    while (at < end) {
       const unit = text.charCodeAt(at);
       if (unit === QUOTE) break;
       at = unit === BACKSLASH ? this.endOfEscape(at) : at + 1;

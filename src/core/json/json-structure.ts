@@ -1,5 +1,6 @@
 import { AppError } from '../errors.js';
-import { type JsonBounds, JsonScan } from './json-scan.js';
+import type { Steps } from '../slices.js';
+import { type JsonBounds, JsonScan, scanning } from './json-scan.js';
 import { parseMarked } from './number-marks.js';
 
 /** Deeper nesting than this has no use in MCP, and makes recursive code overflow. */
@@ -44,8 +45,23 @@ export function parseJson(text: string, changed?: readonly number[]): unknown {
  * @param refuse makes the error to throw of what is wrong with the structure
  * @throws AppError `parse_error` when the text is not JSON (RFC 8259).
  */
-export function readJson(text: string, refuse: (problem: string) => Error, bounds = BODY): unknown {
-  const { excess, flaw, isClosed, changed } = new JsonScan(text, bounds);
+export function readJson(text: string, refuse: Refuse, bounds = BODY): unknown {
+  return valueOf(text, new JsonScan(text, bounds), refuse);
+}
+
+/** The same in steps, for a long text. */
+export function* readingJson(text: string, refuse: Refuse, bounds = BODY): Steps<unknown> {
+  const scan = yield* scanning(text, bounds);
+  yield;
+  const value = valueOf(text, scan, refuse);
+  // What is done with it follows at once.
+  yield;
+  return value;
+}
+
+type Refuse = (problem: string) => Error;
+
+function valueOf(text: string, { excess, flaw, isClosed, changed }: JsonScan, refuse: Refuse): unknown {
   if (excess !== undefined) throw isClosed ? refuse(`The body ${excess}`) : notJson();
   const value = parseJson(text, changed);
   if (flaw !== undefined) throw refuse(`The body ${flaw}`);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { inOneGo, type Steps } from '../slices.js';
 import { isRawJSON, rawJSON } from './exact-numbers.js';
 
 /** Digits that any double keeps, whatever they are. */
@@ -82,5 +83,13 @@ const numberIn = (text: string, isKept: boolean): unknown =>
   isKept ? rawJSON(text.slice(MARK.length)) : Number(text.slice(MARK.length));
 
 /** What a text says whose numbers at these places are kept as they are written. @throws SyntaxError for no JSON */
+export function* parsingMarked(text: string, places: readonly number[] | undefined): Steps<unknown> {
+  if (places === undefined) return JSON.parse(text) as unknown;
+  const value = JSON.parse(marked(text, places)) as unknown;
+  yield;
+  return restored(value);
+}
+
+/** The same in one go. */
 export const parseMarked = (text: string, places: readonly number[] | undefined): unknown =>
-  places === undefined ? (JSON.parse(text) as unknown) : restored(JSON.parse(marked(text, places)));
+  places === undefined ? (JSON.parse(text) as unknown) : inOneGo(parsingMarked(text, places));

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
 import { AppError } from '../../core/errors.js';
-import { outlineOf } from '../../core/json/json-outline.js';
-import { readJson } from '../../core/json/json-structure.js';
+import { outlining } from '../../core/json/json-outline.js';
+import { readingJson, readJson } from '../../core/json/json-structure.js';
 import { cut } from '../../core/quote.js';
+import { inOneGo, type Steps } from '../../core/slices.js';
+import { HEAVY_LENGTH, inTurns } from '../../core/turn.js';
 import type { Exchange } from '../client/exchange.port.js';
 import { ServerRequests } from '../client/server-requests.service.js';
 import { batchRefusal, MAX_BATCH_ANSWER } from '../protocol/batch.js';
@@ -49,12 +51,28 @@ export class McpService {
 
   /** Never rejects: whatever is wrong with the body is a reply. */
   handle(text: string, exchange: Exchange): Promise<Reply> | Reply {
+    // Over stdio there is nobody else to be served, and the messages keep their order.
+    if (text.length > HEAVY_LENGTH && exchange.headers !== undefined) return this.handleLong(text, exchange);
     let body: unknown;
     try {
       body = readJson(text, unusable);
     } catch (error) {
-      return this.refuseText(text, error);
+      return this.refuse(inOneGo(readingEnvelope(text, error)), error);
     }
+    return this.handleBody(body, exchange);
+  }
+
+  private async handleLong(text: string, exchange: Exchange): Promise<Reply> {
+    let body: unknown;
+    try {
+      body = await inTurns(readingJson(text, unusable));
+    } catch (error) {
+      return this.refuse(await inTurns(readingEnvelope(text, error)), error);
+    }
+    return this.handleBody(body, exchange);
+  }
+
+  private handleBody(body: unknown, exchange: Exchange): Promise<Reply> | Reply {
     if (!Array.isArray(body)) return this.handleMessage(readMessage(body), exchange);
     return this.handleBatch(body, exchange).catch((error: unknown) =>
       this.dispatcher.failure(undefined, error),
@@ -172,18 +190,9 @@ export class McpService {
     );
   }
 
-  /**
-   * Of JSON that has not been parsed, or must not be used, the envelope is read all the same: to answer under its id.
-   */
-  private refuseText(text: string, error: unknown): Reply {
-    const isJson = error instanceof AppError && error.code === 'invalid_request';
-    if (!isJson) return this.dispatcher.failure(undefined, error);
-    return this.refuse(readMessage(outlineOf(text, ENVELOPE)), error);
-  }
-
-  private refuse(message: Message, error: unknown): Reply {
+  private refuse(message: Message | undefined, error: unknown): Reply {
     // The id of a response is one of ours: an error under it would answer a request that the client never made.
-    const id = message.kind === 'request' || message.kind === 'invalid' ? message.id : undefined;
+    const id = message?.kind === 'request' || message?.kind === 'invalid' ? message.id : undefined;
     return this.dispatcher.failure(id, error);
   }
 }
@@ -202,6 +211,14 @@ const batchTooLarge = (): AppError =>
     mend: 'Send the rest in another batch.',
     retryAfterMs: 1000,
   });
+
+/**
+ * Of JSON that has not been parsed, or must not be used, the envelope is read all the same: to answer under its id.
+ */
+function* readingEnvelope(text: string, error: unknown): Steps<Message | undefined> {
+  const isJson = error instanceof AppError && error.code === 'invalid_request';
+  return isJson ? readMessage(yield* outlining(text, ENVELOPE)) : undefined;
+}
 
 const unusable = (problem: string): AppError => new AppError('invalid_request', { detail: problem });
 

@@ -27,15 +27,22 @@ export class SizeBound {
       this.bytes += chunk.byteLength;
       return this.bytes <= this.maxBytes;
     }
-    for (const byte of chunk) {
-      this.bytes += 1;
-      if (this.bytes > this.maxBytes) return false;
+    const { maxBytes } = this;
+    const { length } = chunk;
+    let { bytes, isLineEmpty } = this;
+    // By index and in locals: an iterator takes five times as long, `indexOf` more where the lines are short.
+    for (let at = 0; at < length; at += 1) {
+      bytes += 1;
+      if (bytes > maxBytes) return false;
+      const byte = chunk[at];
       // An empty line ends an event.
       if (byte === LINE_FEED) {
-        if (this.isLineEmpty) this.bytes = 0;
-        this.isLineEmpty = true;
-      } else if (byte !== CARRIAGE_RETURN) this.isLineEmpty = false;
+        if (isLineEmpty) bytes = 0;
+        isLineEmpty = true;
+      } else if (byte !== CARRIAGE_RETURN) isLineEmpty = false;
     }
+    this.bytes = bytes;
+    this.isLineEmpty = isLineEmpty;
     return true;
   }
 }

@@ -13,6 +13,25 @@ const refused = (what: string): object => ({
 const TOO_MANY = `has more than ${ANSWER_BOUNDS.maxMembers} members`;
 const TOO_DEEP = `is nested more than ${ANSWER_BOUNDS.maxDepth} levels deep`;
 
+/** Of 4 MiB. */
+const LONG = `"${'x'.repeat(4 * 1024 * 1024 - 100)}"`;
+/** The least that it is looked through in. */
+const STEPS = 16;
+
+/** Turns of the event loop that others get until something is done. */
+async function turnsDuring(work: unknown): Promise<number> {
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    turns += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  await work;
+  isOver = true;
+  return turns;
+}
+
 describe(gatedFetch.name, () => {
   const fetched = (body: string, type: string, status = 200): Promise<Response> =>
     gatedFetch(() => Promise.resolve(new Response(body, { status, headers: { 'content-type': type } })))(
@@ -34,6 +53,15 @@ describe(gatedFetch.name, () => {
       message: `Its answer ${fault}`,
     });
     expect(await (await fetched(answer(result), 'application/json', 400)).text()).toBe('');
+  });
+
+  it.each([
+    ['JSON', 'application/json', (response: Response) => response.json(), ''],
+    ['a refusal', 'text/plain', (response: Response) => response.text(), ''],
+    ['an event', 'text/event-stream', (response: Response) => response.text(), 'data: '],
+  ])('lets others be served while it works through %s of 4 MiB', async (_what, type, read, field) => {
+    const response = await fetched(`${field}${answer(LONG)}`, type);
+    expect(await turnsDuring(read(response))).toBeGreaterThanOrEqual(STEPS);
   });
 
   it('looks once at what was asked, however many odd errors answer it', async () => {
@@ -64,10 +92,16 @@ describe(gatedFetch.name, () => {
 });
 
 describe(readMessage.name, () => {
-  it('reads a line, or has an error in its place', () => {
+  it('lets others be served while it works through a line of 4 MiB', async () => {
+    expect(await turnsDuring(readMessage(answer(LONG)))).toBeGreaterThanOrEqual(STEPS);
+    const tooMuch = `[${'0,'.repeat(2 * 1024 * 1024)}0]`;
+    expect(await turnsDuring(readMessage(answer(tooMuch)))).toBeGreaterThanOrEqual(2 * STEPS);
+  });
+
+  it('reads a line, or has an error in its place', async () => {
     expect(readMessage(SMALL)).toEqual(JSON.parse(SMALL));
-    expect(readMessage(answer(DEEP))).toEqual(refused(TOO_DEEP));
-    expect(() => readMessage(`{"jsonrpc":"2.0","id":1,"method":"x","params":${MEMBERS}}`)).toThrow(
+    expect(await readMessage(answer(DEEP))).toEqual(refused(TOO_DEEP));
+    await expect(readMessage(`{"jsonrpc":"2.0","id":1,"method":"x","params":${MEMBERS}}`)).rejects.toThrow(
       /too much/,
     );
     expect(() => readMessage('no JSON')).toThrow(SyntaxError);

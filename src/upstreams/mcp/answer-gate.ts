@@ -4,9 +4,11 @@ import {
   type JSONRPCErrorResponse,
   type JSONRPCMessage,
 } from '@modelcontextprotocol/client';
-import { AnswerRefused, excessOf, screened } from '../../core/json/answer.js';
+import { AnswerRefused, excessIn, screening } from '../../core/json/answer.js';
 import { eventGate } from '../../core/json/event-gate.js';
-import { outlineOf } from '../../core/json/json-outline.js';
+import { outlining } from '../../core/json/json-outline.js';
+import type { Steps } from '../../core/slices.js';
+import { asLong } from '../../core/turn.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 import { withoutEarlyNulls } from './early-nulls.js';
 import { idAsked, withSoundError } from './odd-error.js';
@@ -19,8 +21,8 @@ export const ANSWER_REFUSED: string = randomUUID();
  * What to take in place of the text of a message that must not be parsed: of an answer an error with its id, of
  * anything else nothing.
  */
-function insteadOf(text: string, excess: string): JSONRPCErrorResponse | 'nothing' {
-  const { id, method } = outlineOf(text, ['id', 'method']);
+function* insteadOf(text: string, excess: string): Steps<JSONRPCErrorResponse | 'nothing'> {
+  const { id, method } = yield* outlining(text, ['id', 'method']);
   const isAnswer = method === undefined && (typeof id === 'string' || typeof id === 'number');
   return isAnswer ? refusedAnswer(id, excess) : 'nothing';
 }
@@ -33,16 +35,29 @@ export const refusedAnswer = (id: string | number, excess: string): JSONRPCError
 });
 
 /**
- * The message that a line of text is; `guardFrames` puts its exact numbers back.
+ * The message that a line of text is; `guardFrames` puts its exact numbers back. A promise comes only for a long line,
+ * which is worked through in turns.
  *
  * @throws Error for a line that is none, or that must not be parsed
  */
-export function readMessage(line: string): JSONRPCMessage {
-  const seen = screened(line);
-  if ('text' in seen) return deserializeMessage(withSoundError(withoutEarlyNulls(seen.text)));
-  const instead = insteadOf(line, seen.excess);
-  if (instead === 'nothing') throw new AnswerRefused('A message that is no answer is too much to be parsed');
-  return instead;
+export const readMessage = (line: string): JSONRPCMessage | Promise<JSONRPCMessage> =>
+  asLong(line.length, reading(line));
+
+function* reading(line: string): Steps<JSONRPCMessage> {
+  const seen = yield* screening(line);
+  yield;
+  if ('excess' in seen) {
+    const instead = yield* insteadOf(line, seen.excess);
+    if (instead === 'nothing')
+      throw new AnswerRefused('A message that is no answer is too much to be parsed');
+    return instead;
+  }
+  const text = yield* withoutEarlyNulls(seen.text);
+  yield;
+  const message = deserializeMessage(withSoundError(text));
+  // What is done with it follows at once.
+  yield;
+  return message;
 }
 
 /**
@@ -63,19 +78,20 @@ export const gatedFetch =
     let known: { readonly id: string | number | undefined } | undefined;
     const asked = (): string | number | undefined => (known ??= { id: idAsked(init?.body) }).id;
     if (body !== null && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) {
-      return new Response(body.pipeThrough(eventGate((data) => judge(data, asked))), {
-        status,
-        statusText,
-        headers,
-      });
+      const events = body.pipeThrough(eventGate((data) => asLong(data.length, judging(data, asked))));
+      return new Response(events, { status, statusText, headers });
     }
     const read = response.text.bind(response);
     return Object.assign(response, {
-      json: async () => refusing(async () => JSON.parse(parseable(await read(), asked)) as unknown),
+      json: async () => {
+        const text = await read();
+        return refusing(async () => asLong(text.length, parsing(text, asked)));
+      },
       // The SDK parses the texts of some refusals.
       text: async () => {
         const text = await read();
-        return excessOf(text) === undefined ? text : '';
+        const excess = await asLong(text.length, excessIn(text));
+        return excess === undefined ? text : '';
       },
     });
   };
@@ -83,21 +99,28 @@ export const gatedFetch =
 type Asked = Parameters<typeof withSoundError>[1];
 
 /** An event that is no answer is one that nobody listens for. */
-function judge(data: string, asked: Asked): string | undefined {
-  const seen = screened(data);
+function* judging(data: string, asked: Asked): Steps<string | undefined> {
+  const seen = yield* screening(data);
+  yield;
   if ('text' in seen) {
-    const text = withSoundError(withoutEarlyNulls(seen.text), asked);
+    const text = withSoundError(yield* withoutEarlyNulls(seen.text), asked);
     return text === data ? undefined : text;
   }
-  const instead = insteadOf(data, seen.excess);
+  const instead = yield* insteadOf(data, seen.excess);
   return instead === 'nothing' ? '{}' : JSON.stringify(instead);
 }
 
 /** @throws AnswerRefused */
-function parseable(text: string, asked: Asked): string {
-  const seen = screened(text);
+function* parsing(text: string, asked: Asked): Steps<unknown> {
+  const seen = yield* screening(text);
   if ('excess' in seen) throw new AnswerRefused(seen.excess);
-  return withSoundError(withoutEarlyNulls(seen.text), asked);
+  yield;
+  const sound = withSoundError(yield* withoutEarlyNulls(seen.text), asked);
+  yield;
+  const value = JSON.parse(sound) as unknown;
+  // What is done with it follows at once.
+  yield;
+  return value;
 }
 
 async function refusing<T>(read: () => Promise<T>): Promise<T> {

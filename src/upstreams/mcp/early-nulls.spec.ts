@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import { isObject } from '../../core/is-object.js';
-import { withoutEarlyNulls } from './early-nulls.js';
+import { inOneGo } from '../../core/slices.js';
+import * as earlyNulls from './early-nulls.js';
+
+const withoutEarlyNulls = (text: string): string => inOneGo(earlyNulls.withoutEarlyNulls(text));
 
 type Members = Record<string, unknown>;
 

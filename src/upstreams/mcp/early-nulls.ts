@@ -1,3 +1,6 @@
+import type { Steps } from '../../core/slices.js';
+import { STEP_LENGTH } from '../../core/turn.js';
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -21,9 +24,10 @@ const SIGNS = [...OF_MESSAGE, ...OF_PART].flatMap((name) => [`"${name}":null`, `
  * comes to us. Nothing else of it changes. One pass, in time in proportion to the text; what is no JSON is left to
  * whoever parses it.
  */
-export function withoutEarlyNulls(text: string): string {
+export function* withoutEarlyNulls(text: string): Steps<string> {
   if (!SIGNS.some((sign) => text.includes(sign))) return text;
-  const cuts = new EarlyNulls(text).found;
+  yield;
+  const cuts = yield* new EarlyNulls(text).looking();
   let kept = '';
   let from = 0;
   for (const { start, end } of cuts) {
@@ -50,7 +54,7 @@ interface Level {
 }
 
 class EarlyNulls {
-  readonly found: Cut[] = [];
+  private readonly found: Cut[] = [];
   private depth = 0;
   /** The depth of a message. */
   private readonly base: number;
@@ -59,7 +63,16 @@ class EarlyNulls {
 
   constructor(private readonly text: string) {
     this.base = text.trimStart().startsWith('[') ? 2 : 1;
+  }
+
+  *looking(): Steps<readonly Cut[]> {
+    const { text } = this;
+    let stepsEnd = STEP_LENGTH;
     for (let at = 0; at < text.length; at += 1) {
+      if (at >= stepsEnd) {
+        stepsEnd = at + STEP_LENGTH;
+        yield;
+      }
       const unit = text.charCodeAt(at);
       if (unit === QUOTE) at = this.string(at);
       else if (unit === COMMA) {
@@ -69,6 +82,7 @@ class EarlyNulls {
       } else if (unit === OPENING_OBJECT || unit === OPENING_LIST) this.open(unit === OPENING_OBJECT);
       else if (unit === CLOSING_OBJECT || unit === CLOSING_LIST) this.depth -= 1;
     }
+    return this.found;
   }
 
   /** The level whose own members are read; none, deeper down and in lists. */

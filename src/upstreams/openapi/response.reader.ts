@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
-import { setImmediate } from 'node:timers/promises';
 import { TextDecoder } from 'node:util';
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
 import { isObject } from '../../core/is-object.js';
-import { AnswerRefused, parseAnswer } from '../../core/json/answer.js';
+import { AnswerRefused, parseAnswer, readAnswer } from '../../core/json/answer.js';
 import { cut, quote } from '../../core/quote.js';
+import { turnForHeavyWork } from '../../core/turn.js';
 import { detailIn } from '../detail.js';
 import { UpstreamError } from '../upstream.error.js';
 import { kindOf } from './media-type.js';
@@ -27,7 +27,7 @@ export async function readResponse(response: Response, name: string): Promise<Ca
     });
   const type = response.headers.get('content-type') ?? '';
   const bytes = await bytesOf(response);
-  if (kindOf(type) === 'json') return jsonResult(await decoded(bytes, type), status);
+  if (kindOf(type) === 'json') return await jsonResult(await decoded(bytes, type), status);
   if (bytes.length === 0 || type === '' || kindOf(type) === 'text' || kindOf(type) === 'urlencoded') {
     return textResult(await decoded(bytes, type), status);
   }
@@ -69,7 +69,7 @@ async function decoded(bytes: Buffer, type: string): Promise<string> {
   const decoder = decoderOf(bytes, type);
   let text = '';
   for (let at = 0; at < bytes.length; at += DECODED_AT_ONCE) {
-    if (at > 0) await setImmediate();
+    if (at > 0) await turnForHeavyWork();
     text += decoder.decode(bytes.subarray(at, at + DECODED_AT_ONCE), { stream: true });
   }
   return text + decoder.decode();
@@ -96,8 +96,8 @@ function textResult(text: string, status: number): CallToolResult {
 }
 
 /** Data has to be an object; anything else becomes its `result`. */
-function jsonResult(text: string, status: number): CallToolResult {
-  const value = parse(text);
+async function jsonResult(text: string, status: number): Promise<CallToolResult> {
+  const value = await parse(text);
   if (value === undefined) return textResult(text, status);
   return {
     content: [{ type: 'text', text }],
@@ -110,16 +110,16 @@ function jsonResult(text: string, status: number): CallToolResult {
  *
  * @throws UpstreamError `malformed` for what is too much of it
  */
-function parse(text: string): unknown {
+async function parse(text: string): Promise<unknown> {
   try {
-    return parseAnswer(text);
+    return await readAnswer(text);
   } catch (error) {
     if (!(error instanceof AnswerRefused)) return undefined;
     throw new UpstreamError('malformed', `Its answer ${error.message}`, { cause: error });
   }
 }
 
-/** The same of a refusal or a failure, which is one whatever is in it. */
+/** The same of a refusal or a failure, which is one whatever is in it; a long one is not looked at. */
 function problemIn(text: string): unknown {
   if (text.length > MAX_PROBLEM) return undefined;
   try {

@@ -49,9 +49,9 @@ export class LineSplitter {
   }
 
   private take(): string {
-    const line = Buffer.concat(this.parts).toString('utf8').replace(/\r$/, '');
+    const line = Buffer.concat(this.parts).toString('utf8');
     this.parts = [];
     this.bytes = 0;
-    return line;
+    return line.endsWith('\r') ? line.slice(0, -1) : line;
   }
 }

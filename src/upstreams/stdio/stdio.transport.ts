@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type JSONRPCMessage, serializeMessage, type Transport } from '@modelcontextprotocol/client';
 import { cut } from '../../core/quote.js';
 import { SLICE_MS } from '../../core/slices.js';
@@ -10,8 +11,8 @@ export interface StdioTransportOptions {
   readonly spawn: () => Promise<ChildGroup>;
   /** Longest message of the child; a longer one ends the connection. */
   readonly maxMessageBytes: number;
-  /** Makes a message of a line. @throws Error for a line that is none */
-  readonly read: (line: string) => JSONRPCMessage;
+  /** Makes a message of a line; of a long one only later. @throws Error for a line that is none */
+  readonly read: (line: string) => JSONRPCMessage | Promise<JSONRPCMessage>;
   /** Told every line of the child's standard error. */
   readonly onStderr: (line: string) => void;
   readonly onStderrEnd?: () => void;
@@ -21,6 +22,8 @@ const MAX_STDERR_LINE_BYTES = 4096;
 /** Lines in a row that are no messages: whoever sends so many does not speak MCP. */
 const MAX_STRAY_LINES = 1000;
 const MAX_SHOWN = 200;
+/** How long the end of a child waits for the rest of what it has said, in milliseconds. */
+const MAX_LAST_MS = 1000;
 
 /** Thrown through `onclose` listeners and `closeReason`: why the child is gone. */
 export class ChildEndedError extends Error {
@@ -39,6 +42,10 @@ export class StdioTransport implements Transport {
   closeReason: Error | undefined;
   private child: ChildGroup | undefined;
   private strayLines = 0;
+  /** The lines that have come behind one that takes time, in order: the rest of one piece of the output. */
+  private behind: string[] | undefined;
+  /** The work on such a line, and on those behind it. */
+  private reading: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: StdioTransportOptions) {}
 
@@ -56,7 +63,7 @@ export class StdioTransport implements Transport {
     this.child = child;
     const messages = new LineSplitter({
       maxBytes: this.options.maxMessageBytes,
-      onLine: (line) => this.receive(line),
+      onLine: (line) => this.take(line),
       onOverflow: () => this.giveUp(`A message has more than ${this.options.maxMessageBytes} bytes`),
     });
     const errors = new LineSplitter({
@@ -69,16 +76,20 @@ export class StdioTransport implements Transport {
       const began = performance.now();
       messages.push(chunk);
       busyMs += performance.now() - began;
-      if (busyMs < SLICE_MS) return;
+      if (this.behind === undefined && busyMs < SLICE_MS) return;
       // What one has sent is read in one go, up to 2 MiB of it: the others come first.
       busyMs = 0;
       child.stdout.pause();
-      setImmediate(() => child.stdout.resume());
+      setImmediate(() => void this.reading.then(() => child.stdout.resume()));
     });
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
     child.stderr.once('end', () => errors.end());
     child.stderr.once('close', () => this.options.onStderrEnd?.());
-    void child.ended.then((ending) => this.ended(ending));
+    void child.ended.then(async (ending) => {
+      // What it has said before it ended counts.
+      if (this.behind !== undefined) await this.lastLines(child);
+      this.ended(ending);
+    });
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
@@ -91,20 +102,57 @@ export class StdioTransport implements Transport {
     await this.child?.end();
   }
 
-  private receive(line: string): void {
-    let message: JSONRPCMessage;
-    try {
-      message = this.options.read(line);
-    } catch (error) {
-      this.strayLines += 1;
-      if (this.strayLines === 1) this.options.onStderr(`[no MCP message on stdout] ${cut(line, MAX_SHOWN)}`);
-      this.onerror?.(error as Error);
-      if (this.strayLines > MAX_STRAY_LINES)
-        this.giveUp(`${MAX_STRAY_LINES} lines in a row were no messages`);
+  private take(line: string): void {
+    if (this.behind !== undefined) {
+      this.behind.push(line);
       return;
     }
-    this.strayLines = 0;
-    this.onmessage?.(message);
+    const message = this.messageIn(line);
+    if (message instanceof Promise) this.reading = this.readFirst(message);
+    else if (message !== undefined) this.onmessage?.(message);
+  }
+
+  /** A line that takes time, and those behind it, until there are no more of them. */
+  private async readFirst(first: Promise<JSONRPCMessage | undefined>): Promise<void> {
+    const behind: string[] = (this.behind = []);
+    const message = await first;
+    if (message !== undefined) this.onmessage?.(message);
+    for (let line = behind.shift(); line !== undefined; line = behind.shift()) {
+      const next = await this.messageIn(line);
+      if (next !== undefined) this.onmessage?.(next);
+    }
+    this.behind = undefined;
+  }
+
+  /** Nothing for a line that is none. */
+  private messageIn(line: string): JSONRPCMessage | undefined | Promise<JSONRPCMessage | undefined> {
+    const refuse = (error: unknown): undefined => this.refuse(line, error as Error);
+    const take = (message: JSONRPCMessage): JSONRPCMessage => {
+      this.strayLines = 0;
+      return message;
+    };
+    try {
+      const message = this.options.read(line);
+      return message instanceof Promise ? message.then(take, refuse) : take(message);
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
+  private refuse(line: string, error: Error): undefined {
+    this.strayLines += 1;
+    if (this.strayLines === 1) this.options.onStderr(`[no MCP message on stdout] ${cut(line, MAX_SHOWN)}`);
+    this.onerror?.(error);
+    if (this.strayLines > MAX_STRAY_LINES) this.giveUp(`${MAX_STRAY_LINES} lines in a row were no messages`);
+  }
+
+  private async lastLines({ stdout }: ChildGroup): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    stdout.once('close', resolve);
+    await this.reading;
+    // Somebody who is not of its group may hold the stream open.
+    await Promise.race([promise, sleep(MAX_LAST_MS, undefined, { ref: false })]);
+    await this.reading;
   }
 
   private giveUp(reason: string): void {

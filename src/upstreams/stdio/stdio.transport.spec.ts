@@ -1,0 +1,75 @@
+import { readMessage } from '../mcp/answer-gate.js';
+import { ChildProcesses } from './child-processes.service.js';
+import { type ChildEndedError, StdioTransport } from './stdio.transport.js';
+
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+}
+
+describe(StdioTransport.name, () => {
+  let children: ChildProcesses;
+  beforeEach(() => {
+    children = new ChildProcesses();
+  });
+  afterEach(() => children.onApplicationShutdown());
+
+  /** What comes of a program of Node's that knows `say`, until it has ended. */
+  async function said(
+    source: string,
+  ): Promise<{ messages: Message[]; errors: string[]; transport: StdioTransport }> {
+    const messages: Message[] = [];
+    const errors: string[] = [];
+    const transport = new StdioTransport({
+      spawn: () =>
+        children.start({
+          file: process.execPath,
+          args: [
+            '--eval',
+            `const say = (line) => process.stdout.write(line + '\\n');
+            const answer = (id, length = 1) =>
+              say(JSON.stringify({ jsonrpc: '2.0', id, result: { text: 'x'.repeat(length) } }));
+            const tell = (method) => say(JSON.stringify({ jsonrpc: '2.0', method }));
+            ${source}`,
+          ],
+          env: {},
+          cwd: undefined,
+        }),
+      maxMessageBytes: 4 * 1024 * 1024,
+      read: readMessage,
+      onStderr: () => undefined,
+    });
+    const { promise: closed, resolve: onclose } = Promise.withResolvers<void>();
+    Object.assign(transport, {
+      onclose,
+      onmessage: (message: Message) => void messages.push(message),
+      onerror: ({ message }: Error) => void errors.push(message),
+    });
+    await transport.start();
+    await closed;
+    return { messages, errors, transport };
+  }
+
+  const LONG = 3 * 1024 * 1024;
+
+  it('hands over messages in order, those behind long ones too, and what came last before the end', async () => {
+    const { messages, errors } = await said(`
+      answer(1); answer(2, ${LONG}); tell('a'); answer(3, ${LONG}); answer(4, ${LONG}); tell('b'); answer(5);`);
+    expect(messages.map(({ id, method }) => id ?? method)).toEqual([1, 2, 'a', 3, 4, 'b', 5]);
+    expect(errors).toEqual([]);
+  });
+
+  it('goes on behind a long line that is no message', async () => {
+    const { messages, errors } = await said(`answer(1); say('x'.repeat(${LONG})); answer(2); answer(3);`);
+    expect(messages.map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(errors).toHaveLength(1);
+  });
+
+  it('ends at a message that is too long, however much came before', async () => {
+    const { messages, transport } = await said(
+      `answer(1, ${LONG}); answer(2, ${2 * LONG}); setInterval(Date, 1000);`,
+    );
+    expect(messages.map(({ id }) => id)).toEqual([1]);
+    expect((transport.closeReason as ChildEndedError).message).toMatch(/more than 4194304 bytes/);
+  });
+});
