@@ -4,6 +4,7 @@ import { canonicalJson } from '../core/json/canonical-json.js';
 import { AnswerCache } from '../resilience/cache/answer-cache.service.js';
 import { OutboundGuards } from '../resilience/guard/outbound-guards.service.js';
 import type { ToolResult } from '../tools/tool-definition.js';
+import { StartLine } from './connection/start-line.js';
 import { FederatedUpstream, type FederatedUpstreamOptions, Registries } from './federated.upstream.js';
 import { boundedCatalog } from './federation/catalog.bounds.js';
 import type { UpstreamEntry } from './file/upstream.entry.js';
@@ -55,6 +56,7 @@ export class UpstreamFactory {
     private readonly metrics: UpstreamMetrics,
     private readonly mcp: McpConnector,
     private readonly openapi: OpenApiConnector,
+    private readonly startLine: StartLine,
     @Inject(Configuration) private readonly config: Configuration,
   ) {}
 
@@ -64,6 +66,7 @@ export class UpstreamFactory {
       ...surroundings,
       entry,
       connector: this.connectorFor(entry),
+      startLine: this.startLine,
       guard: this.guards.create(name, {
         policy: HEALTH_POLICY,
         ...(maxConcurrency !== undefined && { maxConcurrency }),

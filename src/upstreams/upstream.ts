@@ -44,7 +44,7 @@ export class Upstream {
   private examining: Promise<void> | undefined;
 
   constructor(private readonly options: UpstreamOptions) {
-    const { entry, connector, guard } = options;
+    const { entry, connector, startLine, guard } = options;
     let wasUp = false;
     this.shared = new KeptConnection({
       ...options,
@@ -56,7 +56,7 @@ export class Upstream {
       },
     });
     this.ofCallers = isPerCaller(entry)
-      ? new CallerConnections(entry, connector, options.sharePercent)
+      ? new CallerConnections(entry, connector, startLine, options.sharePercent)
       : undefined;
   }
 

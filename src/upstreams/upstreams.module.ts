@@ -3,6 +3,7 @@ import { AccessModule } from '../access/access.module.js';
 import { PolicyModule } from '../policy/policy.module.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
+import { StartLine } from './connection/start-line.js';
 import { McpConnector } from './mcp/mcp.connector.js';
 import { OpenApiConnector } from './openapi/openapi.connector.js';
 import { Registries } from './federated.upstream.js';
@@ -19,6 +20,7 @@ import { UpstreamsStatus } from './upstreams.status.js';
     McpConnector,
     OpenApiConnector,
     Registries,
+    { provide: StartLine, useFactory: () => new StartLine() },
     UpstreamFactory,
     UpstreamMetrics,
     ...UPSTREAM_METRIC_PROVIDERS,

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
 import { StatusRegistry } from '../observability/status.registry.js';
 import { CircuitBreakerProvider } from '../resilience/circuit-breaker.provider.js';
+import { StartLine } from './connection/start-line.js';
 import type { IdleEntry } from './file/servers-file.js';
 import { Upstreams } from './upstreams.service.js';
 
@@ -13,6 +14,7 @@ export class UpstreamsStatus {
     status: StatusRegistry,
     upstreams: Upstreams,
     breakers: CircuitBreakerProvider,
+    startLine: StartLine,
   ) {
     if (config.upstreams.file === undefined) return;
     upstreams.onChange(() => status.changed());
@@ -25,6 +27,7 @@ export class UpstreamsStatus {
           total: all.length,
           up: all.filter(({ state }) => state === 'up').length,
           starting: all.filter(({ state }) => state === 'starting').length,
+          waitingToStart: startLine.waiting,
           failing: all.filter(({ isFailing }) => isFailing).length,
           tools: all.reduce((sum, { servedTools }) => sum + servedTools.length, 0),
           quarantined: all.reduce((sum, { quarantined }) => sum + quarantined.length, 0),

@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type LogLine, startServer, type TestServer } from '../helpers/app.js';
 import { EventStream } from '../helpers/event-stream.js';
@@ -142,6 +143,37 @@ describe('An upstream that comes up late', () => {
     upstream.behaviours.set('quiet', () => 'usual');
     await untilUp(server, 'dead', 'quiet');
     expect(await health()).toMatchObject({ status: 'ok', details: { upstreams: { status: 'up' } } });
+  });
+});
+
+describe('Programs that start together', () => {
+  const places = Math.max(2, availableParallelism());
+  const file = new ServersFile();
+  const entry = (name: string): Json => ({
+    command: 'node',
+    args: [LATE_SCRIPT, join(file.directory, name)],
+  });
+  const hanging = Array.from({ length: places }, (_, index) => `hangs${index}`);
+  let server: TestServer;
+  const waitingToStart = async (): Promise<unknown> =>
+    ((await (await fetch(`${server.url}/status`)).json()) as { upstreams: Json }).upstreams['waitingToStart'];
+
+  beforeAll(async () => {
+    writeFileSync(join(file.directory, 'last'), '');
+    file.write(Object.fromEntries([...hanging, 'last'].map((name) => [name, entry(name)])));
+    server = await startServer({ env: { MCP_SERVERS_FILE: file.path } });
+  });
+  afterAll(async () => {
+    await server.close();
+    file.remove();
+  });
+
+  it('wait in line, starting, and come up though all before them hang', async () => {
+    expect(await waitingToStart()).toBe(1);
+    expect(upstreamReport(server, 'last')?.state).toBe('starting');
+    await untilUp(server, 'last');
+    expect(hanging.map((name) => upstreamReport(server, name)?.state)).toEqual(hanging.map(() => 'starting'));
+    expect(await waitingToStart()).toBe(0);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Principal } from '../../core/principal.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import type { UpstreamConnection } from '../upstream.port.js';
 import { CallerConnections, MAX_CONNECTIONS } from './caller-connections.js';
+import { StartLine } from './start-line.js';
 
 const SHARE = MAX_CONNECTIONS / 4;
 
@@ -24,7 +25,7 @@ describe(CallerConnections.name, () => {
         close: () => Promise.resolve(void open.delete(name)),
       } as unknown as UpstreamConnection);
     };
-    sut = new CallerConnections(entry, { connect }, 25);
+    sut = new CallerConnections(entry, { connect }, new StartLine(), 25);
   });
   afterEach(async () => {
     await sut.close();

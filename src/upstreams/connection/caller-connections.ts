@@ -5,6 +5,7 @@ import type { Principal } from '../../core/principal.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { UpstreamConnection, UpstreamConnector } from '../upstream.port.js';
+import type { StartLine } from './start-line.js';
 import { startTimeoutOf } from './start-timeout.js';
 
 /** Connections of callers to one upstream, and for how long one is kept that nobody uses. */
@@ -46,6 +47,7 @@ export class CallerConnections {
   constructor(
     private readonly entry: UpstreamEntry,
     private readonly connector: UpstreamConnector,
+    private readonly startLine: StartLine,
     sharePercent: number,
   ) {
     this.share = Math.ceil((MAX_CONNECTIONS * sharePercent) / 100);
@@ -96,8 +98,10 @@ export class CallerConnections {
   private open(key: string, principal: Principal, forwardedHeaders: Record<string, string>): Held {
     this.makeRoom(principal);
     const connecting = new AbortController();
-    const signal = AbortSignal.any([connecting.signal, AbortSignal.timeout(startTimeoutOf(this.entry))]);
-    const connection = this.connect(key, forwardedHeaders, signal);
+    const connection = this.startLine.run(this.entry, connecting.signal, () => {
+      const late = AbortSignal.timeout(startTimeoutOf(this.entry));
+      return this.connect(key, forwardedHeaders, AbortSignal.any([connecting.signal, late]));
+    });
     const held: Held = { owner: principal.id, connection, connecting, inUse: 0, usedAt: performance.now() };
     this.held.set(key, held);
     connection.catch(() => this.drop(key, held));

@@ -1,6 +1,7 @@
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import type { UpstreamCatalog, UpstreamConnection, UpstreamEvents } from '../upstream.port.js';
-import { KeptConnection } from './kept-connection.js';
+import { KeptConnection, type KeptConnectionOptions } from './kept-connection.js';
+import { StartLine } from './start-line.js';
 
 const CATALOG: UpstreamCatalog = { tools: [], resources: [], resourceTemplates: [], prompts: [] };
 
@@ -10,6 +11,7 @@ describe(KeptConnection.name, () => {
   let applied: number;
   /** What the listings that are going on wait for. */
   let gate: PromiseWithResolvers<void>;
+  let options: KeptConnectionOptions;
   let sut: KeptConnection;
 
   beforeEach(async () => {
@@ -20,11 +22,11 @@ describe(KeptConnection.name, () => {
       description: {},
       close: () => Promise.resolve(),
     } as unknown as UpstreamConnection;
-    sut = new KeptConnection({
+    options = {
       entry: {} as UpstreamEntry,
       connector: {
-        connect: (options) => {
-          events = options.events;
+        connect: ({ events: given }) => {
+          events = given;
           return Promise.resolve(connection);
         },
       },
@@ -38,8 +40,10 @@ describe(KeptConnection.name, () => {
         return Promise.resolve();
       },
       onResourceUpdated: () => undefined,
+      startLine: new StartLine(),
       onState: () => undefined,
-    });
+    };
+    sut = new KeptConnection(options);
     sut.start();
     await sut.ready(new AbortController().signal);
   });
@@ -66,5 +70,17 @@ describe(KeptConnection.name, () => {
     await expect(first).rejects.toThrow('away');
     await second;
     expect([listings, applied]).toEqual([3, 2]);
+  });
+
+  it('stops at once where it waits in line for its start', async () => {
+    const startLine = new StartLine({ places: 0, placeMs: 0 });
+    const connect = jest.fn(() => Promise.reject(new Error('it was started')));
+    const program = { kind: 'stdio' } as UpstreamEntry;
+    const waiting = new KeptConnection({ ...options, entry: program, connector: { connect }, startLine });
+    waiting.start();
+    expect(startLine.waiting).toBe(1);
+    await waiting.stop();
+    expect(startLine.waiting).toBe(0);
+    expect(connect).not.toHaveBeenCalled();
   });
 });

@@ -9,6 +9,7 @@ import type {
 } from '../upstream.port.js';
 import { backOffMs } from './back-off.js';
 import { CatalogListings, waited } from './catalog-listings.js';
+import type { StartLine } from './start-line.js';
 import { startTimeoutOf } from './start-timeout.js';
 
 /** `starting` until the first attempt has come to its end; `waiting` between attempts. */
@@ -17,6 +18,7 @@ export type ConnectionState = 'starting' | 'connecting' | 'up' | 'waiting' | 'st
 export interface KeptConnectionOptions {
   readonly entry: UpstreamEntry;
   readonly connector: UpstreamConnector;
+  readonly startLine: StartLine;
   /** Puts the catalogue into force whenever it has been listed. */
   readonly onCatalog: (catalog: UpstreamCatalog) => Promise<void>;
   readonly onResourceUpdated: (uri: string) => void;
@@ -147,7 +149,8 @@ export class KeptConnection {
       this.lost = Promise.withResolvers<void>();
       if (this.state !== 'starting') this.setState('connecting');
       try {
-        await this.connect();
+        const { entry, startLine } = this.options;
+        await startLine.run(entry, this.stopping.signal, () => this.connect());
         this.setState('up');
         this.turn.resolve();
         await this.lost.promise;
