@@ -1,6 +1,7 @@
-// npm run bench:network [-- ordinary routes sockets names]: the five network tools on an ordinary host, beside 70,000
-// routes, beside 100,000 sockets, and with a name server that is silent, each in a network namespace of its own. Prints
-// time, longest silence of /health/live and memory, and what is left behind. Linux and root; ends by itself.
+// npm run bench:network [-- ordinary routes 'sockets:network_connections process' names]: the five network tools on an
+// ordinary host, beside 70,000 routes, beside 100,000 sockets, and with a name server that is silent, each in a network
+// namespace of its own; behind a colon is the one row to measure. Prints time, longest silence of /health/live and
+// memory, and what is left behind. Linux and root; ends by itself.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -66,8 +67,8 @@ async function silenceNames(space) {
   }
 }
 
-async function measure(area, space) {
-  const measurer = [process.execPath, here('measure.mjs'), area];
+async function measure(area, row, space) {
+  const measurer = [process.execPath, here('measure.mjs'), area, row, scratch];
   const command =
     area === 'names'
       ? // Only this process tree sees that resolv.conf.
@@ -84,14 +85,14 @@ async function measure(area, space) {
   if (code !== 0) throw new Error(`${area} has ended with ${code}`);
 }
 
-async function inNamespace(area) {
+async function inNamespace(area, row) {
   const space = `mcpo-bench-${process.pid}-${area}`;
   await run('ip', ['netns', 'add', space]);
   try {
     await run('ip', ['-n', space, 'link', 'set', 'lo', 'up']);
     await AREAS[area].prepare(space);
     console.log(`\n${area} (load ${loadavg()[0].toFixed(1)})`);
-    await measure(area, space);
+    await measure(area, row, space);
   } finally {
     for (const holder of holders.splice(0)) {
       const exit = once(holder, 'exit');
@@ -102,11 +103,18 @@ async function inNamespace(area) {
   }
 }
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((area) => !Object.hasOwn(AREAS, area));
-if (unknown.length > 0) throw new Error(`There is no ${unknown[0]}: ${Object.keys(AREAS).join(', ')}`);
+/** Each an area, or one row of it behind a colon. */
+const wanted = process.argv.slice(2).map((word) => {
+  const [area, row = ''] = word.split(':');
+  return { area, row };
+});
+const unknown = wanted.find(({ area }) => !Object.hasOwn(AREAS, area));
+if (unknown !== undefined) {
+  throw new Error(`There is no ${unknown.area}: ${Object.keys(AREAS).join(', ')}`);
+}
+const everything = Object.keys(AREAS).map((area) => ({ area, row: '' }));
 try {
-  for (const area of wanted.length === 0 ? Object.keys(AREAS) : wanted) await inNamespace(area);
+  for (const { area, row } of wanted.length === 0 ? everything : wanted) await inNamespace(area, row);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -1,12 +1,15 @@
-// One area of bench/network.mjs, inside its namespace: starts the built server, calls the tools, and tells what it saw.
+// One area of bench/network.mjs, or one row of it, inside its namespace: starts the built server, calls the tools, and
+// tells what it saw.
 import { spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
-const [area] = process.argv.slice(2);
+const [area, row, scratch] = process.argv.slice(2);
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const KEY = 'network-bench-0123456789abcdef0123456789';
 const AT_ONCE = 50;
@@ -35,10 +38,21 @@ const CALLS = {
   },
 };
 
+const keysFile = join(scratch, 'keys.json');
+writeFileSync(
+  keysFile,
+  JSON.stringify({
+    keys: [
+      // Names of processes are for those alone who hold the second.
+      { name: 'bench', digest: hash('sha256', KEY, 'hex'), scopes: ['tools:call', 'network:host'] },
+    ],
+  }),
+);
+if (row !== '' && CALLS[area]?.[row] === undefined) throw new Error(`There is no row ${row} in ${area}`);
 const server = spawn(process.execPath, [MAIN], {
   env: {
     ...{ PATH: process.env.PATH, NODE_ENV: 'production', BIND_IP: '127.0.0.1', MCP_PORT: '18200' },
-    ...{ MCP_API_KEYS: KEY, MCP_STATE_SECRET: KEY, AUDIT_KEY: KEY },
+    ...{ MCP_API_KEYS_FILE: keysFile, MCP_STATE_SECRET: KEY, AUDIT_KEY: KEY },
     ...{ RATE_LIMIT_MAX_REQUESTS: '1000000', TOOL_MAX_CONCURRENCY: '64', PRINCIPAL_SHARE_PERCENT: '100' },
     // All fifty are to be answered; without it some traceroutes are told that the tool is busy.
     TOOL_CONCURRENCY: `network_traceroute=8/${AT_ONCE}`,
@@ -97,6 +111,7 @@ const round = (ms) => `${Math.round(ms)} ms`;
 
 async function tools() {
   for (const [name, args] of Object.entries(CALLS[area])) {
+    if (row !== '' && name !== row) continue;
     await call(name, args);
     await silence();
     const one = await call(name, args);
