@@ -40,6 +40,7 @@ const PARTS = {
   busybox: 'busybox',
   python3: 'python3',
   logrotate: 'logrotate',
+  'linux.uml': 'user-mode-linux',
   'docker-compose': 'docker-compose',
 };
 
