@@ -1,6 +1,5 @@
 import type { OnApplicationShutdown, Type } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
-import type { Application } from 'express';
 import { AuditLog } from '../../src/audit/audit-log.service.js';
 import { WatchedFiles } from '../../src/observability/watched-files.service.js';
 import { HttpPools } from '../../src/resilience/http/http-pools.service.js';
@@ -25,7 +24,7 @@ describe('The order', () => {
   });
 
   it('of the routes begins with the one that nearly every request is for', () => {
-    const { router } = server.app.getHttpAdapter().getInstance<Application>() as unknown as {
+    const { router } = server.app.getHttpAdapter().getInstance() as {
       router: { stack: { route?: { path: string } }[] };
     };
     const paths = router.stack.flatMap(({ route }) => route?.path ?? []);
