@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../core/errors.js';
 import { HEAVY_LENGTH, turnForHeavyWork } from '../core/turn.js';
+import { dropBody, hasTooManyChunks, TOO_MANY_CHUNKS, tooManyChunks } from './body.chunks.js';
 
 const CONTINUE = Symbol('mcpo:continue');
 
@@ -16,7 +17,8 @@ export function holdBody(request: IncomingMessage, response: ServerResponse): vo
  * Reads a request body of at most `limit` bytes as UTF-8 text.
  *
  * @throws AppError `payload_too_large` (413) as soon as the limit is known to be passed, `unsupported_encoding` (415)
- * for a compressed body, `parse_error` (400) for bytes that are not UTF-8, `bad_request` when the client goes away.
+ * for a compressed body, `parse_error` (400) for bytes that are not UTF-8, `bad_request` when the client goes away, or
+ * for too many small chunks.
  */
 export function readBody(request: IncomingMessage, limit: number): string | Promise<string> {
   const encoding = request.headers['content-encoding'];
@@ -28,9 +30,10 @@ export function readBody(request: IncomingMessage, limit: number): string | Prom
   const length = Number(request.headers['content-length']);
   // Compared before anything is read; a false length is caught below.
   if (length > limit) {
-    request.resume();
+    dropBody(request);
     throw tooLarge(limit);
   }
+  if (hasTooManyChunks(request)) throw tooManyChunks();
   if (request.headers.expect !== undefined) (request as Held)[CONTINUE]?.();
   // A small body has come with the headers and waits already, most often before Node says that it is complete.
   const isHere = request.complete || request.readableLength === length;
@@ -61,6 +64,7 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
     let size = 0;
     const settle = (finish: () => void): void => {
       request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+      request.off(TOO_MANY_CHUNKS, onTooMany);
       finish();
     };
     const onData = (chunk: Buffer): void => {
@@ -69,10 +73,10 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
         chunks.push(chunk);
         return;
       }
-      // The rest flows into the void, so that the client gets to read the answer.
       settle(() => reject(tooLarge(limit)));
-      request.resume();
+      dropBody(request);
     };
+    const onTooMany = (): void => settle(() => reject(tooManyChunks()));
     const onEnd = (): void => settle(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     const onClose = (): void =>
       settle(() =>
@@ -81,6 +85,7 @@ function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
     // Of a client that has gone already nothing is heard any more, not even that it has gone.
     if (request.destroyed) return onClose();
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+    request.on(TOO_MANY_CHUNKS, onTooMany);
   });
 }
 

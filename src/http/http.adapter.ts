@@ -5,6 +5,7 @@ import type { INestApplication } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Application } from 'express';
 import type { KeyPair } from '../config/tls.js';
+import { boundChunks } from './body.chunks.js';
 
 /** A handshake has to be done within this time. */
 const HANDSHAKE_TIMEOUT_MS = 15_000;
@@ -22,6 +23,7 @@ export class HttpAdapter extends ExpressAdapter {
   constructor(pair?: KeyPair) {
     super();
     const app = this.getInstance<Application>();
+    boundChunks(prototypesOf(app).request);
     this.tlsServer =
       pair &&
       createTlsServer(
@@ -56,13 +58,15 @@ export function serversOf(app: INestApplication): readonly Server[] {
  * the prototype of each, which costs more than all that it does besides.
  */
 function optionsOf(app: Application) {
-  const { request, response } = app as unknown as { request: object; response: object };
+  const { request, response } = prototypesOf(app);
   return {
     IncomingMessage: heirOf(IncomingMessage, request),
     ServerResponse: heirOf(ServerResponse, response),
     connectionsCheckingInterval: LOOK_FOR_SLOW_MS,
   };
 }
+
+const prototypesOf = (app: Application) => app as unknown as { request: object; response: object };
 
 function heirOf<T extends new (...args: never[]) => object>(base: T, prototype: object): T {
   function Heir(...args: unknown[]): unknown {

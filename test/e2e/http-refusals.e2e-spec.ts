@@ -97,6 +97,22 @@ describe('What is no request', () => {
     },
   );
 
+  it.each([
+    ['/mcp', { jsonrpc: '2.0', error: { code: -32_600 } }],
+    ['/chat', { status: 400, code: 'bad_request' }],
+  ])('is not a body in very many tiny chunks, which is refused as one: %s', async (path, problem) => {
+    const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nx-api-key: ${TEST_KEY}\r\nContent-Type: application/json\r\n`;
+    const chunks = `Transfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(50_000)}0\r\n\r\n`;
+    const answers = await exchangeBytes(server.port, head + chunks + GOOD);
+    // What is behind it has its answer, too.
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200']);
+    const [, body = ''] = answers.split('\r\n\r\n');
+    expect(JSON.parse(body.split('HTTP/1.1')[0]!)).toMatchObject(problem);
+    expect(body).toContain('more than 1000 chunks of fewer than 64 bytes');
+    expect(body).toContain('Send it with a Content-Length, or in larger chunks.');
+    expect((await lines(2))[0]).toMatchObject({ status: 400, errorCode: 'bad_request' });
+  });
+
   it('waits for the answers to what came before it', async () => {
     const answers = await exchangeBytes(server.port, `${GOOD}${GOOD}hidden\r\n\r\n`);
     expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400']);
