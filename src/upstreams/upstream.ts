@@ -152,7 +152,7 @@ export class Upstream {
       const use = (): Promise<T> =>
         this.ofCallers!.use(context, signal, (connection) => work(connection, context));
       return use().catch((error: unknown) => {
-        if (isSessionGone(error)) return use();
+        if (isSessionGone(error)) return use().catch(inNewSession);
         throw error;
       });
     }
@@ -164,7 +164,7 @@ export class Upstream {
     } catch (error) {
       if (!isSessionGone(error)) throw error;
       // It did not get as far as the call: once more, in a new session.
-      return work(await this.shared.renew(connection, signal), context);
+      return await work(await this.shared.renew(connection, signal), context).catch(inNewSession);
     }
   }
 
@@ -188,7 +188,13 @@ function linked(context: CallContext, signal: AbortSignal): CallContext {
   return context.with({ cancellation });
 }
 
-const isSessionGone = (error: unknown): boolean =>
+/** What says the same in a session that has just begun says it of the call. */
+function inNewSession(error: unknown): never {
+  if (isSessionGone(error)) throw new UpstreamError('refused', error.message, error.details);
+  throw error;
+}
+
+const isSessionGone = (error: unknown): error is UpstreamError =>
   error instanceof UpstreamError && error.kind === 'session_gone';
 
 /** Silence and broken connections may mean that the upstream has gone; what it answers, however bad, does not. */

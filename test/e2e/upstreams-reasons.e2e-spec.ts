@@ -207,6 +207,13 @@ const ODD: Readonly<Record<string, Behaviour>> = {
     path === '/here' ? usual(message) : http(308, { location: '/moved-for-good/here' }),
   'discover-error-of-text': at({ 'server/discover': { error: 'what?' } }),
   'discover-error-bare': at({ 'server/discover': json(200, { error: { message: 'what?' } }) }),
+  'json-rpc-1': ({ message }) => ({ ...usual(message), jsonrpc: '1.0' }),
+  'no-json-rpc': ({ message }) => ({ ...usual(message), jsonrpc: undefined }),
+  'no-json-rpc-in-events': ({ message: { id, method, params } }) =>
+    id === undefined
+      ? http(202)
+      : events(`data: ${JSON.stringify({ id, ...usual({ id, method: method!, params: params! }) })}\n\n`),
+  'metadata-list': handshake({ _meta: [] }),
   'tools-true': handshake({ capabilities: { tools: true } }),
   'capabilities-odd': handshake({
     capabilities: {
@@ -427,18 +434,33 @@ describe('The reason why a call of an upstream does not do', () => {
   };
 
   beforeAll(async () => {
+    const full = http(400, { 'content-type': 'text/plain' }, FULL);
+    const inSession = (message: Parameters<Behaviour>[0]['message']): Reply =>
+      message.method === 'tools/call'
+        ? full
+        : json(200, { jsonrpc: '2.0', id: message.id, ...usual(message) });
+    const sessions = ['in-session', 'in-session-apart'].map((name): [string, Behaviour] => [
+      name,
+      ({ message, method }) => {
+        if (method !== 'POST' || message.id === undefined) return 'usual';
+        const reply = inSession(message) as Answer;
+        return message.method === 'initialize'
+          ? { ...reply, headers: { ...reply.headers, [session]: 'one' } }
+          : reply;
+      },
+    ]);
     const behaviours = Object.entries(CALLS).map(([name, [reply]]): [string, Behaviour] => [
       name,
       ({ message }) => {
         if (message.method === 'tools/call') return reply(message.id);
         if (message.method !== 'initialize') return 'usual';
-        // Where there is a session, a 400 may say that it is gone.
+        // Where there is a session, a 400 may say that it is gone: it is asked again in a new one, as below.
         if (name === 'text-in-400') return 'usual';
         const body = JSON.stringify({ jsonrpc: '2.0', id: message.id, ...usual(message) });
         return http(200, { 'content-type': 'application/json', [session]: 'one' }, body);
       },
     ]);
-    upstream = await PathUpstream.start(Object.fromEntries(behaviours));
+    upstream = await PathUpstream.start(Object.fromEntries([...behaviours, ...sessions]));
     const entries = Object.entries(upstream.entries).map(([name, entry]) => [
       name,
       { ...entry, headers: BEARER },
@@ -447,9 +469,10 @@ describe('The reason why a call of an upstream does not do', () => {
     file = new ServersFile({
       ...all,
       'signed-out': { ...all['signed-out'], forwardHeaders: ['x-user-token'] },
+      'in-session-apart': { ...all['in-session-apart'], session: 'caller' },
     });
     server = await startServer({ env: { MCP_SERVERS_FILE: file.path } });
-    await untilUp(server, ...Object.keys(CALLS));
+    await untilUp(server, ...Object.keys(upstream.entries));
   });
   afterAll(async () => {
     await server.close();
@@ -470,4 +493,14 @@ describe('The reason why a call of an upstream does not do', () => {
     expect(upstream.countOf(name, 'initialize') - begun).toBe(name === 'signed-out' ? 1 : 0);
     expect(upstream.countOf(name, 'tools/call')).toBe(1);
   });
+
+  it.each(['in-session', 'in-session-apart'])(
+    'is the true one within a session that goes on: %s',
+    async (name) => {
+      const answer = await server.callTool(`${name}_good`);
+      expect(answer.structuredContent).toMatchObject({ error: { code: 'upstream_refused', status: 400 } });
+      expect(answer.content[0]!.text).toMatch(/HTTP 400: "the disk is full"/);
+      expect(upstream.countOf(name, 'tools/call')).toBe(2);
+    },
+  );
 });

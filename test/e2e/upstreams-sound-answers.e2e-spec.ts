@@ -46,6 +46,39 @@ const CASES: Readonly<Record<string, readonly [Case, Json]>> = {
   ],
   'a result whose _meta is null': [{ call: { ...TEXT, _meta: null } }, TEXT],
   'a result whose _meta is null, in events': [{ call: { ...TEXT, _meta: null }, isStream: true }, TEXT],
+  ...Object.fromEntries(
+    Object.entries({ list: [], words: 'x', number: 5 }).flatMap(([form, _meta]) => [
+      [`metadata of ${form} beside it`, [{ call: { ...TEXT, _meta } }, TEXT]],
+      [`metadata of ${form} beside it, in events`, [{ call: { ...TEXT, _meta }, isStream: true }, TEXT]],
+      [
+        `metadata of ${form} beside it, of the stateless era`,
+        [{ isModern: true, call: { ...TEXT, _meta } }, TEXT],
+      ],
+      [`metadata of ${form} in its tool`, [{ tool: { _meta } }, TEXT]],
+    ]),
+  ),
+  'a failure that is false in words': [{ call: { ...TEXT, isError: 'false' } }, { ...TEXT, isError: false }],
+  'a failure that is true in words': [{ call: { ...TEXT, isError: 'True' } }, { ...TEXT, isError: true }],
+  'a failure that is nought': [{ call: { ...TEXT, isError: 0 } }, { ...TEXT, isError: false }],
+  'a failure that is one': [
+    { call: { ...TEXT, isError: 1 }, isStream: true },
+    { ...TEXT, isError: true },
+  ],
+  'a failure of words, of the stateless era': [
+    { isModern: true, call: { ...TEXT, isError: 'it failed' } },
+    { ...TEXT, isError: true },
+  ],
+  'no version of JSON-RPC': [{ raw: { jsonrpc: undefined, result: TEXT } }, TEXT],
+  'no version of JSON-RPC, in events': [{ raw: { jsonrpc: undefined, result: TEXT }, isStream: true }, TEXT],
+  'no version of JSON-RPC, and long': [
+    { raw: { jsonrpc: undefined, result: { content: [{ type: 'text', text: 'x'.repeat(100_000) }] } } },
+    { content: [{ type: 'text', text: 'x'.repeat(100_000) }] },
+  ],
+  'an older version of JSON-RPC': [{ raw: { jsonrpc: '1.0', result: TEXT } }, TEXT],
+  'a version of JSON-RPC that is a number': [{ raw: { jsonrpc: 2, result: TEXT }, isStream: true }, TEXT],
+  'an error that is false': [{ raw: { error: false, result: TEXT } }, TEXT],
+  'an error that is empty': [{ raw: { error: '', result: TEXT }, isStream: true }, TEXT],
+  'members beside its result': [{ raw: { trace: 'x', _meta: {}, result: TEXT } }, TEXT],
   'a block of no known type': [
     { call: { content: [VIDEO, ...TEXT.content] } },
     { content: [{ type: 'text', text: `${NOT_OF_MCP}{"type":"video","url":"x"}` }, ...TEXT.content] },

@@ -11,6 +11,7 @@ import type { Steps } from '../../core/slices.js';
 import { asLong } from '../../core/turn.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 import { withoutEarlyNulls } from './early-nulls.js';
+import { withSoundAnswer } from './odd-answer.js';
 import { idAsked, withSoundError } from './odd-error.js';
 import { UpstreamError } from '../upstream.error.js';
 
@@ -52,9 +53,9 @@ function* reading(line: string): Steps<JSONRPCMessage> {
       throw new AnswerRefused('A message that is no answer is too much to be parsed');
     return instead;
   }
-  const text = yield* withoutEarlyNulls(seen.text);
+  const text = yield* soundText(seen.text);
   yield;
-  const message = deserializeMessage(withSoundError(text));
+  const message = deserializeMessage(text);
   // What is done with it follows at once.
   yield;
   return message;
@@ -98,12 +99,19 @@ export const gatedFetch =
 
 type Asked = Parameters<typeof withSoundError>[1];
 
+/** The text of a message as the SDK takes it. */
+function* soundText(text: string, asked?: Asked): Steps<string> {
+  const whole = yield* withoutEarlyNulls(text);
+  yield;
+  return yield* withSoundAnswer(withSoundError(whole, asked));
+}
+
 /** An event that is no answer is one that nobody listens for. */
 function* judging(data: string, asked: Asked): Steps<string | undefined> {
   const seen = yield* screening(data);
   yield;
   if ('text' in seen) {
-    const text = withSoundError(yield* withoutEarlyNulls(seen.text), asked);
+    const text = yield* soundText(seen.text, asked);
     return text === data ? undefined : text;
   }
   const instead = yield* insteadOf(data, seen.excess);
@@ -115,7 +123,7 @@ function* parsing(text: string, asked: Asked): Steps<unknown> {
   const seen = yield* screening(text);
   if ('excess' in seen) throw new AnswerRefused(seen.excess);
   yield;
-  const sound = withSoundError(yield* withoutEarlyNulls(seen.text), asked);
+  const sound = yield* soundText(seen.text, asked);
   yield;
   const value = JSON.parse(sound) as unknown;
   // What is done with it follows at once.

@@ -11,6 +11,7 @@ const VALUES: ReadonlySet<string> = new Set(['structuredContent', 'data']);
 export function adapt(result: unknown, isModern: boolean): void {
   dropNulls(result);
   if (!isObject(result)) return;
+  if ('isError' in result) Object.assign(result, { isError: isTrue(result['isError']) });
   if (isModern || 'supportedVersions' in result) Object.assign(result, { ...COMPLETE, ...result });
   if ('resultType' in result || !('structuredContent' in result)) return;
   const { structuredContent, content } = result;
@@ -20,6 +21,10 @@ export function adapt(result: unknown, isModern: boolean): void {
   if (structuredContent !== null && (!Array.isArray(content) || content.length === 0))
     Object.assign(result, { content: [{ type: 'text', text: JSON.stringify(structuredContent) }] });
 }
+
+/** As those mean it who write it in another form. */
+const isTrue = (said: unknown): boolean =>
+  typeof said === 'string' ? !['false', 'no', '0', ''].includes(said.trim().toLowerCase()) : Boolean(said);
 
 const COMPLETE = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' };
 

@@ -1,6 +1,7 @@
 import { specTypeSchemas } from '@modelcontextprotocol/client';
 import { isObject } from '../../core/is-object.js';
 import { itemsOf, MAX_FRAME_ITEMS } from './frame-guard.js';
+import { withSoundMeta } from './odd-answer.js';
 import type { ListKind } from './list-page.js';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -20,7 +21,8 @@ export function judgedItem(kind: ListKind, raw: unknown): Judged {
   if (!isObject(raw)) return { reason: 'It is no object' };
   if (itemsOf(raw, MAX_FRAME_ITEMS) > MAX_FRAME_ITEMS)
     return { reason: `It has more than ${MAX_FRAME_ITEMS} members and items` };
-  const item = kind === 'tools' ? withObjectSchema(raw) : raw;
+  const members = withSoundMeta(raw);
+  const item = kind === 'tools' ? withObjectSchema(members) : members;
   const checked = SCHEMAS[kind]['~standard'].validate(kind === 'tools' ? withShortSchemas(item) : item);
   if (checked instanceof Promise || checked.issues === undefined) return { item };
   const [{ path = [], message } = { message: 'It is not of the protocol' }] = checked.issues;

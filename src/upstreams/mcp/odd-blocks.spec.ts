@@ -41,4 +41,24 @@ describe(mendBlocks.name, () => {
     mendBlocks(result, itemsOf);
     expect(result.messages.slice(1)).toEqual(messages.slice(1));
   });
+
+  const LINK = { type: 'resource_link', uri: 'file:///a', name: 'a' };
+  const TEXT = { uri: 'file:///a', text: 'x' };
+  it.each([
+    [{ ...LINK, size: '12' }, LINK],
+    [{ ...LINK, icons: 'x', mimeType: 5 }, LINK],
+    [{ ...LINK, icons: [{ src: 'a.png', sizes: '48x48' }] }, LINK],
+    [
+      { type: 'resource', resource: { ...TEXT, mimeType: 5, _meta: [] } },
+      { type: 'resource', resource: TEXT },
+    ],
+    [
+      { type: 'image', data: 'aGk=', mimeType: 'image/png', _meta: 'x', annotations: { priority: 5 } },
+      { type: 'image', data: 'aGk=', mimeType: 'image/png' },
+    ],
+  ])('leaves out what is odd, and keeps the rest: %j', (odd, sound) => {
+    const result = { content: [odd], contents: [{ ...TEXT, mimeType: 5, _meta: 'x' }] };
+    mendBlocks(result, itemsOf);
+    expect(result).toEqual({ content: [sound], contents: [TEXT] });
+  });
 });

@@ -1,0 +1,54 @@
+import { isObject } from '../../core/is-object.js';
+import type { Steps } from '../../core/slices.js';
+
+/** Characters of a message that is looked at in any case; a longer one, where something is seen to be odd. */
+const MAX_LOOKED_AT = 65_536;
+const IS_OF_2_0 = /"jsonrpc"\s{0,9}:\s{0,9}"2\.0"/;
+const HAS_ODD_META = /"_meta"\s{0,9}:\s{0,9}[^\s{]/;
+
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * The text of a message without what the SDK would refuse all of it for: an answer that says no version of JSON-RPC, or
+ * another one, has members besides its result, or an error that is none; and metadata that is no object.
+ *
+ * @param text has been looked at, and may be parsed
+ */
+export function* withSoundAnswer(text: string): Steps<string> {
+  if (text.length > MAX_LOOKED_AT && IS_OF_2_0.test(text) && !HAS_ODD_META.test(text)) return text;
+  const body = parsed(text);
+  yield;
+  const sound = Array.isArray(body) ? body.map(soundMessage) : soundMessage(body);
+  const isSame = Array.isArray(sound)
+    ? sound.every((one, at) => one === (body as unknown[])[at])
+    : sound === body;
+  return isSame ? text : JSON.stringify(sound);
+}
+
+function soundMessage(body: unknown): unknown {
+  if (!isObject(body)) return body;
+  const { jsonrpc, id, result, params, error } = body;
+  if ('method' in body) {
+    const sound = withSoundMeta(params);
+    return sound === params ? body : { ...body, params: sound };
+  }
+  if (!isObject(result) || id === undefined || Boolean(error)) return body;
+  const sound = withSoundMeta(result);
+  const isSound = jsonrpc === '2.0' && sound === result && Object.keys(body).length === 3;
+  return isSound ? body : { jsonrpc: '2.0', id, result: sound };
+}
+
+/** The members, without metadata that is no object. */
+export function withSoundMeta<T>(members: T): T {
+  if (!isObject(members) || members['_meta'] === undefined || isObject(members['_meta'])) return members;
+  const { _meta, ...others } = members as Members;
+  return others as T;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
