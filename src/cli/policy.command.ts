@@ -63,14 +63,14 @@ export type PolicyCase = z.infer<typeof policyCase>;
 
 /** `mcpo-mcp-server policy ...`; answers the exit code. */
 export function policyCommand(args: readonly string[], output: CommandOutput): Promise<number> {
-  return Promise.resolve(run(args, output));
+  return run(args, output);
 }
 
-function run(args: readonly string[], output: CommandOutput): number {
+async function run(args: readonly string[], output: CommandOutput): Promise<number> {
   const [word, ...rest] = args;
   try {
-    if (word === 'check') return check(rest, output);
-    if (word === 'explain') return explain(rest, output);
+    if (word === 'check') return await check(rest, output);
+    if (word === 'explain') return await explain(rest, output);
     if (word === '--help') return say(output.out, USAGE, 0);
   } catch (error) {
     return refuse(error as NodeJS.ErrnoException, output);
@@ -78,7 +78,7 @@ function run(args: readonly string[], output: CommandOutput): number {
   return say(output.notes, USAGE, EX_USAGE);
 }
 
-function check(args: readonly string[], output: CommandOutput): number {
+async function check(args: readonly string[], output: CommandOutput): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -87,7 +87,9 @@ function check(args: readonly string[], output: CommandOutput): number {
   const [file, list, ...more] = positionals;
   if (file === undefined || more.length > 0) return say(output.notes, USAGE, EX_USAGE);
   const policy = policyOf(file, values.strict);
-  const results = (list === undefined ? [] : casesIn(list)).map((one, index) => resultOf(one, policy, index));
+  const results: CaseResult[] = [];
+  for (const [index, one] of (list === undefined ? [] : casesIn(list)).entries())
+    results.push(await resultOf(one, policy, index));
   const failed = results.filter(({ passes }) => !passes);
   const text = values.json
     ? JSON.stringify({ cases: results.length, failed }, null, 2)
@@ -98,7 +100,7 @@ function check(args: readonly string[], output: CommandOutput): number {
   return say(output.out, `${text}\n`, failed.length === 0 ? 0 : FAILED);
 }
 
-function explain(args: readonly string[], output: CommandOutput): number {
+async function explain(args: readonly string[], output: CommandOutput): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -123,7 +125,7 @@ function explain(args: readonly string[], output: CommandOutput): number {
   });
   if (parsed.error)
     throw new CasesError(parsed.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`));
-  const verdict = policyOf(file, values.strict).decide(probeOf(parsed.data));
+  const verdict = await policyOf(file, values.strict).decide(probeOf(parsed.data));
   const text = values.json
     ? JSON.stringify(verdict, null, 2)
     : `${wordFor(verdict)} by the rule "${verdict.rule}"`;
@@ -180,8 +182,8 @@ interface CaseResult {
   readonly sentence: string;
 }
 
-function resultOf(one: PolicyCase, policy: ProbePolicy, at: number): CaseResult {
-  const verdict = policy.decide(probeOf(one));
+async function resultOf(one: PolicyCase, policy: ProbePolicy, at: number): Promise<CaseResult> {
+  const verdict = await policy.decide(probeOf(one));
   const isExpected = verdict.isAllowed === (one.expect === 'allow');
   const passes = isExpected && (one.rule === undefined || one.rule === verdict.rule);
   const { tool, address, port } = one;

@@ -49,27 +49,27 @@ export class ProbePolicy {
    *
    * @throws Error for an address that is none.
    */
-  decide(probe: Probe): Verdict {
+  async decide(probe: Probe): Promise<Verdict> {
     const [own, ...carried] = readingsOf(probe.address);
-    let verdict = this.judge(probe, own);
-    for (const ip of carried) if (verdict.isAllowed) verdict = this.unlessDenied(probe, ip, verdict);
+    let verdict = await this.judge(probe, own);
+    for (const ip of carried) if (verdict.isAllowed) verdict = await this.unlessDenied(probe, ip, verdict);
     return verdict;
   }
 
   /** Decides for somebody who acts, and has a denial taken down. */
-  authorize(probe: Probe): Verdict {
-    const verdict = this.decide(probe);
+  async authorize(probe: Probe): Promise<Verdict> {
+    const verdict = await this.decide(probe);
     if (!verdict.isAllowed) for (const listener of this.listeners) listener(probe, verdict);
     return verdict;
   }
 
-  private unlessDenied(probe: Probe, ip: Ip, verdict: Verdict): Verdict {
-    const other = this.judge(probe, ip);
+  private async unlessDenied(probe: Probe, ip: Ip, verdict: Verdict): Promise<Verdict> {
+    const other = await this.judge(probe, ip);
     return other.isAllowed ? verdict : other;
   }
 
-  private judge(probe: Probe, ip: Ip): Verdict {
-    const denials = this.denials.of(probe, ip);
+  private async judge(probe: Probe, ip: Ip): Promise<Verdict> {
+    const denials = await this.denials.of(probe, ip);
     for (const rule of this.rules) {
       if (!rule.matches(probe, ip)) continue;
       if (rule.isAllowing && !denials.every((denial) => rule.lifts(denial))) continue;

@@ -41,7 +41,7 @@ export interface Course {
   /** Milliseconds that one server may take. */
   readonly waitMs: number;
   /** Is called before anything is sent. @throws ToolError `policy_denied` */
-  readonly admit: (server: DnsServer, transport: 'udp' | 'tcp') => void;
+  readonly admit: (server: DnsServer, transport: 'udp' | 'tcp') => Promise<void>;
 }
 
 /** Asks servers one question, one after the other until one knows. */
@@ -88,7 +88,7 @@ export class DnsAsker {
     edns: boolean,
     { stop, waitMs, attempts, remarks, admit }: Course,
   ): Promise<Reply> {
-    admit(server, transport);
+    await admit(server, transport);
     const query: Query = { id: newId(), name, type, recurse, dnssec, edns };
     const options = { waitMs: Math.min(WAIT_MS, waitMs), repeatMs: Math.min(REPEAT_MS, waitMs / 2), stop };
     const ask = transport === 'udp' ? askOverUdp : askOverTcp;

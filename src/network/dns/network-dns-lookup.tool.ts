@@ -130,8 +130,8 @@ export class NetworkDnsLookupTool {
     { address, port }: DnsServer,
     transport: 'udp' | 'tcp',
     { principal }: CallContext,
-  ): void {
-    this.gate.admit({ tool: NAME, principal, host: server ?? address, address, port, transport });
+  ): Promise<void> {
+    return this.gate.admit({ tool: NAME, principal, host: server ?? address, address, port, transport });
   }
 }
 

@@ -40,7 +40,7 @@ export interface Probed {
 }
 
 /** @throws ToolError `policy_denied` */
-export type Admit = (host: string, address: string, port: number) => void;
+export type Admit = (host: string, address: string, port: number) => Promise<void>;
 
 export const portOf = ({ port, protocol }: URL): number =>
   port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
@@ -71,7 +71,7 @@ export class HttpProber {
         ...{ connect: null, tls: null, firstByte: null, body: null },
       },
     };
-    admit(host, target.address, portOf(url));
+    await admit(host, target.address, portOf(url));
     return await this.send(request, target, hop, stop);
   }
 

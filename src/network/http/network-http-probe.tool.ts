@@ -69,7 +69,7 @@ export class NetworkHttpProbeTool {
     requireScope(method, request.headers, principal);
     const deadline = beforeDeadline(context);
     const time = { signal, stop: AbortSignal.any([signal, deadline.signal]) };
-    const admit = (host: string, address: string, port: number): void =>
+    const admit = (host: string, address: string, port: number): Promise<void> =>
       this.gate.admit({ tool: NAME, principal, host, address, port, transport: 'tcp' });
     try {
       const redirects: Hop[] = [];

@@ -40,7 +40,7 @@ export class ArpProber {
     signal: AbortSignal,
   ): Promise<ArpProbe> {
     if (address === undefined || !isIPv4(address)) throw unfit('It needs one IPv4 address as "address".');
-    this.gate.admit({ tool, principal, host: address, address, transport: 'icmp' });
+    await this.gate.admit({ tool, principal, host: address, address, transport: 'icmp' });
     const {
       outcome,
       gateway,

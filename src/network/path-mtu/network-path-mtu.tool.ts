@@ -55,7 +55,13 @@ export class NetworkPathMtuTool {
     const deadline = beforeDeadline(context);
     try {
       const [address, ...others] = await this.resolver.resolveAll(target, signal, input.family);
-      this.gate.admit({ tool: TOOL, principal, host: target, address: address.address, transport: 'icmp' });
+      await this.gate.admit({
+        tool: TOOL,
+        principal,
+        host: target,
+        address: address.address,
+        transport: 'icmp',
+      });
       const route = await this.oracle.ask(address, {}, signal);
       const link = route.interface === null ? null : await this.linkOf(route.interface, signal);
       const cached = route.mtu === null ? null : { mtu: route.mtu, expiresSeconds: route.mtuExpiresSeconds };

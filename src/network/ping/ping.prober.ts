@@ -102,18 +102,18 @@ export class PingProber {
     const { method, interval, port } = input;
     const probe = { tool: 'network_ping', principal, host, address: address.address };
     const options = { ...input, intervalMs: interval * 1000, principal };
-    const admitTcp = (): void =>
+    const admitTcp = (): Promise<void> =>
       this.gate.admit({ ...probe, port, transport: 'tcp', isEcho: !isChosen(method, port) });
     const byTcp = async (remarks: readonly string[]): Promise<Measured> => {
-      admitTcp();
+      await admitTcp();
       const unused = input.size === undefined && !input.dontFragment ? [] : [NO_SIZE_REMARK];
       const outcome = await this.tcp.echo(address, options, signal, until);
       return { outcome, method: 'tcp', remarks: [...remarks, ...unused] };
     };
     if (method === 'tcp') return byTcp([]);
-    this.gate.admit({ ...probe, transport: 'icmp' });
+    await this.gate.admit({ ...probe, transport: 'icmp' });
     // What is asked for decides, and not what this machine happens to have.
-    if (isChosen(method, port)) admitTcp();
+    if (isChosen(method, port)) await admitTcp();
     try {
       return { outcome: await this.icmp.echo(address, options, signal, until), method: 'icmp', remarks: [] };
     } catch (error) {

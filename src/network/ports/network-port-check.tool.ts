@@ -63,7 +63,7 @@ export class NetworkPortCheckTool {
       const [first, ...others] = await this.resolver.resolveAll(target, signal, family);
       const { address } = first;
       for (const port of ports) {
-        this.gate.admit({ tool: NAME, principal, host: target, address, port, transport: 'tcp' });
+        await this.gate.admit({ tool: NAME, principal, host: target, address, port, transport: 'tcp' });
       }
       const stop = AbortSignal.any([signal, deadline.signal]);
       const [localAddress, checked] = await Promise.all([

@@ -54,7 +54,13 @@ export class NetworkRouteLookupTool {
       throw invalid('"iif" needs "from": where the packet comes from.');
     const [address, ...others] = await this.resolver.resolveAll(target, context.signal, familyOf(from));
     const { principal, signal } = context;
-    this.gate.admit({ tool: TOOL, principal, host: target, address: address.address, transport: 'none' });
+    await this.gate.admit({
+      tool: TOOL,
+      principal,
+      host: target,
+      address: address.address,
+      transport: 'none',
+    });
     const structured: RouteLookupReport = {
       target,
       ...(await this.oracle.ask(address, question, signal)),

@@ -8,12 +8,12 @@ export class ProbeGate {
   constructor(private readonly policy: ProbePolicy) {}
 
   /**
-   * Returns when the probe may go, having sent nothing.
+   * Resolves when the probe may go, having sent nothing.
    *
    * @throws ToolError `policy_denied` with the name of the rule.
    */
-  admit(probe: Probe): void {
-    const { isAllowed, rule, isForAllTargets } = this.policy.authorize(probe);
+  async admit(probe: Probe): Promise<void> {
+    const { isAllowed, rule, isForAllTargets } = await this.policy.authorize(probe);
     if (isAllowed) return;
     const { tool, address, port } = probe;
     const data = { rule, address, ...(port !== undefined && { port }) };

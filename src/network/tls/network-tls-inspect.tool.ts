@@ -60,7 +60,7 @@ export class NetworkTlsInspectTool {
       const { signal, principal } = context;
       const [first, ...others] = await this.resolver.resolveAll(target, signal, family);
       const { address } = first;
-      this.gate.admit({ tool: NAME, principal, host: target, address, port, transport: 'tcp' });
+      await this.gate.admit({ tool: NAME, principal, host: target, address, port, transport: 'tcp' });
       const stop = AbortSignal.any([signal, deadline.signal]);
       const seen = await this.look(first, { ...input, serverName }, stop, Math.min(WAIT_MS, deadline.leftMs));
       signal.throwIfAborted();

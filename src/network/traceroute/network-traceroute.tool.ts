@@ -110,7 +110,7 @@ export class NetworkTracerouteTool {
   ): Promise<Trace> {
     const { principal, signal } = context;
     const { address } = target;
-    this.gate.admit({ tool: 'network_traceroute', principal, host, address, ...probeBy(method, port) });
+    await this.gate.admit({ tool: 'network_traceroute', principal, host, address, ...probeBy(method, port) });
     const variant = await this.variants.of('traceroute', signal);
     const hops: TracerouteHop[] = [];
     const onLine = (line: string): void => {

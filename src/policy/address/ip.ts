@@ -45,6 +45,10 @@ export function contains({ family, words, masks }: Network, ip: Ip): boolean {
   return true;
 }
 
+/** An IPv4 address as people write it. */
+export const dotted = ({ words: [word = 0] }: Ip): string =>
+  [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255].join('.');
+
 /** Recognises an address among others. */
 export const keyOf = ({ words }: Ip): string => words.join('.');
 

@@ -41,21 +41,21 @@ export class BuiltInDenials {
   ) {}
 
   /** Those that hold for a probe of this address, which is the one of the probe or one that it carries. */
-  of({ host, port, transport, isEcho }: Probe, ip: Ip): readonly BuiltInDenial[] {
+  async of({ host, port, transport, isEcho }: Probe, ip: Ip): Promise<readonly BuiltInDenial[]> {
     // A question to this machine about an address contacts nobody.
     if (transport === 'none') return [];
     // Every look-up of a name asks it: nothing is opened.
     if (port === DNS_PORT && this.host.isResolver(ip)) return [];
+    const fact = await this.host.of(ip);
     const denials: BuiltInDenial[] = [];
     if (isIn(METADATA, ip)) denials.push('metadata');
-    if (port !== undefined && this.endpoints.includes(host, ip, port)) denials.push('server-parts');
-    if (isIn(MULTICAST, ip) || this.host.isBroadcast(ip)) denials.push('multicast');
+    if (port !== undefined && (await this.endpoints.includes(host, ip, port))) denials.push('server-parts');
+    if (isIn(MULTICAST, ip) || fact.isBroadcast) denials.push('multicast');
     if (isIn(RESERVED, ip)) denials.push('reserved');
     // What has no port, or always the same one, tells of the way, and hardly of what is served.
     if (port === undefined || isEcho === true) return denials;
-    if (this.host.isOwn(ip)) denials.push('this-host');
-    else if (isIn(LINK_LOCAL, ip) && !this.host.isGateway(ip) && !this.host.isResolver(ip))
-      denials.push('link-local');
+    if (fact.isOwn) denials.push('this-host');
+    else if (isIn(LINK_LOCAL, ip) && !fact.isGateway && !this.host.isResolver(ip)) denials.push('link-local');
     return denials;
   }
 }

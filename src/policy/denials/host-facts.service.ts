@@ -1,58 +1,72 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { Injectable } from '@nestjs/common';
-import { contains, type Ip, keyOf, type Network, parseIp, parseNetwork } from '../address/ip.js';
-import { localRoutes4, localRoutes6, routes6 } from './local-routes.js';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { readBounded } from '../../core/bounded-file.js';
+import { contains, dotted, type Ip, keyOf, parseIp, parseNetwork } from '../address/ip.js';
+import { type HostTables, readHostTables } from './host-tables.js';
+import { askKernel } from './kernel-word.js';
+import { Refreshed } from './refreshed.js';
 
-/** What was found out about the host is believed for so long, in milliseconds. */
+/** What costs next to nothing to find out is believed for so long, in milliseconds. */
 const BELIEVED_MS = 5_000;
 /** Of resolv.conf. */
 const MAX_FILE_BYTES = 64 * 1024;
-/** Of the table that has this machine's own addresses, which stand behind all others: some 9,000 routes. */
-const MAX_TRIE_BYTES = 512 * 1024;
-/** Of any other table of routes: 1,700 of IPv6. A router with more is known by its interfaces that are up. */
-const MAX_ROUTES_BYTES = 256 * 1024;
 const LOOPBACK = ['127.0.0.0/8', '::1'].map(parseNetwork);
-/** RTF_GATEWAY of linux/route.h. */
-const IS_GATEWAY = 0x2;
 
-interface Addresses {
-  readonly own: ReadonlySet<string>;
-  readonly networks: readonly Network[];
-  readonly broadcasts: ReadonlySet<string>;
-}
-
-interface Neighbours {
-  readonly gateways: ReadonlySet<string>;
-  readonly resolvers: ReadonlySet<string>;
+/** What an address is to this machine. */
+export interface HostFact {
+  /** Packets to it stay here. So they are taken to do where the kernel does not let us find out. */
+  readonly isOwn: boolean;
+  /** All hosts of a network of ours would hear it. */
+  readonly isBroadcast: boolean;
+  /** A router that this machine sends to. */
+  readonly isGateway: boolean;
 }
 
 /** What a decision needs to know of the machine that the probes start from. Nothing is asked of anybody else. */
 @Injectable()
-export class HostFacts {
-  private readonly addresses = believed(readAddresses);
-  private readonly neighbours = believed(readNeighbours);
+export class HostFacts implements OnModuleInit {
+  /** Where the kernel shows its tables. */
+  protected readonly directory: string = '/proc/net';
+  private readonly interfaces = believed(readInterfaces);
+  private readonly resolvers = believed(readResolvers);
+  private readonly tables = new Refreshed(() => this.readTables());
+  private hasWarned = false;
 
-  /** Whether packets to it stay on this machine. */
-  isOwn(ip: Ip): boolean {
-    const { own, networks } = this.addresses();
-    return own.has(keyOf(ip)) || networks.some((network) => contains(network, ip));
+  /** So that the first call need not wait. */
+  onModuleInit(): void {
+    void this.tables.get();
   }
 
-  /** Whether all hosts of a network of ours would hear it. */
-  isBroadcast(ip: Ip): boolean {
-    return ip.family === 4 && this.addresses().broadcasts.has(keyOf(ip));
-  }
-
-  /** Whether it is a router that this machine sends to. */
-  isGateway(ip: Ip): boolean {
-    return this.neighbours().gateways.has(keyOf(ip));
+  async of(ip: Ip): Promise<HostFact> {
+    const tables = await this.tables.get();
+    const interfaces = this.interfaces();
+    const key = keyOf(ip);
+    const isOwn =
+      interfaces.own.has(key) ||
+      tables.own.has(key) ||
+      [...LOOPBACK, ...tables.networks].some((network) => contains(network, ip));
+    const isBroadcast = ip.family === 4 && (interfaces.broadcasts.has(key) || tables.broadcasts.has(key));
+    const isGateway = tables.routers.has(key);
+    if (isOwn || isBroadcast || tables.isWhole4 || ip.family === 6) return { isOwn, isBroadcast, isGateway };
+    const kind = await askKernel(dotted(ip));
+    return { isOwn: kind === 'own', isBroadcast: kind === 'broadcast', isGateway };
   }
 
   /** Whether this machine looks names up there: resolv.conf(5). */
   isResolver(ip: Ip): boolean {
-    return this.neighbours().resolvers.has(keyOf(ip));
+    return this.resolvers().has(keyOf(ip));
+  }
+
+  private async readTables(): Promise<HostTables> {
+    const tables = await readHostTables(this.directory);
+    if (tables.isCut6 && !this.hasWarned) {
+      this.hasWarned = true;
+      new Logger(HostFacts.name).warn(
+        'The table of IPv6 routes is too long to be read whole: networks that a route of the type "local" leads to this host are not known as its own. Deny them by a rule of the probe policy',
+      );
+    }
+    return tables;
   }
 }
 
@@ -69,22 +83,10 @@ function believed<T>(read: () => T): () => T {
   };
 }
 
-/**
- * By the kernel's tables, which know an address of a link without a carrier, and what is routed to this machine as a
- * whole; and by the interfaces that are up, whatever the tables are.
- */
-function readAddresses(): Addresses {
-  const routes = localRoutes4(beginningOf('/proc/net/fib_trie', MAX_TRIE_BYTES));
-  const networks = [...LOOPBACK];
+/** Those that are up, and of each network the address that all hear. */
+function readInterfaces(): { readonly own: ReadonlySet<string>; readonly broadcasts: ReadonlySet<string> } {
   const own = new Set<string>();
-  const broadcasts = new Set<string>(routes.broadcasts);
-  for (const network of [
-    ...routes.own,
-    ...localRoutes6(beginningOf('/proc/net/ipv6_route', MAX_ROUTES_BYTES)),
-  ]) {
-    if (network.masks.every((mask) => mask === 0xffffffff)) own.add(keyOf(network));
-    else networks.push(network);
-  }
+  const broadcasts = new Set<string>();
   for (const { cidr, address } of Object.values(networkInterfaces()).flatMap((found) => found ?? [])) {
     const ip = parseIp(address.split('%', 1)[0]!);
     own.add(keyOf(ip));
@@ -94,55 +96,21 @@ function readAddresses(): Addresses {
     const { words, masks } = parseNetwork(cidr!);
     broadcasts.add(keyOf({ family: 4, words: [(words[0]! | ~masks[0]!) >>> 0] }));
   }
-  return { own, networks, broadcasts };
+  return { own, broadcasts };
 }
 
-function readNeighbours(): Neighbours {
-  return {
-    gateways: new Set([
-      ...rowsOf('/proc/net/route', MAX_ROUTES_BYTES).flatMap(gateway4),
-      ...routes6(beginningOf('/proc/net/ipv6_route', MAX_ROUTES_BYTES), IS_GATEWAY).map(({ gateway }) =>
-        keyOf(gateway),
-      ),
-    ]),
-    resolvers: new Set(
-      rowsOf('/etc/resolv.conf', MAX_FILE_BYTES)
-        .filter(([keyword, server = '']) => keyword === 'nameserver' && isIP(server) !== 0)
-        .map(([, server = '']) => keyOf(parseIp(server.split('%', 1)[0]!))),
-    ),
-  };
-}
-
-/** proc_net_route(5): in hexadecimal, in the order of bytes of the machine, which is the small end first here. */
-function gateway4([, , gateway = '', flags = '']: readonly string[]): string[] {
-  if ((Number.parseInt(flags, 16) & IS_GATEWAY) === 0 || !/^[0-9A-F]{8}$/.test(gateway)) return [];
-  return [keyOf({ family: 4, words: [Buffer.from(gateway, 'hex').readUInt32LE()] })];
-}
-
-/** The same word by word. */
-const rowsOf = (path: string, maxBytes: number): string[][] =>
-  beginningOf(path, maxBytes)
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/));
-
-/** The beginning of a file; nothing where it cannot be read. */
-function beginningOf(path: string, maxBytes: number): string {
-  let file: number;
+function readResolvers(): ReadonlySet<string> {
+  let text = '';
   try {
-    file = openSync(path, 'r');
+    text = readBounded('/etc/resolv.conf', MAX_FILE_BYTES);
   } catch {
-    return '';
+    // Then nobody is known, and nothing is opened.
   }
-  try {
-    const buffer = Buffer.alloc(maxBytes);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < maxBytes; length += read) {
-      read = readSync(file, buffer, length, maxBytes - length, null);
-    }
-    return buffer.toString('latin1', 0, length);
-  } catch {
-    return '';
-  } finally {
-    closeSync(file);
-  }
+  return new Set(
+    text
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([keyword, server = '']) => keyword === 'nameserver' && isIP(server) !== 0)
+      .map(([, server = '']) => keyOf(parseIp(server.split('%', 1)[0]!))),
+  );
 }

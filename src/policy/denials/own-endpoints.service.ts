@@ -14,9 +14,7 @@ export interface Endpoint {
 export type NameLookup = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
 
 interface Known extends Endpoint {
-  addresses: ReadonlySet<string>;
-  /** On this machine: under each of its addresses then. */
-  isHere: boolean;
+  addresses: readonly Ip[];
 }
 
 /** How often names are looked up again, and how long one look-up may take, in milliseconds. */
@@ -54,7 +52,7 @@ export class OwnEndpoints implements OnApplicationShutdown {
     this.parts.set(
       part,
       endpoints.slice(0, MAX_ENDPOINTS).map(({ host, port }) => {
-        const known: Known = { host: plainName(host), port, addresses: new Set(), isHere: false };
+        const known: Known = { host: plainName(host), port, addresses: [] };
         if (isIP(known.host) !== 0) this.place(known, [known.host]);
         return known;
       }),
@@ -64,13 +62,19 @@ export class OwnEndpoints implements OnApplicationShutdown {
   }
 
   /** Whether a part of the server is there. @param host as it was asked for */
-  includes(host: string, ip: Ip, port: number): boolean {
+  async includes(host: string, ip: Ip, port: number): Promise<boolean> {
     const candidates = this.byPort.get(port);
     if (candidates === undefined) return false;
     const [name, key] = [plainName(host), keyOf(ip)];
-    return candidates.some(
-      (known) => known.host === name || known.addresses.has(key) || (known.isHere && this.host.isOwn(ip)),
+    const isNamed = candidates.some(
+      (known) => known.host === name || known.addresses.some((address) => keyOf(address) === key),
     );
+    if (isNamed || !(await this.isOwn(ip))) return isNamed;
+    // What is on this machine is under each of its addresses.
+    for (const address of candidates.flatMap(({ addresses }) => addresses)) {
+      if (await this.isOwn(address)) return true;
+    }
+    return false;
   }
 
   /** Looks all names up, one after the other, once more. Settles when that is done, and never rejects. */
@@ -92,9 +96,11 @@ export class OwnEndpoints implements OnApplicationShutdown {
   }
 
   private place(known: Known, addresses: readonly string[]): void {
-    const ips = addresses.map((address) => readingsOf(address)[0]);
-    known.addresses = new Set(ips.map(keyOf));
-    known.isHere = ips.some((ip) => this.host.isOwn(ip));
+    known.addresses = addresses.map((address) => readingsOf(address)[0]);
+  }
+
+  private async isOwn(ip: Ip): Promise<boolean> {
+    return (await this.host.of(ip)).isOwn;
   }
 }
 

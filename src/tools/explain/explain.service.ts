@@ -148,10 +148,11 @@ export class Explain {
           port === undefined ? { host, address } : { host, address, port },
         );
       const endpoints = isResolver === true ? await this.ownResolvers() : await named();
-      const judged = endpoints.map((endpoint) => {
-        const { isAllowed, rule } = this.policy.decide({ tool, principal, transport, ...endpoint });
+      const judge = async (endpoint: Endpoint): Promise<ExplainedProbe['addresses'][number]> => {
+        const { isAllowed, rule } = await this.policy.decide({ tool, principal, transport, ...endpoint });
         return { address: endpoint.address, allowed: isAllowed, rule };
-      });
+      };
+      const judged = await Promise.all(endpoints.map(judge));
       return { ...said, addresses: judged, problem: null };
     } catch (error) {
       if (!(error instanceof ToolError)) throw error;
