@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PingReport } from '../../src/network/ping/ping.schema.js';
 import type { TracerouteReport } from '../../src/network/traceroute/traceroute.schema.js';
+import { ForeseenRuns } from '../helpers/foreseen-runs.js';
 import { LAB, NamespaceLab } from '../helpers/namespaces.js';
 import {
   callTool,
@@ -20,23 +21,59 @@ const USERS: readonly (readonly [string, { readonly uid?: number }])[] = [
   ['an unprivileged user', { uid: UNPRIVILEGED_UID }],
 ];
 const FAMILIES = ['ipv4', 'ipv6'] as const;
+const REACHED = [
+  ['127.0.0.1', 'ipv4'],
+  ['::1', 'ipv6'],
+  [LAB.server.ipv4, 'ipv4'],
+  [LAB.server.ipv6, 'ipv6'],
+] as const;
+const TOOLS = ['network_ping', 'network_traceroute'] as const;
+const UNKNOWN = { target: 'no-such-host.invalid' };
+const PROHIBITED = { target: '10.69.0.1' };
+const UNROUTED = ['192.0.2.1', '2001:db8::1'];
+
+const pingRun = (target: string, count = 3, options: Partial<ToolRun> = {}): ToolRun => ({
+  tool: 'network_ping',
+  args: { target, count },
+  ...options,
+});
+const traceRun = (target: string, options: Partial<ToolRun> = {}): ToolRun => ({
+  tool: 'network_traceroute',
+  args: { target },
+  ...options,
+});
+
+/** Not what a router refuses: Linux tells a host of it once a second, and less while others trace. */
+const FORESEEN: readonly ToolRun[] = [
+  ...USERS.flatMap(([, user]) =>
+    REACHED.flatMap(([target]) => [pingRun(target, 3, user), traceRun(target, user)]),
+  ),
+  ...[LAB.nearRouter.ipv4, LAB.server.ipv4, 'localhost'].map((target) => pingRun(target, 1)),
+  ...FAMILIES.map((family) => pingRun(LAB.lost[family], 4)),
+  traceRun(LAB.lost.ipv4),
+  ...TOOLS.flatMap((tool) => [
+    { tool, args: UNKNOWN },
+    { tool, args: PROHIBITED },
+  ]),
+];
 
 describeWithParts('Ping and traceroute in network namespaces', ['root', 'ip', 'ping', 'traceroute'], () => {
   let lab: NamespaceLab;
   let directory: string;
+  let runs: ForeseenRuns;
 
-  const ping = (
-    target: string,
-    count = 3,
-    options: Partial<ToolRun> = {},
-  ): Promise<ToolSuccess<PingReport>> =>
-    callTool<PingReport>(lab, 'client', { tool: 'network_ping', args: { target, count }, ...options });
-
-  const trace = (target: string, options: Partial<ToolRun> = {}): Promise<ToolSuccess<TracerouteReport>> =>
-    callTool<TracerouteReport>(lab, 'client', { tool: 'network_traceroute', args: { target }, ...options });
+  const successOf = async <T>(run: ToolRun): Promise<ToolSuccess<T>> => {
+    const outcome = await runs.outcomeOf<T>('client', run);
+    if (!outcome.ok) throw new Error(`${run.tool} failed: ${outcome.code}: ${outcome.message}`);
+    return outcome;
+  };
+  const ping = (...args: Parameters<typeof pingRun>): Promise<ToolSuccess<PingReport>> =>
+    successOf(pingRun(...args));
+  const trace = (...args: Parameters<typeof traceRun>): Promise<ToolSuccess<TracerouteReport>> =>
+    successOf(traceRun(...args));
 
   const failure = async (options: ToolRun, place: 'client' | 'router' = 'client'): Promise<ToolFailure> => {
-    const outcome = await runTool(lab, place, options);
+    const outcome = await runs.outcomeOf(place, options);
     if (outcome.ok) throw new Error(`${options.tool} was to fail, but answered: ${outcome.text}`);
     return outcome;
   };
@@ -47,6 +84,10 @@ describeWithParts('Ping and traceroute in network namespaces', ['root', 'ip', 'p
     lab = await NamespaceLab.create();
     // As in containers; the case of a closed range has its own test.
     lab.setParameter('client', 'net/ipv4/ping_group_range', '0 2147483647');
+    await lab.ip('client', 'route add prohibit 10.69.0.0/16');
+    runs = new ForeseenRuns(lab);
+    const unrouted = TOOLS.flatMap((tool) => UNROUTED.map((target) => ({ tool, args: { target } })));
+    await Promise.all([runs.foresee('client', FORESEEN), runs.foresee('router', unrouted)]);
   });
 
   afterAll(async () => {
@@ -55,12 +96,7 @@ describeWithParts('Ping and traceroute in network namespaces', ['root', 'ip', 'p
   });
 
   describe.each(USERS)('as %s', (_name, user) => {
-    it.each([
-      ['127.0.0.1', 'ipv4'],
-      ['::1', 'ipv6'],
-      [LAB.server.ipv4, 'ipv4'],
-      [LAB.server.ipv6, 'ipv6'],
-    ])('network_ping reaches %s', async (target, family) => {
+    it.each(REACHED)('network_ping reaches %s', async (target, family) => {
       const { structured, text } = await ping(target, 3, user);
       expect(structured).toMatchObject({
         target,
@@ -185,12 +221,12 @@ describeWithParts('Ping and traceroute in network namespaces', ['root', 'ip', 'p
     expect(await lab.pids('client')).toEqual([]);
   });
 
-  describe.each(['network_ping', 'network_traceroute'])('%s', (tool) => {
+  describe.each(TOOLS)('%s', (tool) => {
     /** Ping measures TCP handshakes where there is no ICMP to be had, unless ICMP is asked for. */
     const loopback = { target: '127.0.0.1', ...(tool === 'network_ping' && { method: 'icmp' }) };
 
     it('names a host that does not exist, and what to do', async () => {
-      const outcome = await failure({ tool, args: { target: 'no-such-host.invalid' } });
+      const outcome = await failure({ tool, args: UNKNOWN });
       expect(outcome.code).toBe('host_not_found');
       expect(outcome.message).toContain('"no-such-host.invalid"');
       expect(outcome.mend).toContain('use an IP address');
@@ -211,7 +247,7 @@ describeWithParts('Ping and traceroute in network namespaces', ['root', 'ip', 'p
       expect(outcome.code).toBe('permission_denied');
     });
 
-    it.each(['192.0.2.1', '2001:db8::1'])('says that there is no route to %s', async (target) => {
+    it.each(UNROUTED)('says that there is no route to %s', async (target) => {
       const outcome = await failure({ tool, args: { target } }, 'router');
       expect(outcome.code).toBe('tool_failed');
       expect(outcome.message).toContain(`There is no route to ${target}`);
@@ -219,8 +255,7 @@ describeWithParts('Ping and traceroute in network namespaces', ['root', 'ip', 'p
     });
 
     it('does not mistake a prohibit route for a missing privilege', async () => {
-      await lab.ip('client', 'route replace prohibit 10.69.0.0/16');
-      const outcome = await failure({ tool, args: { target: '10.69.0.1' } });
+      const outcome = await failure({ tool, args: PROHIBITED });
       expect(outcome.code).toBe('tool_failed');
       expect(outcome.mend).toContain('prohibit route');
     });
