@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { processAddress } from '../core/ip-address.js';
 
 const IPV6_PREFIX_BITS = 64;
 
@@ -21,7 +22,7 @@ export function addressBucket(address: string | undefined): string {
 }
 
 function ipv6Bucket(address: string): string {
-  const parsed = ipaddr.process(address);
+  const parsed = processAddress(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${IPV6_PREFIX_BITS}`).toString()}/64`;
 }

@@ -292,6 +292,9 @@ describe(TOOL, () => {
     expect((await lookUp({ name: '2001:db8::1', reverse: true })).name).toBe(
       `1.${'0.'.repeat(23)}8.b.d.0.1.0.0.2.ip6.arpa.`,
     );
+    // A zone is nothing to DNS; and this address is no IPv4 one (RFC 4291, 2.5.5.1).
+    expect((await lookUp({ name: 'fe80::1%lo' })).name).toBe(`1.${'0.'.repeat(28)}8.e.f.ip6.arpa.`);
+    expect((await lookUp({ name: '::192.0.2.9' })).name).toBe(`9.0.2.0.0.0.0.c.${'0.'.repeat(24)}ip6.arpa.`);
     await expect(lookUp({ name: NAME, reverse: true })).rejects.toMatchObject({ code: 'invalid_arguments' });
   });
 

@@ -232,6 +232,15 @@ describe('The probe policy', () => {
     expect(connections).toBe(0);
   });
 
+  it.each([
+    ['network_route_lookup', { target: '127.0.0.1', from: '::ffff:127.0.0.1' }],
+    ['network_ping', { target: '127.0.0.1', count: 1, method: 'icmp', source: '::ffff:127.0.0.1' }],
+  ])('lets %s go from an IPv4-mapped address as from the IPv4 one', async (tool, args) => {
+    const one: Case = ['', args, { tool }];
+    expect((await call(one)).structuredContent).toMatchObject({ address: '127.0.0.1', family: 'ipv4' });
+    expect(await explain(one)).toMatchObject({ wouldRun: true, probes: [{ problem: null }] });
+  });
+
   it('denies the addresses of this host alone that a broadcast would reach', async () => {
     const own = OWN?.cidr?.split('/')[1];
     const isSmall = OWN !== undefined && Number(own) >= 24 && Number(own) < 31;

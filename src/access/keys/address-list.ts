@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { processAddress } from '../../core/ip-address.js';
 
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
@@ -17,7 +18,7 @@ export class AddressList {
   contains(address: string | undefined): boolean {
     if (address === undefined || isIP(address) === 0) return false;
     if (address === this.lastInside) return true;
-    const client = ipaddr.process(address);
+    const client = processAddress(address);
     const isInside = this.networks.some(
       ([network, bits]) => network.kind() === client.kind() && client.match([network, bits] as never),
     );
@@ -28,6 +29,6 @@ export class AddressList {
 
 function toNetwork(entry: string): Network {
   if (entry.includes('/')) return ipaddr.parseCIDR(entry);
-  const address = ipaddr.process(entry);
+  const address = processAddress(entry);
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 }

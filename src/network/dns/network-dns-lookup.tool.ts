@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { processAddress } from '../../core/ip-address.js';
 import type { CallContext } from '../../core/call-context.js';
 import { quote } from '../../core/quote.js';
 import { ToolError } from '../../tools/tool-error.js';
@@ -146,7 +146,7 @@ function questionOf({ name, type, reverse, server, port }: DnsLookupInput): Aske
   // A port of its own makes a target of the host's server, which only who names it may choose.
   if (server === undefined && port !== DNS_PORT)
     throw new ToolError('invalid_arguments', 'A "port" without a "server".', 'Name the server as well.');
-  const isAddress = isIP(name) !== 0 && !name.includes('%');
+  const isAddress = isIP(name) !== 0;
   if (reverse && !isAddress)
     throw new ToolError(
       'invalid_arguments',
@@ -175,9 +175,9 @@ function labelsOf(name: string): Labels[] {
   }
 }
 
-/** RFC 1035, 3.5, and RFC 3596, 2.5. */
+/** RFC 1035, 3.5, and RFC 3596, 2.5. To DNS the address is the same in every zone. */
 function reverseName(text: string): string {
-  const address = ipaddr.process(text);
+  const address = processAddress(text.split('%', 1)[0]!);
   if (address.kind() === 'ipv4') return `${address.toByteArray().toReversed().join('.')}.in-addr.arpa.`;
   const hex = Buffer.from(address.toByteArray()).toString('hex');
   return `${[...hex].toReversed().join('.')}.ip6.arpa.`;

@@ -34,6 +34,8 @@ describe('covers', () => {
     ['fd00::/8', 'fc00::1', false],
     ['::1', '::1', true],
     ['10.0.0.0/8', '::ffff:10.1.2.3', true],
+    ['10.0.0.0/8', '::10.1.2.3', false],
+    ['::/96', '::10.1.2.3', true],
   ])('%s covers %s: %p', (prefix, other, expected) => {
     expect(covers(parsePrefix(prefix)!, parsePrefix(other)!)).toBe(expected);
   });

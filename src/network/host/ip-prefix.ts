@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { processAddress } from '../../core/ip-address.js';
 
 /** Addresses that have their first bits in common. */
 export interface IpPrefix {
@@ -11,7 +11,7 @@ export interface IpPrefix {
 export function parsePrefix(text: string): IpPrefix | null {
   const [address = '', length, ...rest] = text.split('/');
   if (rest.length > 0 || isIP(address) === 0 || address.includes('%')) return null;
-  const parsed = ipaddr.process(address);
+  const parsed = processAddress(address);
   const bytes = parsed.toByteArray();
   const isMapped = parsed.kind() === 'ipv4' && address.includes(':');
   if (length === undefined) return { bytes, length: bytes.length * 8 };

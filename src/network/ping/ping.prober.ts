@@ -3,7 +3,7 @@ import type { Principal } from '../../core/principal.js';
 import { ToolError } from '../../tools/tool-error.js';
 import { ProbeGate } from '../target/probe-gate.js';
 import { TargetResolver } from '../target/target-resolver.js';
-import type { TargetAddress } from '../target/target.js';
+import { plainSource, type TargetAddress } from '../target/target.js';
 import type { EchoOutcome } from './echo.port.js';
 import { IcmpEcho } from './icmp.echo.js';
 import { measure } from './measurement.js';
@@ -99,9 +99,13 @@ export class PingProber {
     input: PingInput,
     { principal, signal, until }: ProbeCall,
   ): Promise<Measured> {
-    const { method, interval, port } = input;
+    const { method, interval, port, source } = input;
     const probe = { tool: 'network_ping', principal, host, address: address.address };
-    const options = { ...input, intervalMs: interval * 1000, principal };
+    const options = {
+      ...input,
+      ...(source !== undefined && { source: plainSource(source) }),
+      ...{ intervalMs: interval * 1000, principal },
+    };
     const admitTcp = (): Promise<void> =>
       this.gate.admit({ ...probe, port, transport: 'tcp', isEcho: !isChosen(method, port) });
     const byTcp = async (remarks: readonly string[]): Promise<Measured> => {

@@ -7,6 +7,7 @@ import { requireLinux } from '../host/linux.js';
 import { vantageLine, VantagePoint } from '../host/vantage.js';
 import { ProbeGate } from '../target/probe-gate.js';
 import { TargetResolver } from '../target/target-resolver.js';
+import { plainSource } from '../target/target.js';
 import { textBlock } from '../text-table.js';
 import {
   ROUTE_LOOKUP_INPUT,
@@ -47,8 +48,10 @@ export class NetworkRouteLookupTool {
   })
   async lookUp(input: RouteLookupInput, context: CallContext): Promise<ToolOutput<RouteLookupReport>> {
     requireLinux();
-    const { target, ...question } = input;
-    const { from, iif } = question;
+    const { target, from: source, ...rest } = input;
+    const from = source === undefined ? undefined : plainSource(source);
+    const question = { ...rest, from };
+    const { iif } = question;
     if (from !== undefined && isIP(from) === 0) throw invalid('"from" is no IP address.');
     if (iif !== undefined && from === undefined)
       throw invalid('"iif" needs "from": where the packet comes from.');
@@ -73,7 +76,7 @@ export class NetworkRouteLookupTool {
 
 /** That of the address it is sent from. */
 const familyOf = (from: string | undefined): 'ipv4' | 'ipv6' | 'any' =>
-  from === undefined ? 'any' : isIP(from) === 4 ? 'ipv4' : 'ipv6';
+  from === undefined ? 'any' : isIP(plainSource(from)) === 4 ? 'ipv4' : 'ipv6';
 
 const invalid = (message: string): ToolError =>
   new ToolError('invalid_arguments', message, 'Give the source address of the packet, such as 192.0.2.7.');

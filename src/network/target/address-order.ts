@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import ipaddr from 'ipaddr.js';
+import { parseAddress } from '../../core/ip-address.js';
 import type { TargetAddress } from './target.js';
 
 /** Any: nothing is sent there. */
@@ -41,7 +41,7 @@ const LOCAL_RANGES: ReadonlySet<string> = new Set(['loopback', 'linkLocal', 'uni
 
 /** A local address is no source for what is not of its kind. */
 function hasScopeFor(source: string, destination: string): boolean {
-  const rangeOf = (address: string): string => ipaddr.parse(address.split('%', 1)[0]!).range();
+  const rangeOf = (address: string): string => parseAddress(address.split('%', 1)[0]!).range();
   const range = rangeOf(source);
   return !LOCAL_RANGES.has(range) || range === rangeOf(destination);
 }

@@ -1,4 +1,4 @@
-import { parseTarget, TARGET_SCHEMA } from './target.js';
+import { parseTarget, plainSource, TARGET_SCHEMA } from './target.js';
 
 const LONGEST_LABEL = 'a'.repeat(63);
 
@@ -51,6 +51,8 @@ describe('parseTarget', () => {
     ['::1', '::1', 'ipv6'],
     ['fe80::1%eth0', 'fe80::1%eth0', 'ipv6'],
     ['::ffff:192.0.2.1', '192.0.2.1', 'ipv4'],
+    // Compatible, and not mapped: RFC 4291, 2.5.5.1.
+    ['::192.0.2.1', '::c000:201', 'ipv6'],
     ['::ffff:c000:201', '192.0.2.1', 'ipv4'],
   ])('takes %s for an address', (target, address, family) => {
     expect(parseTarget(target)).toEqual({ kind: 'address', address, family });
@@ -98,5 +100,16 @@ describe('parseTarget', () => {
         mend: expect.stringContaining('fe80::1%eth0') as string,
       }) as Error,
     );
+  });
+});
+
+describe('plainSource', () => {
+  it.each([
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:DB8:0::1', '2001:db8::1'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['eth0', 'eth0'],
+  ])('sends from %s as from %s', (source, plain) => {
+    expect(plainSource(source)).toBe(plain);
   });
 });

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { processAddress } from '../../core/ip-address.js';
 import { quote } from '../../core/quote.js';
 import { ToolError } from '../../tools/tool-error.js';
 import type { Family } from '../host/kernel-address.js';
@@ -64,11 +65,15 @@ export function parseTarget(target: string): ParsedTarget {
 export function toTargetAddress(address: string): TargetAddress {
   const [bare = '', zone] = address.split('%');
   // IPv4-mapped addresses are sent as IPv4: ping and traceroute cannot reach them over IPv6.
-  const plain = ipaddr.process(bare);
+  const plain = processAddress(bare);
   if (plain.kind() === 'ipv4') return { address: plain.toString(), family: 'ipv4' };
   const text = (plain as ipaddr.IPv6).toRFC5952String();
   return { address: zone === undefined ? text : `${text}%${zone}`, family: 'ipv6' };
 }
+
+/** A source to send from: an address in the form of a target's, or whatever else it is as it came. */
+export const plainSource = (source: string): string =>
+  isIP(source) === 0 ? source : toTargetAddress(source).address;
 
 function isHostName(text: string): boolean {
   const labels = text.replace(/\.$/, '').split('.');

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { parseAddress } from '../../core/ip-address.js';
 
 /** An address as numbers: one word of 32 bits for IPv4, four for IPv6. */
 export interface Ip {
@@ -17,7 +17,7 @@ const WORD = 32;
 /** @param text as RFC 4291, 2.2 has it, or dotted decimal, without a zone. @throws Error for anything else. */
 export function parseIp(text: string): Ip {
   if (isIP(text) === 0) throw new Error(`${JSON.stringify(text)} is no address`);
-  const bytes = ipaddr.parse(text).toByteArray();
+  const bytes = parseAddress(text).toByteArray();
   const view = new DataView(Uint8Array.from(bytes).buffer);
   const words = Array.from({ length: bytes.length / 4 }, (_none, index) => view.getUint32(index * 4));
   return { family: words.length === 1 ? 4 : 6, words };

@@ -36,6 +36,11 @@ describe(readingsOf.name, () => {
     expect(others.length === 0).toBe(carried.length === 0);
   });
 
+  it('takes an IPv4-compatible address for what it is, however it is written', () => {
+    expect(readingsOf('::169.254.169.254')).toEqual(readingsOf('::a9fe:a9fe'));
+    expect(readingsOf('::169.254.169.254').map(({ family }) => family)).toEqual([6, 4]);
+  });
+
   it.each(['::ffff:127.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:ffff:7f00:0001'])(
     'takes %s for IPv4',
     (address) => {
