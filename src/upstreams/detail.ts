@@ -1,7 +1,10 @@
 import { isObject } from '../core/is-object.js';
 
 /** Where APIs say what has happened: RFC 9457, OAuth 2 (RFC 6749, 5.2), JSON:API, and what is merely usual. */
-const DETAILS = ['detail', 'error_description', 'message', 'title', 'error', 'errors', 'reason', 'msg'];
+const DETAILS = [
+  ...['detail', 'error_description', 'message', 'Message', 'errorMessage', 'errorMessages', 'error_message'],
+  ...['title', 'error', 'Error', 'errors', 'reason', 'msg', 'fault', 'faultstring'],
+];
 /** Levels at which it is looked for: `{"error": {"errors": [{"message": ...}]}}`. */
 const MAX_DETAIL_DEPTH = 4;
 

@@ -1,5 +1,6 @@
 import { isObject } from '../../core/is-object.js';
 import { ONE_SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS } from '../../core/json/schema-keywords.js';
+import { FORMS, isIdentity } from './keyword-forms.js';
 import { unicodePattern } from './unicode-pattern.js';
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -27,6 +28,10 @@ const TYPES: ReadonlySet<string> = new Set([
 /** Keywords whose value is any JSON value. */
 const VALUES: ReadonlySet<string> = new Set(['const', 'default', 'example', 'examples', 'enum']);
 const ONE: ReadonlySet<string> = new Set([...ONE_SCHEMA, 'additionalItems']);
+/** What stands in place of their schema may not count as one that takes all: nothing would be right any more. */
+const NARROWING: ReadonlySet<string> = new Set(['not', 'contains']);
+const isSchema = (value: unknown): boolean => typeof value === 'boolean' || isObject(value);
+
 const DRAFT_7 = 'http://json-schema.org/draft-07/schema#';
 /** What has no dialect of its own here, and is near enough to one that has. */
 const NEAR_DRAFT_7 = /\/draft-0[346]\//;
@@ -82,6 +87,8 @@ class Repair {
     switch (keyword) {
       case '$schema':
         return this.dialect(value);
+      case '$id':
+        return isIdentity(value) ? value : this.changed('list', undefined);
       case 'id':
         return typeof value === 'string' ? this.changed('draft', undefined) : value;
       case 'type':
@@ -98,10 +105,12 @@ class Repair {
       case 'maximum':
         return schema[`exclusive${keyword === 'minimum' ? 'Minimum' : 'Maximum'}`] === true
           ? undefined
-          : value;
+          : this.formed(keyword, value);
       case 'exclusiveMinimum':
       case 'exclusiveMaximum':
-        return typeof value === 'boolean' ? this.exclusive(keyword, value, schema) : value;
+        return typeof value === 'boolean'
+          ? this.exclusive(keyword, value, schema)
+          : this.formed(keyword, value);
       case 'dependencies':
         return this.hasTuples ? this.dependencies(value) : undefined;
       default:
@@ -117,7 +126,7 @@ class Repair {
   private type(value: unknown, isNullable: boolean): unknown {
     const all: unknown[] = Array.isArray(value) ? value : [value];
     const known = [...new Set(all)].filter((one) => typeof one === 'string' && TYPES.has(one));
-    if (known.length < all.length) this.changed('type', undefined);
+    if (known.length < all.length || all.length === 0) this.changed('type', undefined);
     if (known.length === 0) return undefined;
     if (isNullable && !known.includes('null')) return [...known, 'null'];
     return known.length < all.length || isNullable ? known : value;
@@ -144,6 +153,11 @@ class Repair {
     return names.length < value.length ? this.changed('list', names) : value;
   }
 
+  private formed(keyword: string, value: unknown): unknown {
+    const hasForm = FORMS.get(keyword);
+    return hasForm === undefined || hasForm(value) ? value : this.changed('list', undefined);
+  }
+
   private exclusive(keyword: string, value: boolean, schema: Schema): unknown {
     const bound = schema[keyword === 'exclusiveMinimum' ? 'minimum' : 'maximum'];
     return this.changed('draft', value ? bound : undefined);
@@ -159,12 +173,15 @@ class Repair {
       if (!this.hasTuples) this.changed('draft', undefined);
       return value.map((each) => this.schema(each));
     }
+    if (NARROWING.has(keyword) && !isSchema(value)) return this.changed('schema', undefined);
     if (ONE.has(keyword)) return this.schema(value);
     if (SCHEMA_LISTS.has(keyword)) {
       if (!Array.isArray(value) || value.length === 0) return this.changed('list', undefined);
-      return value.map((each) => this.schema(each));
+      const sound = keyword === 'oneOf' ? value.filter(isSchema) : value;
+      if (sound.length < value.length) this.changed('schema', undefined);
+      return sound.length === 0 ? undefined : sound.map((each) => this.schema(each));
     }
-    if (!SCHEMA_MAPS.has(keyword)) return value;
+    if (!SCHEMA_MAPS.has(keyword)) return this.formed(keyword, value);
     if (!isObject(value)) return this.changed('list', undefined);
     if (keyword === 'patternProperties') return this.patternProperties(value);
     return mapped(value, (each) => this.schema(each));

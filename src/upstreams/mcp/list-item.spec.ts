@@ -12,6 +12,24 @@ describe(judgedItem.name, () => {
     expect(judgedItem('resources', { uri: 'a:b', name: 'b', extra: 1 })).toHaveProperty('item.extra', 1);
   });
 
+  const ICON = { src: 'https://a.example/a.png' };
+  it.each([
+    ['x', []],
+    [[ICON, { ...ICON, sizes: '48x48' }], [ICON]],
+    [[5, ICON], [ICON]],
+  ])('leaves out pictures that are odd: %j', (icons, sound) => {
+    expect(judgedItem('tools', { ...TOOL, icons })).toEqual({ item: { ...TOOL, icons: sound } });
+  });
+
+  it.each([
+    ['tools', TOOL],
+    ['resources', { uri: 'a:b', name: 'b' }],
+    ['resourceTemplates', { uriTemplate: 'a:{b}', name: 'b' }],
+    ['prompts', { name: 'b' }],
+  ] as const)('leaves out metadata of %s that is no object', (kind, item) => {
+    for (const _meta of [[], 'x', 5, true]) expect(judgedItem(kind, { ...item, _meta })).toEqual({ item });
+  });
+
   it('lets a schema of any size pass, whatever is in it', () => {
     const properties = Object.fromEntries(MANY.map((_one, index) => [`p${index}`, {}]));
     expect(judgedItem('tools', { ...TOOL, inputSchema: { type: 'object', properties } })).toHaveProperty(

@@ -1,4 +1,4 @@
-import { specTypeSchemas } from '@modelcontextprotocol/client';
+import { isSpecType, specTypeSchemas } from '@modelcontextprotocol/client';
 import { isObject } from '../../core/is-object.js';
 import { itemsOf, MAX_FRAME_ITEMS } from './frame-guard.js';
 import { withSoundMeta } from './odd-answer.js';
@@ -21,13 +21,21 @@ export function judgedItem(kind: ListKind, raw: unknown): Judged {
   if (!isObject(raw)) return { reason: 'It is no object' };
   if (itemsOf(raw, MAX_FRAME_ITEMS) > MAX_FRAME_ITEMS)
     return { reason: `It has more than ${MAX_FRAME_ITEMS} members and items` };
-  const members = withSoundMeta(raw);
+  const members = withSoundIcons(withSoundMeta(raw));
   const item = kind === 'tools' ? withObjectSchema(members) : members;
   const checked = SCHEMAS[kind]['~standard'].validate(kind === 'tools' ? withShortSchemas(item) : item);
   if (checked instanceof Promise || checked.issues === undefined) return { item };
   const [{ path = [], message } = { message: 'It is not of the protocol' }] = checked.issues;
   const at = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
   return { reason: at === '' ? message : `${at}: ${message}` };
+}
+
+/** Pictures are worth no item: those that are odd are left out. */
+function withSoundIcons(item: Members): Members {
+  const { icons } = item;
+  if (icons === undefined || icons === null) return item;
+  const sound = Array.isArray(icons) ? icons.filter((icon) => isSpecType.Icon(icon)) : [];
+  return Array.isArray(icons) && sound.length === icons.length ? item : { ...item, icons: sound };
 }
 
 /** As the SDK has to see it, which says of each member of a schema at length what is wrong: the first will do. */

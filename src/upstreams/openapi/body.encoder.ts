@@ -2,7 +2,7 @@ import { isObject } from '../../core/is-object.js';
 import { isRawJSON } from '../../core/json/exact-numbers.js';
 import { UpstreamError } from '../upstream.error.js';
 import { type FormMember, memberOf, type OperationBody } from './operation.js';
-import { pairs } from './parameter.serializer.js';
+import { headerText, pairs } from './parameter.serializer.js';
 
 export interface EncodedBody {
   readonly content: string | Uint8Array<ArrayBuffer> | FormData;
@@ -54,6 +54,11 @@ function multipart(body: OperationBody, members: readonly [string, unknown][]): 
     if (member.how.style !== 'form' && !member.isBinary && !member.how.isJson && typeof value === 'object') {
       for (const pair of pairs(member.how, value))
         form.append(...(pair.map(decodeURIComponent) as [string, string]));
+      continue;
+    }
+    const isSeparated = member.how.separator !== undefined && Array.isArray(value) && !member.isBinary;
+    if (isSeparated) {
+      form.append(name, headerText(member.how, value));
       continue;
     }
     for (const each of Array.isArray(value) && !member.how.isJson ? value : [value])

@@ -26,6 +26,37 @@ const inForm = (encoding: object, type = 'application/x-www-form-urlencoded'): o
 const withParameter = (members: object): object =>
   inPost({ parameters: [{ name: 'a', in: 'query', ...members }] });
 
+describe('What is merely written otherwise', () => {
+  it.each([
+    ['a version that is a number', { ...withPaths(GOOD), openapi: 3.1 }],
+    ['a version of Swagger that is a number', { swagger: 2, info: {}, paths: GOOD }],
+    ['a method in large letters', withPaths({ '/good': { GET: { operationId: 'good', ...OK } } })],
+  ])('is read: %s', async (_what, document) => {
+    expect(await leftOutOf(document)).toEqual({});
+  });
+
+  it('is read: flags that are texts', async () => {
+    const parameters = [
+      { name: 'a', in: 'query', required: 'true', explode: 'False', schema: { type: 'array' } },
+      { name: 'b', in: 'query', required: 'false', schema: {} },
+    ];
+    const { operations } = await compile(
+      withPaths({ '/good': { get: { operationId: 'good', parameters, ...OK } } }),
+    );
+    const good = operations.get('good')!;
+    expect(good.parameters).toMatchObject([
+      { isRequired: true, how: { explode: false } },
+      { isRequired: false },
+    ]);
+  });
+
+  it('is bytes: a member of a form of which only its type is told', async () => {
+    const { operations } = await compile(inPost(inForm({ contentType: 'image/png' }, 'multipart/form-data')));
+    const { body } = [...operations.values()].find(({ method }) => method === 'POST')!;
+    expect(body!.members.get('a')).toMatchObject({ isBinary: true });
+  });
+});
+
 describe('One bad operation costs that operation', () => {
   it.each<[string, object, RegExp]>([
     ['is behind a reference to another file', { $ref: './paths/create.yaml' }, /leads out of the document/],

@@ -33,6 +33,7 @@ export async function readDocument(bytes: Uint8Array): Promise<LoadedDocument> {
   const parsed = async (): Promise<JsonObject> => {
     // Anew each time: held, the text of a large one would take more memory than what it says.
     const document = await parse(new TextDecoder().decode(bytes));
+    nameVersion(document);
     if (isObject(document['paths'])) return document;
     const isOpenApi = ['openapi', 'swagger'].some((member) => typeof document[member] === 'string');
     throw malformed(
@@ -49,6 +50,15 @@ export async function readDocument(bytes: Uint8Array): Promise<LoadedDocument> {
   restored(document, (member) => EXACT_MEMBERS.has(member));
   if (!isDocument(document)) throw malformed('It is no OpenAPI document: its version is not known');
   return { document, problems: [...problems, ...faults], leftOut };
+}
+
+/** YAML has `openapi: 3.1` and `swagger: 2.0` for numbers. */
+function nameVersion(document: JsonObject): void {
+  for (const member of ['openapi', 'swagger']) {
+    const version = document[member];
+    if (typeof version !== 'number') continue;
+    Object.assign(document, { [member]: Number.isInteger(version) ? `${version}.0` : String(version) });
+  }
 }
 
 /** What the library does with a path takes quadratic time. Takes such paths out, and says so. */

@@ -2,6 +2,7 @@ import { isObject } from '../../core/is-object.js';
 import { cut } from '../../core/quote.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { JsonObject } from './document.types.js';
+import { noteListFormats } from './list-formats.js';
 import type { LeftOutOperation } from './operations.compiler.js';
 
 export interface Upgraded {
@@ -30,7 +31,10 @@ const SECTIONS = ['definitions', 'parameters', 'responses', 'securityDefinitions
 export async function upgraded(document: JsonObject, again: () => Promise<JsonObject>): Promise<Upgraded> {
   // It takes a while to load, which a server without such upstreams does not spend.
   const { upgrade } = await import('@scalar/openapi-upgrader');
-  const upgradeAll: Upgrade = (value) => upgrade(withoutNothings(value), '3.1');
+  const upgradeAll: Upgrade = (value) => {
+    noteListFormats(value);
+    return upgrade(withoutNothings(value), '3.1');
+  };
   try {
     return { document: upgradeAll(document), leftOut: [], faults: [] };
   } catch {

@@ -4,6 +4,8 @@ import type { JsonObject, MediaTypeObject, ParameterObject, RequestBodyObject } 
 import { type BodyKind, isMediaType, kindOf } from './media-type.js';
 import type { FormMember, OperationBody, OperationParameter } from './operation.js';
 import { cleanName } from './clean-name.js';
+import { flag } from './flag.js';
+import { separatorOf } from './list-formats.js';
 import { follow, UnusableOperation } from './references.js';
 import { type DocumentSchemas, isBinary, type JsonSchema, SchemaTranslator } from './schema.translator.js';
 
@@ -53,7 +55,7 @@ export function argumentsOf(
   const required: string[] = [];
   const parameters = wanted.map((parameter, index) => {
     const argument = names.parameters[index] ?? parameter.name;
-    const isRequired = parameter.required === true || parameter.in === 'path';
+    const isRequired = flag(parameter.required) === true || parameter.in === 'path';
     properties[argument] = described(
       translator.translate(schemaOf(parameter)),
       parameter,
@@ -65,7 +67,7 @@ export function argumentsOf(
   const body = bodyObject && bodyOf(document, bodyObject, names.body);
   if (body !== undefined) {
     properties[body.argument] = described(bodySchema(translator, body.kind, body.schema), bodyObject ?? {});
-    if (bodyObject?.required === true) required.push(body.argument);
+    if (flag(bodyObject?.required) === true) required.push(body.argument);
   }
   const $defs = translator.definitions();
   const inputSchema = {
@@ -126,8 +128,9 @@ function serializationOf(parameter: ParameterObject): OperationParameter['how'] 
     location,
     name,
     style,
-    explode: parameter.explode ?? style === 'form',
-    allowReserved: parameter.allowReserved ?? false,
+    explode: flag(parameter.explode) ?? style === 'form',
+    allowReserved: flag(parameter.allowReserved) ?? false,
+    separator: separatorOf(name, parameter),
     isJson: Object.keys(parameter.content ?? {}).some((type) => kindOf(type) === 'json'),
   };
 }
@@ -223,18 +226,25 @@ function formMember(document: JsonObject, { schema, encoding }: MediaTypeObject,
   if (style !== undefined && style !== null && STYLES['query']?.includes(style) !== true)
     throw new UnusableOperation(`Member ${name} of its form has a style that no form has: ${style}`);
   return {
-    isBinary: isBinary(document, property) || isBinary(document, items),
+    isBinary: isBinary(document, property) || isBinary(document, items) || isOfBytes(property, contentType),
     contentType,
     how: {
       location: 'query',
       name,
       style: style ?? 'form',
-      explode: explode ?? (style ?? 'form') === 'form',
-      allowReserved: allowReserved ?? false,
+      explode: flag(explode) ?? (style ?? 'form') === 'form',
+      allowReserved: flag(allowReserved) ?? false,
+      separator: separatorOf(name, property),
       isJson: contentType !== undefined && kindOf(contentType) === 'json',
     },
   };
 }
+
+/** OpenAPI 3.1, "Considerations for File Uploads": bytes need no schema where their type is told. */
+const isOfBytes = (property: JsonObject | undefined, contentType: string | undefined): boolean =>
+  contentType !== undefined &&
+  kindOf(contentType.split(',', 1)[0]!.trim()) === 'binary' &&
+  Object.keys(property ?? {}).every((name) => name === 'description');
 
 /** The schema of a member of the form, which may stand in a part of an `allOf`. */
 function propertyOf(document: JsonObject, schema: unknown, name: string, depth = 0): JsonObject | undefined {

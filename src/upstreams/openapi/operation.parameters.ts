@@ -12,7 +12,8 @@ export function parametersOf(
   if (!lists.every((list) => Array.isArray(list))) throw new UnusableOperation('Its parameters are no list');
   for (const parameter of lists.flat()) {
     const object = follow(document, parameter) as ParameterObject;
-    if (typeof object.name !== 'string') throw new UnusableOperation('A parameter has no name');
+    if (typeof object.name !== 'string' || object.name === '')
+      throw new UnusableOperation('A parameter has no name');
     if (!['path', 'query', 'header', 'cookie'].includes(object.in)) {
       throw new UnusableOperation(`Parameter ${object.name} is in ${object.in}`);
     }

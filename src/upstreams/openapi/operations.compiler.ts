@@ -57,6 +57,16 @@ export function compileOperations(document: OpenApiDocument, options: CompilerOp
   return { operations, leftOut, leftOutCount };
 }
 
+/** Methods stand in small letters (OpenAPI 3.1, "Path Item Object"); who writes `GET` means the same. */
+function withSmallMethods(pathItem: JsonObject): JsonObject {
+  const large = Object.keys(pathItem).filter((name) => {
+    const small = name.toLowerCase();
+    return small !== name && !(small in pathItem) && (METHODS as readonly string[]).includes(small);
+  });
+  if (large.length === 0) return pathItem;
+  return { ...pathItem, ...Object.fromEntries(large.map((name) => [name.toLowerCase(), pathItem[name]])) };
+}
+
 class Compiler {
   readonly operations = new Map<string, Operation>();
   readonly leftOut: LeftOutOperation[] = [];
@@ -73,8 +83,9 @@ class Compiler {
   }
 
   add(path: string, item: unknown): void {
-    const pathItem = this.orLeftOut(path, () => pathItemOf(this.document, item));
-    if (pathItem === undefined) return;
+    const found = this.orLeftOut(path, () => pathItemOf(this.document, item));
+    if (found === undefined) return;
+    const pathItem = withSmallMethods(found);
     for (const method of METHODS)
       this.orLeftOut(`${method.toUpperCase()} ${path}`, () => this.addOperation(path, pathItem, method));
     for (const method of OTHER_METHODS.filter((name) => isObject(pathItem[name])))

@@ -8,6 +8,8 @@ export interface Serialization {
   readonly style: string;
   readonly explode: boolean;
   readonly allowReserved: boolean;
+  /** What stands between the items of a list, where no style says it. */
+  readonly separator?: string | undefined;
   /** Written as JSON text instead. */
   readonly isJson: boolean;
 }
@@ -32,6 +34,7 @@ const membersOf = (value: object): [string, unknown][] =>
 /** The text in place of `{name}` in the path. */
 export function pathText(how: Serialization, value: unknown): string {
   if (how.isJson) return percent(JSON.stringify(value));
+  if (isSeparated(how, value)) return separated(how, value, percent);
   const name = percent(how.name);
   switch (how.style) {
     case 'label':
@@ -47,8 +50,20 @@ export function pathText(how: Serialization, value: unknown): string {
   }
 }
 
+type Separated = Serialization & { readonly separator: string };
+
+const isSeparated = (how: Serialization, value: unknown): how is Separated =>
+  how.separator !== undefined && Array.isArray(value);
+
+/** The items of a list, and between them what its format says. */
+function separated({ separator }: Separated, value: unknown, encode: Encode): string {
+  const texts = (value as readonly unknown[]).map((each) => encode(textOf(each)));
+  return texts.join(separator === ',' ? separator : encode(separator));
+}
+
 export function headerText(how: Serialization, value: unknown): string {
-  return how.isJson ? JSON.stringify(value) : joined(value, how.explode, ',', asIs);
+  if (how.isJson) return JSON.stringify(value);
+  return isSeparated(how, value) ? separated(how, value, asIs) : joined(value, how.explode, ',', asIs);
 }
 
 /** The pairs of a query, a cookie or a form: encoded, ready to be joined. */
@@ -66,6 +81,7 @@ const SEPARATORS: Readonly<Record<string, string>> = { spaceDelimited: '%20', pi
 function arrayPairs(how: Serialization, name: string, values: readonly unknown[], encode: Encode): Pair[] {
   if (values.length === 0) return [];
   if (how.style === 'deepObject') return deep(name, values, encode);
+  if (isSeparated(how, values)) return [[name, separated(how, values, encode)]];
   const texts = values.map((each) => encode(textOf(each)));
   if (how.explode) return texts.map((text) => [name, text]);
   return [[name, texts.join(SEPARATORS[how.style] ?? ',')]];

@@ -71,6 +71,22 @@ describe('The answer of an HTTP API', () => {
     expect(refused.structuredContent).not.toHaveProperty('error.problem');
   });
 
+  it.each([
+    ['{"Message":"the disk is full"}', 500],
+    ['{"errorMessages":["the disk is full"],"errors":{}}', 502],
+    ['{"fault":{"faultstring":"the disk is full"}}', 503],
+    ['{"Error":{"error_message":"the disk is full"}}', 500],
+  ])('of a failure says why: %s', async (body, status) => {
+    const response = new Response(body, { status, headers: { 'content-type': 'application/json' } });
+    await expect(readResponse(response, 'x')).rejects.toThrow(/: the disk is full$/);
+  });
+
+  it('that nothing has changed leads nowhere', async () => {
+    const answers = [304, 307].map((status) => readResponse(new Response(null, { status }), 'x'));
+    await expect(answers[0]).rejects.toThrow(/^It answered with 304 Not Modified$/);
+    await expect(answers[1]).rejects.toThrow(/307 Temporary Redirect, which leads elsewhere$/);
+  });
+
   it('decodes long texts of other charsets in pieces, between which others are served', async () => {
     const text = '日本'.repeat(400_000);
     const bytes = new Uint8Array(1_600_000);

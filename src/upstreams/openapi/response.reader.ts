@@ -22,9 +22,7 @@ export async function readResponse(response: Response, name: string): Promise<Ca
   if (status >= 500) throw await failureOf(response);
   if (status >= 400) return refusalOf(response);
   if (status >= 300)
-    throw new UpstreamError('failed', `It answered with ${phrase(status)}, which leads elsewhere`, {
-      status,
-    });
+    throw new UpstreamError('failed', `It answered with ${phrase(status)}${leads(status)}`, { status });
   const type = response.headers.get('content-type') ?? '';
   const bytes = await bytesOf(response);
   if (kindOf(type) === 'json') return await jsonResult(await decoded(bytes, type), status);
@@ -33,6 +31,9 @@ export async function readResponse(response: Response, name: string): Promise<Ca
   }
   return { content: [bytesBlock(bytes.toString('base64'), type.split(/[;,]/, 1)[0]!.trim(), name)] };
 }
+
+/** RFC 9110, 15.4.5: what the caller has already is as it was, and nobody has asked for that. */
+const leads = (status: number): string => (status === 304 ? '' : ', which leads elsewhere');
 
 /** Characters of a refusal that are passed on. */
 export const MAX_REFUSAL = 4000;
