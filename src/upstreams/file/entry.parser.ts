@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { isObject } from '../../core/is-object.js';
 import { cut, quote } from '../../core/quote.js';
 import { inheritedVariables } from '../stdio/inherited-variables.js';
+import { latinName } from './latin-name.js';
 import { translate, type Translated } from './dialects.js';
 import { readEnvFile } from './env-file.reader.js';
 import { type BoundedRemarks, nameOf, type Path, type Remark } from './problems.js';
@@ -69,7 +70,7 @@ class EntryParser {
     // A switched-off entry may refer to what is not there.
     if (translated.isOff) return { is: 'off' };
     for (const member of translated.unclear) this.problem([member], ' is neither true nor false');
-    if (!/[A-Za-z]/.test(this.name)) this.problem([], ' has no letter in its name');
+    if (!/[A-Za-z]/.test(latinName(this.name))) this.problem([], ' has no letter in its name');
     const kind = this.kindOf(translated.members);
     const entry = kind && this.entryOf(kind, this.known(kind, translated.members));
     if (entry === undefined || this.problems.length > 0) {
@@ -239,7 +240,10 @@ function ownText(object: unknown, name: string): string | undefined {
 /** UTF-16 units of a sentence. */
 const MAX_TEXT = 400;
 
-const prefixFor = (name: string): string => name.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 32);
+const prefixFor = (name: string): string =>
+  latinName(name)
+    .replaceAll(/[^A-Za-z0-9_-]+/g, '_')
+    .slice(0, 32);
 
 /** Recognises a change of an entry, of a secret in it too, without keeping either. */
 const digestOf = (entry: object): string => createHash('sha256').update(JSON.stringify(entry)).digest('hex');

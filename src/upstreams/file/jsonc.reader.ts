@@ -1,4 +1,5 @@
 import { printParseErrorCode, visit } from 'jsonc-parser';
+import { isChanged } from '../../core/json/exact-numbers.js';
 import { type Path, type Remark, UpstreamsFileError } from './problems.js';
 
 /** The longest file, in UTF-16 units; and the deepest, in levels. */
@@ -99,7 +100,8 @@ export function readJsonc(raw: string): JsoncDocument {
       onArrayEnd: () => end(({ items }) => items),
       onLiteralValue: (value: unknown, offset, length, line) => {
         noteItem(line);
-        put(isInexact(value) ? text.slice(offset, offset + length) : value);
+        const written = text.slice(offset, offset + length);
+        put(typeof value === 'number' && isChanged(written) ? written : value);
       },
       onError: (code, _offset, _length, line) => {
         if (!errors.has(line)) errors.set(line, printParseErrorCode(code));
@@ -133,8 +135,6 @@ function mistakes(errors: ReadonlyMap<number, string>): Remark[] {
     text: `the file is not JSON: ${SYNTAX[code] ?? 'something that JSON does not have'}`,
   }));
 }
-
-const isInexact = (value: unknown): boolean => Number.isInteger(value) && !Number.isSafeInteger(value);
 
 function refuse(line: number, text: string): never {
   throw new UpstreamsFileError([{ line, text }]);

@@ -151,6 +151,31 @@ describe(parseUpstreamsFile, () => {
     ]);
   });
 
+  it('takes names in other scripts, spelled in Latin letters where their letters cannot stand', () => {
+    const names = ['天气', 'погода', 'طقس', 'wétter'];
+    const servers = Object.fromEntries(names.map((name) => [name, { command: 'x' }]));
+    const { entries, setAside } = read(JSON.stringify({ servers }));
+    expect(setAside).toEqual([]);
+    expect(entries.map(({ name, prefix }) => [name, prefix])).toEqual([
+      ['wétter', 'w_tter'],
+      ['погода', 'pogoda'],
+      ['طقس', 'tqs'],
+      ['天气', 'TianQi'],
+    ]);
+  });
+
+  it('takes numbers for texts as they are written', () => {
+    const { entries } = read(
+      '{"servers": {"a": {"command": "x", "args": [1915883588174806058, 0.12345678901234567890, 1.5], "env": {"R": 0.1234567890123456789}}}}',
+    );
+    expect(entries).toMatchObject([
+      {
+        args: ['1915883588174806058', '0.12345678901234567890', '1.5'],
+        env: { R: '0.1234567890123456789' },
+      },
+    ]);
+  });
+
   it('sets aside the later one of two names that could not be told apart', () => {
     expect(asideOf('{"servers": {"a b": {"command": "x"}, "a-b": {"command": "x"}}}')).toEqual([
       'line 1: a b and a-b have the same URI scheme "a-b"',

@@ -4,6 +4,7 @@ import { cut } from '../../core/quote.js';
 import { homeOf } from '../stdio/inherited-variables.js';
 import { parseEntry } from './entry.parser.js';
 import { type JsoncDocument, readJsonc } from './jsonc.reader.js';
+import { latinName } from './latin-name.js';
 import { BoundedRemarks, nameOf, type Remark, sentences, UpstreamsFileError } from './problems.js';
 import { inputVariable, type Sources } from './references.js';
 import { ReferredFiles } from './referred-files.js';
@@ -185,7 +186,7 @@ class Taken {
 
 /** The scheme that the URIs of an upstream's resources get in front: RFC 3986, 3.1, without the `+` that ends it. */
 export const schemeFor = (name: string): string =>
-  name
+  latinName(name)
     .toLowerCase()
     .replaceAll(/[^a-z0-9.-]+/g, '-')
     .replace(/^[^a-z]+/, '');

@@ -1,5 +1,5 @@
 import { isObject } from '../../core/is-object.js';
-import { quote } from '../../core/quote.js';
+import { cut } from '../../core/quote.js';
 import type { JsonObject } from './document.types.js';
 import { UnusableOperation } from './references.js';
 
@@ -49,7 +49,7 @@ export function separatorOf(name: string, described: unknown): string | undefine
   const separator = SEPARATORS.get(format);
   if (separator === undefined)
     throw new UnusableOperation(
-      `The format of the list ${name} is not known: ${quote(String(format as string), 50)}`,
+      `The format of the list ${name} is not known: ${cut(JSON.stringify(format), 50)}`,
     );
   return separator;
 }
