@@ -37,7 +37,7 @@ export class McpEndpoint implements OnModuleInit {
     this.bodyLimit = config.http.bodyLimitBytes;
     const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
     // An application that is created as a mere context has no HTTP. Controllers get their routes later, so that nobody
-    // walks past twenty of those to get here. One layer for all methods: the `all` of an application makes one for each.
+    // walks past twenty of those to get here. One layer for all methods: an application's own `all` makes one for each.
     adapter
       ?.getInstance<Application>()
       .route('/mcp')
