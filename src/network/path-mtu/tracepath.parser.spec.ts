@@ -27,6 +27,26 @@ describe(parseTracepath, () => {
   });
 });
 
+describe(`${parseTracepath.name}, cut off anywhere`, () => {
+  const STDOUT =
+    ' 1?: [LOCALHOST]  pmtu 1500\n 1:  10.1.0.2  0.080ms pmtu 1300\n 2:  10.2.0.2  0.030ms reached\n';
+
+  it('tells no size that nobody has said', () => {
+    const all = Array.from(STDOUT, (_character, length) => parseTracepath(STDOUT.slice(0, length)));
+    expect(new Set(all.map(({ mtu }) => mtu))).toEqual(new Set([null, 1500, 1300]));
+    expect(
+      new Set(all.flatMap(({ limitedBy }) => limitedBy.map(({ address, mtu }) => `${address} ${mtu}`))),
+    ).toEqual(new Set(['10.1.0.2 1300']));
+  });
+
+  it.each([' 1: 10.1.0.2 pmtu -5\n', ' 1: 10.1.0.2 pmtu abc\n', ' 1: pmtu pmtu\n', ' 1: 10.1.0.2 pmtu\n'])(
+    'finds no size in %j',
+    (stdout) => {
+      expect(parseTracepath(stdout)).toMatchObject({ mtu: null, limitedBy: [] });
+    },
+  );
+});
+
 describe(mtuIn, () => {
   it.each([
     ['Frag needed and DF set (mtu = 1300)', 1300],

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { PathMtuHop } from './path-mtu.schema.js';
 
 export interface ParsedTracepath {
@@ -16,15 +17,22 @@ export interface ParsedTracepath {
 export function parseTracepath(stdout: string): ParsedTracepath {
   const limitedBy: PathMtuHop[] = [];
   let [reached, mtu, refusal]: [boolean, number | null, string | null] = [false, null, null];
-  for (const line of stdout.split('\n')) {
+  // What stands behind the last line feed was cut off, and has another number.
+  for (const line of stdout.split('\n').slice(0, -1)) {
     const words = line.trim().split(/\s+/);
-    const size = Number(words[words.indexOf('pmtu') + 1]);
-    if (words.includes('pmtu') && Number.isSafeInteger(size)) mtu = size;
+    const size = sizeIn(words);
+    if (size !== null) mtu = size;
     const [hop = '', address = ''] = words;
     if (!/^\d{1,3}:$/.test(hop)) continue;
-    if (words.includes('pmtu')) limitedBy.push({ address, mtu: size });
+    if (size !== null && isIP(address) !== 0) limitedBy.push({ address, mtu: size });
     if (words.includes('reached')) reached = true;
     refusal = words.find((word) => /^![A-Z]$/.test(word)) ?? refusal;
   }
   return { reached, mtu, limitedBy, refusal };
+}
+
+function sizeIn(words: readonly string[]): number | null {
+  const at = words.indexOf('pmtu');
+  const text = at === -1 ? '' : (words[at + 1] ?? '');
+  return /^\d{1,6}$/.test(text) ? Number(text) : null;
 }

@@ -195,6 +195,19 @@ rtt min/avg/max/mdev = 0.052/0.052/0.052/0.000 ms, pipe 2
     expect(parsePing(line).icmpErrors).toEqual([{ seq: null, from, message }]);
   });
 
+  it.each([
+    'time=0,123 ms',
+    'time=1',
+    'time=12.',
+    'time=12.5',
+    'time=12.5 m',
+    'time=1.2.3 ms',
+    'time=NaN ms',
+  ])('takes %j for no time, and the answer for one', (time) => {
+    const { replies } = parsePing(`64 bytes from 192.0.2.1: icmp_seq=1 ttl=64 ${time}`);
+    expect(replies).toEqual([expect.objectContaining({ seq: 1, ttl: 64, ms: null })]);
+  });
+
   it('takes an answer with a wrong checksum for none', () => {
     const line = '64 bytes from 10.80.0.9: icmp_seq=1 ttl=64 time=0.2 ms (BAD CHECKSUM!)';
     const { replies } = parsePing(line);

@@ -37,7 +37,8 @@ export interface ParsedPing {
 /** iputils and inetutils write `icmp_seq=`, inetutils and BusyBox count from 0. */
 const REPLY = /^\d+ bytes from (\S+) (?:\(\S+\): )?(?:icmp_)?seq=(\d+)(?: |$)/;
 const TTL = / ttl=(\d+)/;
-const TIME = / time[=<]([\d.]+)/;
+/** With its unit: a line that is cut off has another number. */
+const TIME = / time[=<](\d+(?:\.\d+)?) ms/;
 const MARK = /\(([A-Za-z !]+)\)/g;
 const IPUTILS_ERROR = /^From (\S+) icmp_seq=(\d+) (.+)$/;
 const INETUTILS_ERROR = /^\d+ bytes from (\S+) ([A-Z].*)$/;

@@ -52,6 +52,17 @@ describe('parseTracerouteHop', () => {
     expect(parseTracerouteHop(line)).toEqual({ ttl, probes });
   });
 
+  it.each([
+    ...['1  192.0.2.1  0,123 ms', '1  192.0.2.1  NaN ms', '1  192.0.2.1  1.2.3ms', '1  192.0.2.1  0.12'],
+    ...['1  2130706433  0.1 ms', '1  (192.0.2.1)  0.1 ms'],
+  ])('reads no answer from %j', (line) => {
+    expect(parseTracerouteHop(line)).toBeNull();
+  });
+
+  it('reads a time from before a clock was set', () => {
+    expect(parseTracerouteHop('1  192.0.2.1  -0.123 ms')!.probes).toMatchObject([{ ms: -0.123 }]);
+  });
+
   it.each(['traceroute to 10.2.0.2 (10.2.0.2), 30 hops max, 60 byte packets', ''])('refuses %j', (line) => {
     expect(parseTracerouteHop(line)).toBeNull();
   });

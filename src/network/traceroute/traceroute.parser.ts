@@ -23,8 +23,10 @@ export interface TracerouteHop {
 }
 
 const HOP = /^\s*(\d+)\s+(\S.*)$/;
+/** Less than nothing where the clock was set meanwhile. */
+const TIME = /^-?\d+(?:\.\d+)?$/;
 /** inetutils writes no blank before the unit. */
-const TIME_WITH_UNIT = /^([\d.]+)ms$/;
+const TIME_WITH_UNIT = /^(-?\d+(?:\.\d+)?)ms$/;
 const MPLS = /^<MPLS:([^<>]+)>$/;
 
 /**
@@ -41,9 +43,10 @@ export function parseTracerouteHop(line: string): TracerouteHop | null {
   let mpls: readonly MplsLabel[] = [];
   const tokens = rest.trim().split(/\s+/);
   for (const [index, token] of tokens.entries()) {
-    const ms = tokens[index + 1] === 'ms' ? token : TIME_WITH_UNIT.exec(token)?.[1];
+    const ms = tokens[index + 1] === 'ms' && TIME.test(token) ? token : TIME_WITH_UNIT.exec(token)?.[1];
     if (token === '*') probes.push(null);
-    else if (ms !== undefined) probes.push({ address, ms: Number(ms), annotation: null, mpls });
+    else if (ms !== undefined && address !== '')
+      probes.push({ address, ms: Number(ms), annotation: null, mpls });
     else if (token.startsWith('!')) annotate(probes, token);
     else if (MPLS.test(token)) mpls = labelsOf(token);
     else if (isIP(token) !== 0) {
