@@ -1,3 +1,5 @@
+import * as fc from 'fast-check';
+import { parseOwn } from '../../core/json/own-json.js';
 import { boundOutput } from './output-bound.js';
 import type { ToolResult } from '../tool-definition.js';
 
@@ -14,12 +16,12 @@ describe(boundOutput.name, () => {
     ['data', { content: [], structuredContent: { a: [1, 2, 3] } }],
     ['a failure', { content: [], isError: true, structuredContent: { error: { code: 'x' } } }],
     ['exactly as many bytes as allowed', ofSize(MAX)],
-  ])('leaves %s as it is', (_what, result) => {
-    expect(boundOutput(result, MAX)).toBe(result);
+  ])('leaves %s as it is', async (_what, result) => {
+    expect(await boundOutput(result, MAX)).toBe(result);
   });
 
-  it('replaces a result of one byte too many by an error that says so', () => {
-    expect(boundOutput(ofSize(MAX + 1), MAX)).toMatchObject({
+  it('replaces a result of one byte too many by an error that says so', async () => {
+    expect(await boundOutput(ofSize(MAX + 1), MAX)).toMatchObject({
       isError: true,
       content: [
         { type: 'text', text: expect.stringContaining('TOOL_MAX_OUTPUT_BYTES') as string },
@@ -56,9 +58,9 @@ describe(boundOutput.name, () => {
       ],
       ['a member that nobody knows', { ...text('a'), extension: huge }],
       ['a failure', { ...text(huge), isError: true }],
-    ])('keeps within the bound: %s', (_what, result) => {
+    ])('keeps within the bound: %s', async (_what, result) => {
       expect(sizeOf(result)).toBeGreaterThan(maxBytes);
-      const bounded = boundOutput(result, maxBytes);
+      const bounded = await boundOutput(result, maxBytes);
       expect(bounded).toMatchObject({
         isError: true,
         structuredContent: { error: { code: 'output_too_large' } },
@@ -67,14 +69,63 @@ describe(boundOutput.name, () => {
     });
   });
 
-  it.each([MAX, 4096, 65_536, 1_048_576])('keeps within %d bytes whatever the text', (maxBytes) => {
+  it.each([MAX, 4096, 65_536, 1_048_576])('keeps within %d bytes whatever the text', async (maxBytes) => {
     for (const character of ['x', 'é', '🦊', '\u0001', '\\']) {
-      expect(sizeOf(boundOutput(text(character.repeat(maxBytes)), maxBytes))).toBeLessThanOrEqual(maxBytes);
+      expect(sizeOf(await boundOutput(text(character.repeat(maxBytes)), maxBytes))).toBeLessThanOrEqual(
+        maxBytes,
+      );
     }
   });
 
-  it('has only the error when there is no text to begin', () => {
-    const bounded = boundOutput({ content: [], structuredContent: { a: 'x'.repeat(5000) } }, MAX);
+  it('counts the bytes that JSON.stringify writes, of any value', async () => {
+    const ODD: readonly unknown[] = [
+      undefined,
+      Number.NaN,
+      -0,
+      1e21,
+      new Date(0),
+      parseOwn('[1.0000000000000000000001]'),
+    ];
+    const value = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom(...ODD, '\ud800', '"\\\u0000é€🦊', true, null),
+        fc.double(),
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(fc.string({ unit: 'binary' }), tie('value'), { maxKeys: 4 }),
+      ),
+    })).value;
+    await fc.assert(
+      fc.asyncProperty(value, async (any) => {
+        const result: ToolResult = { content: [], structuredContent: { any } };
+        const bytes = sizeOf(result);
+        expect(await boundOutput(result, bytes)).toBe(result);
+        expect(await boundOutput(result, bytes - 1)).toMatchObject({
+          structuredContent: { error: { bytes } },
+        });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('lets others be served while it counts', async () => {
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const list = Array.from({ length: 50_000 }, (_, index) => `item ${index}`);
+    const bounded = await boundOutput({ content: [], structuredContent: { list } }, MAX);
+    isOver = true;
+    expect(bounded.isError).toBe(true);
+    expect(turns).toBeGreaterThanOrEqual(10);
+  });
+
+  it('has only the error when there is no text to begin', async () => {
+    const bounded = await boundOutput({ content: [], structuredContent: { a: 'x'.repeat(5000) } }, MAX);
     expect(bounded.content).toHaveLength(1);
   });
 });

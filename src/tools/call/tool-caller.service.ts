@@ -11,12 +11,13 @@ import { CallAudit, type NotedCall } from '../../audit/record/call-audit.service
 import { Places } from '../../core/bounds/places.js';
 import { InputRequired } from '../../core/input-required.js';
 import type { Principal } from '../../core/principal.js';
+import { turnForHeavyWork } from '../../core/turn.js';
 import { checkArguments } from './argument-check.js';
 import { busyPlaces, deadlinePassed } from './call-failures.js';
 import { Deadlines } from './deadlines.js';
 import { errorResult } from '../schema/error-form.js';
 import { PATIENCE, ToolLines } from './tool-lines.js';
-import { boundOutput } from './output-bound.js';
+import { boundOutput, isHeavy } from './output-bound.js';
 import { OutputCheck } from './output-check.js';
 import type { ToolResult } from '../tool-definition.js';
 import { errorCodeOf, ToolError } from '../tool-error.js';
@@ -206,9 +207,13 @@ export class ToolCaller {
       const own = turn === undefined ? context : context.with({ aside: turn.aside });
       // A handler that does not heed its signal must not keep the caller waiting.
       const result = await orCancelled(tool.definition.handler(args, own), cancellation);
+      // Reading it has taken its time in this turn already.
+      const heavy = isHeavy(result);
+      if (heavy) await orCancelled(turnForHeavyWork(), cancellation);
       const checking = this.output.check(tool, result, args, context);
       if (checking !== undefined) await orCancelled(checking, cancellation);
-      const bounded = boundOutput(result, this.config.tools.maxOutputBytes);
+      const bounding = boundOutput(result, this.config.tools.maxOutputBytes, heavy);
+      const bounded = bounding instanceof Promise ? await orCancelled(bounding, cancellation) : bounding;
       outcome = errorCodeOf(bounded) ?? 'ok';
       return bounded;
     } catch (error) {
