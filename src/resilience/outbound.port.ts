@@ -25,6 +25,15 @@ export class ResponseTooLargeError extends Error {
   }
 }
 
+/** The answer comes in more small pieces than it may, each of which costs as much as a large one. */
+export class ScatteredAnswerError extends Error {
+  override readonly name = 'ScatteredAnswerError';
+
+  constructor(maxPieces: number, bytes: number) {
+    super(`The answer comes in more than ${maxPieces} pieces of fewer than ${bytes} bytes`);
+  }
+}
+
 /** The answer leads to another origin, where nothing of ours may go. */
 export class RedirectRefusedError extends Error {
   override readonly name = 'RedirectRefusedError';

@@ -25,6 +25,10 @@ describe(eventGate.name, () => {
     }
   });
 
+  it('lets no empty line go further that ends nothing', async () => {
+    expect(await through(['\n'.repeat(5000), 'data: a\n\n\n\n'], () => undefined)).toBe('data: a\n\n');
+  });
+
   it('puts another text in the place of one', async () => {
     const passed = await through(['id: 1\ndata: a\ndata: b\n\n', 'data: c\n\n'], (data) =>
       data === 'c' ? undefined : 'instead',

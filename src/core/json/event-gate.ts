@@ -55,7 +55,8 @@ export const eventGate = (
       await setImmediate();
     };
     for (const event of lines.add(piece)) {
-      const judged = judgedEvent(event, judge);
+      // An empty line that ends nothing counts as an event, and goes no further.
+      const judged = event.length === 0 ? '' : judgedEvent(event, judge);
       const text = typeof judged === 'string' ? judged : await judged;
       passed += text;
       await (text.length > HEAVY_LENGTH ? passInTurns() : count(text.length));

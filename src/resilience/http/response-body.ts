@@ -2,6 +2,7 @@
 // events may last for ever, and is bounded event by event.
 import type { IncomingMessage } from 'node:http';
 import { ResponseTooLargeError } from '../outbound.port.js';
+import { GatheredPieces } from './gathered-pieces.js';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -67,22 +68,33 @@ export function responseBody(
           hasEnded = true;
           controller.error(error);
         };
-        incoming.on('data', (chunk: Buffer<ArrayBuffer>) => {
+        const stop = (error: Error): void => {
+          fail(error);
+          incoming.destroy();
+        };
+        const pass = (bytes: Buffer<ArrayBuffer>): void => {
           if (hasEnded) return;
-          if (!bound.accepts(chunk)) {
-            fail(new ResponseTooLargeError(maxBytes));
-            incoming.destroy();
+          if (!bound.accepts(bytes)) {
+            stop(new ResponseTooLargeError(maxBytes));
             return;
           }
-          controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+          controller.enqueue(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
           if ((controller.desiredSize ?? 0) <= 0) incoming.pause();
+        };
+        const pieces = new GatheredPieces(incoming, pass, stop);
+        incoming.on('data', (piece: Buffer<ArrayBuffer>) => {
+          if (!hasEnded) pieces.add(piece);
         });
         incoming.on('end', () => {
+          pieces.flush();
           if (hasEnded) return;
           hasEnded = true;
           controller.close();
         });
-        incoming.on('error', (error) => fail(explain(error)));
+        incoming.on('error', (error) => {
+          pieces.flush();
+          fail(explain(error));
+        });
       },
       pull() {
         incoming.resume();

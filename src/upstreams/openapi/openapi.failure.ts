@@ -1,6 +1,7 @@
 import {
   RedirectRefusedError,
   ResponseTooLargeError,
+  ScatteredAnswerError,
   TransportError,
 } from '../../resilience/outbound.port.js';
 import { UpstreamError } from '../upstream.error.js';
@@ -12,6 +13,8 @@ export function toUpstreamError(error: unknown, signal: AbortSignal): UpstreamEr
   if (error instanceof ResponseTooLargeError) {
     return new UpstreamError('too_large', `${error.message}: ask for less`, { cause: error });
   }
+  if (error instanceof ScatteredAnswerError)
+    return new UpstreamError('malformed', error.message, { cause: error });
   if (error instanceof RedirectRefusedError) {
     return new UpstreamError('refused', 'It leads to another origin, which is not followed', {
       cause: error,
