@@ -104,9 +104,8 @@ export class PathMtuProber {
     { principal, signal, until }: PathTime,
   ): Promise<PathMtuFinding> {
     const header = HEADERS[target.family];
-    const ask: Ask = (sizes, patienceMs) => {
-      const patience = AbortSignal.any([until, AbortSignal.timeout(patienceMs)]);
-      return Promise.all(
+    const ask: Ask = (sizes, waitMs) =>
+      Promise.all(
         sizes.map(async (bytes): Promise<Echoed> => {
           const options = {
             count: 1,
@@ -115,11 +114,11 @@ export class PathMtuProber {
             dontFragment: true,
             port: 0,
             principal,
+            waitMs,
           };
-          return fateOf(await this.icmp.echo(target, options, signal, patience));
+          return fateOf(await this.icmp.echo(target, options, signal, until));
         }),
       );
-    };
     return searchMtu(ask, SMALL_DATA + header, large, until);
   }
 }

@@ -15,6 +15,8 @@ export interface EchoOptions {
   readonly source?: string | undefined;
   /** Of a TCP handshake. */
   readonly port: number;
+  /** How long an answer is waited for once its request is sent, where that is not `WAIT_MS`. */
+  readonly waitMs?: number;
   /** Whose places it takes. */
   readonly principal: Principal;
 }

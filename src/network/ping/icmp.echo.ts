@@ -10,7 +10,14 @@ import { ownerOf, type SlotOwner, Slots } from '../host/slots.js';
 import type { TargetAddress } from '../target/target.js';
 import { type Echo, type EchoOptions, type EchoOutcome, WAIT_MS } from './echo.port.js';
 import type { Request } from './measurement.js';
-import { isValid, parsePing, parsePingLine, type ParsedPing, type PingLine } from './ping.parser.js';
+import {
+  isHeader,
+  isValid,
+  parsePing,
+  parsePingLine,
+  type ParsedPing,
+  type PingLine,
+} from './ping.parser.js';
 import { pingCommand, type PingCommand } from './ping-arguments.js';
 
 /** Of one request: about a hundred duplicates. */
@@ -21,6 +28,8 @@ const MAX_LOCAL_ERRORS = 10;
 const MAX_QUOTE = 1_000;
 const BUSYBOX_REMARK =
   'The ping of BusyBox does not tell of ICMP errors: an address that is unreachable looks silent here.';
+/** Most that a ping is given to say that it begins, for those that say so; others keep that line until the next one. */
+const START_MS: Partial<Record<Variant, number>> = { iputils: 10_000 };
 /** These say where to send or how fast, and the answer may still come. */
 const NOT_FINAL = /^(?:Redirect|Source Quench)/;
 
@@ -67,7 +76,8 @@ export class IcmpEcho implements Echo {
       if (this.slots.areTakenFor(owner)) this.endOne(owner);
       if (!(await this.slots.take(stop, owner))) break;
       open.add(seq);
-      const single = this.single(seq, command, { signal, finish, settle, owner });
+      const waitMs = options.waitMs ?? WAIT_MS;
+      const single = this.single(seq, command, { signal, finish, settle, owner, variant, waitMs });
       requests.push(single);
       // Nothing can be sent at all: the others would meet the same.
       single.then(
@@ -83,9 +93,12 @@ export class IcmpEcho implements Echo {
     return sumUp(singles, variant, target.address);
   }
 
-  /** One request, from its start until it is told to finish. It is settled before that, once its fate is known. */
+  /**
+   * One request, from its start until it is told to finish. It is settled before that, once its fate is known. The wait
+   * begins when ping has begun: on a busy machine that is seconds after it was asked to.
+   */
   private async single(seq: number, { program, args }: PingCommand, call: SingleCall): Promise<Single> {
-    const { signal, finish, settle, owner } = call;
+    const { signal, finish, settle, owner, variant, waitMs } = call;
     let isSettled = false;
     const own = new AbortController();
     const end = (): void => own.abort();
@@ -96,9 +109,13 @@ export class IcmpEcho implements Echo {
       if (this.slots.areWantedFrom(owner)) end();
       else this.listening.set(end, owner);
     };
-    const timer = globalThis.setTimeout(settled, WAIT_MS);
+    let timer = globalThis.setTimeout(settled, waitMs + (START_MS[variant] ?? 0));
     const onLine = (line: string): void => {
       if (isConclusive(parsePingLine(line))) settled();
+      else if (isHeader(line) && !isSettled) {
+        clearTimeout(timer);
+        timer = globalThis.setTimeout(settled, waitMs);
+      }
     };
     try {
       const result = await this.runner.run(program, args, {
@@ -133,6 +150,8 @@ interface SingleCall {
   readonly finish: AbortSignal;
   readonly settle: (seq: number) => void;
   readonly owner: SlotOwner;
+  readonly variant: Variant;
+  readonly waitMs: number;
 }
 
 interface Single {

@@ -49,6 +49,9 @@ const SUMMARY = /^(\d+) packets transmitted, (\d+) (?:packets )?received/;
 /** Marks that mean: this is no answer to the request. */
 const INVALID: ReadonlySet<string> = new Set(['BAD CHECKSUM!']);
 
+/** The first line, before anything is sent. */
+export const isHeader = (line: string): boolean => HEADER.test(line);
+
 export const isValid = ({ notes }: PingReply): boolean => !notes.some((note) => INVALID.has(note));
 
 /** Lines of `ping -n` of iputils, inetutils and BusyBox, in the C locale. `null` for what says nothing of a request. */
@@ -91,7 +94,7 @@ export function parsePing(stdout: string): ParsedPing {
     else if (parsed?.kind === 'note') {
       if (parsed.ahead) ahead.push(parsed.note);
       else replies.at(-1)?.notes.push(parsed.note);
-    } else if (HEADER.test(line)) started = true;
+    } else if (isHeader(line)) started = true;
     else summary = parseSummary(line) ?? summary;
   }
   return { replies, icmpErrors, started: started || summary !== null, summary };
