@@ -41,6 +41,8 @@ const PARTS = {
   python3: 'python3',
   logrotate: 'logrotate',
   'linux.uml': 'user-mode-linux',
+  'iptables-legacy': 'iptables',
+  mtr: 'mtr-tiny',
   'docker-compose': 'docker-compose',
 };
 

@@ -1,5 +1,7 @@
 /** What iproute2 itself says, brought into the form of our tools, so that the two can be compared entry by entry. */
 
+import type { Route } from '../../src/network/routes/route.schema.js';
+
 interface IpAddressJson {
   readonly family: string;
   readonly local: string;
@@ -119,6 +121,78 @@ function cidr(destination: string, family: 'ipv4' | 'ipv6'): string {
   return destination.includes('/') ? destination : `${destination}/${family === 'ipv4' ? 32 : 128}`;
 }
 
+/**
+ * `ip -d -4 route show table all`, one line for each route with its hops, without what the tools do not tell (`pref`).
+ */
+export function expectedRouteLines(text: string, family: 'ipv4' | 'ipv6'): string[] {
+  return (
+    text
+      .replaceAll(/\n\s+nexthop/g, ' nexthop')
+      .split('\n')
+      // The nexthop object of the route before.
+      .filter((line) => line.trim() !== '' && !line.startsWith('\tnh_info'))
+      .map((line) => {
+        const words = line.trim().split(/\s+/);
+        const of = (name: string, within: readonly string[] = own): string | undefined =>
+          within.includes(name) ? within[within.indexOf(name) + 1] : undefined;
+        const [own = [], ...hops] = words
+          .join(' ')
+          .split(' nexthop ')
+          .map((part) => part.split(' '));
+        const [type = '', destination = ''] = own;
+        const encapsulation = (within?: readonly string[]): string[] => {
+          const at = (within ?? own).indexOf('encap');
+          return at < 0 ? [] : ['encap', ...(within ?? own).slice(at + 1, at + 3)];
+        };
+        const table = of('table') ?? '';
+        return [
+          ...[type, cidr(destination, family), ...encapsulation()],
+          ...present('via', of('via')),
+          ...present('dev', of('dev')),
+          ...present('tos', of('tos')),
+          ...present('mtu', of('mtu')),
+          ...present('nhid', of('nhid')),
+          ...present('src', of('src')),
+          ...['proto', of('proto') ?? '', 'scope', of('scope') ?? '', 'metric', of('metric') ?? '0'],
+          ...hops.flatMap((hop) => [
+            ...[
+              'nexthop',
+              ...encapsulation(hop),
+              ...present('via', of('via', hop)),
+              ...present('dev', of('dev', hop)),
+            ],
+            ...present('weight', of('weight', hop)),
+          ]),
+          ...['table', table],
+        ].join(' ');
+      })
+  );
+}
+
+const present = (name: string, value: string | number | null | undefined): string[] =>
+  value === undefined || value === null ? [] : [name, String(value)];
+
+/** A route of network_route_table in the form of `expectedRouteLines`. */
+export function comparableRoute(route: Route): string {
+  const wrapped = ({ encapsulation }: { encapsulation?: string | undefined }): string[] =>
+    present('encap', encapsulation);
+  return [
+    ...[route.type, route.destination, ...wrapped(route)],
+    ...present('via', route.gateway),
+    ...present('dev', route.interface),
+    ...present('tos', route.tos),
+    ...present('mtu', route.mtu),
+    ...present('nhid', route.nextHopId),
+    ...present('src', route.preferredSource),
+    ...['proto', route.protocol, 'scope', route.scope, 'metric', route.metric],
+    ...route.nextHops.flatMap((hop) => [
+      ...['nexthop', ...wrapped(hop), ...present('via', hop.gateway), ...present('dev', hop.interface)],
+      ...present('weight', hop.weight),
+    ]),
+    ...present('table', route.table),
+  ].join(' ');
+}
+
 /** A socket as ss and our tool both can tell of it. `zone` is null where ss has none. */
 export interface ComparableSocket {
   readonly protocol: string;
@@ -220,4 +294,73 @@ function byEnds(a: ComparableSocket, b: ComparableSocket): number {
 
 function socketKey({ protocol, local, peer, state }: ComparableSocket): string {
   return `${protocol} ${local} ${peer} ${state}`;
+}
+
+/** What ping (iputils) has printed: the answers and the errors, each once, as `<seq> <address> <ttl or message>`. */
+export function expectedEchoes(text: string): { replies: string[]; errors: string[]; summary: string } {
+  const linesOf = (form: RegExp): string[] =>
+    distinct([...text.matchAll(form)].map(([, from, seq, more]) => `${seq} ${from} ${more}`));
+  return {
+    replies: linesOf(/^\d+ bytes from (\S+): icmp_seq=(\d+) ttl=(\d+)/gm),
+    errors: linesOf(/^From (\S+?):? icmp_seq=(\d+) (.+)$/gm),
+    summary: /^\d+ packets transmitted, \d+ received/m.exec(text)?.[0] ?? text,
+  };
+}
+
+interface Echoes {
+  readonly transmitted: number;
+  readonly received: number;
+  readonly replies: readonly { readonly seq: number; readonly from: string; readonly ttl: number | null }[];
+  readonly icmpErrors: readonly {
+    readonly seq: number | null;
+    readonly from: string;
+    readonly message: string;
+  }[];
+}
+
+/** The answer of network_ping in the form of `expectedEchoes`. */
+export function comparableEchoes({
+  transmitted,
+  received,
+  replies,
+  icmpErrors,
+}: Echoes): ReturnType<typeof expectedEchoes> {
+  return {
+    replies: distinct(replies.map(({ seq, from, ttl }) => `${seq} ${from} ${ttl}`)),
+    errors: distinct(icmpErrors.map(({ seq, from, message }) => `${seq} ${from} ${message}`)),
+    summary: `${transmitted} packets transmitted, ${received} received`,
+  };
+}
+
+/** Duplicates that come after the last answer are missed by ping itself. */
+const distinct = (entries: readonly string[]): string[] => [...new Set(entries)].toSorted();
+
+/** A hop: its responders, the marks of its probes, and how many were silent. */
+type ComparableHop = readonly [addresses: string[], marks: string[], silent: number];
+
+/** What `traceroute -n` has printed. */
+export function expectedHops(text: string): ComparableHop[] {
+  return text
+    .split('\n')
+    .slice(1)
+    .filter((line) => line.trim() !== '')
+    .map((line) => [
+      [...new Set(line.match(/(?<= )[0-9a-f]+(?:[.:]+[0-9a-f]+)+(?= {2})/g))].toSorted(),
+      line.match(/![A-Z]\S*/g) ?? [],
+      line.match(/\*/g)?.length ?? 0,
+    ]);
+}
+
+interface Hop {
+  readonly responders: readonly { readonly address: string }[];
+  readonly probes: readonly ({ readonly annotation: string | null } | null)[];
+}
+
+/** Hops of network_traceroute in the form of `expectedHops`. */
+export function comparableHops(hops: readonly Hop[]): ComparableHop[] {
+  return hops.map(({ responders, probes }) => [
+    responders.map(({ address }) => address).toSorted(),
+    probes.map((probe) => probe?.annotation ?? null).filter((mark) => mark !== null),
+    probes.filter((probe) => probe === null).length,
+  ]);
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The first process of a User Mode Linux kernel; see user-mode-linux.ts. From the command line of the kernel: LAB, a
-# directory of the host to exchange files by, and SECONDS_LEFT, after which the kernel ends whatever happens.
+# directory of the host to exchange files by; SETUP, a script, and NAMESPACE, where the commands are run that are in LAB;
+# SECONDS_LEFT, after which the kernel ends whatever happens.
 export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -19,7 +20,9 @@ chmod +x /run/modprobe
 echo /run/modprobe >/proc/sys/kernel/modprobe
 hostname lab
 ip link set lo up
+# ipv6.disable=1 on the command line of the kernel reaches the module.
+/run/modprobe ipv6
 
-sh -e setup >setup.said 2>&1 && sh commands
+HERE=$(dirname "$SETUP") sh -e "$SETUP" >setup.said 2>&1 && ip netns exec "$NAMESPACE" sh commands
 echo $? >status
 end

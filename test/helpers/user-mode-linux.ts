@@ -21,21 +21,23 @@ const MEMORY_MB = 768;
 const GRACE_MS = 10_000;
 
 export interface GuestRun {
-  /** Lines of a shell, run first as root, to their end. */
-  readonly setup: readonly string[];
-  /** Lines of a shell that are run at the same time as the calls; what they say, by their names. */
-  readonly commands: Readonly<Record<string, string>>;
+  /** A script of `sh`, run first with the user of this process as root; HERE is its directory. */
+  readonly setup: string;
+  /** The network namespace of what follows. */
+  readonly namespace: string;
+  /** Commands of a shell that are run at the same time as the calls, all at once. */
+  readonly beside: readonly string[];
+  /** Commands that are run when everything else is over, one after the other. */
+  readonly after: readonly string[];
   /** Calls of native tools of the built product, all in one process. */
   readonly calls: readonly ToolRun[];
-  /** The network namespace of the calls; where the kernel begins when left out. */
-  readonly namespace?: string;
   /** For the command line of the kernel. */
   readonly kernel?: readonly string[];
   readonly seconds: number;
 }
 
 export interface GuestAnswers {
-  /** What the commands have written to stdout and stderr. */
+  /** What the commands have written to stdout and stderr, by themselves. */
   readonly said: Readonly<Record<string, string>>;
   readonly outcomes: readonly (ToolSuccess<never> | ToolFailure)[];
 }
@@ -54,37 +56,39 @@ export async function runInUserModeLinux(run: GuestRun): Promise<GuestAnswers> {
     const read = (name: string): string => readFileSync(join(lab, name), 'utf8');
     if (!readdirSync(lab).includes('status')) throw new Error(`The kernel has not come to its end: ${said}`);
     if (read('status').trim() !== '0') throw new Error(`${read('setup.said')}${said}`);
-    const names = Object.keys(run.commands);
     return {
-      said: Object.fromEntries(names.map((name, at) => [name, read(`said/${at}`)])),
-      outcomes: run.calls.length === 0 ? [] : (JSON.parse(read('outcomes')) as GuestAnswers['outcomes']),
+      said: Object.fromEntries(commandsOf(run).map((command, at) => [command, read(`said/${at}`)])),
+      outcomes: JSON.parse(read('outcomes')) as GuestAnswers['outcomes'],
     };
   } finally {
     rmSync(lab, { recursive: true });
   }
 }
 
-function writeJob(lab: string, { setup, commands, calls, namespace }: GuestRun): void {
-  mkdirSync(join(lab, 'said'));
-  mkdirSync(join(lab, 'kernel'));
-  writeFileSync(join(lab, 'setup'), setup.join('\n'));
+const commandsOf = ({ beside, after }: GuestRun): string[] => [...beside, ...after];
+
+function writeJob(lab: string, run: GuestRun): void {
+  for (const name of ['said', 'kernel']) mkdirSync(join(lab, name));
   const dist = process.env['MCPO_TEST_DIST'] ?? join(ROOT, 'dist');
-  writeFileSync(join(lab, 'calls'), JSON.stringify({ calls: calls.map((call) => ({ args: {}, ...call })) }));
-  const within = namespace === undefined ? '' : `ip netns exec ${namespace} `;
-  const product = `${within}${process.execPath} ${RUNNER} ${dist} "$(cat calls)" >outcomes`;
-  const lines = Object.values(commands).map((command, at) => `(${command}) >said/${at} 2>&1 &`);
-  writeFileSync(
-    join(lab, 'commands'),
-    [...lines, calls.length === 0 ? 'ended=0' : `${product}; ended=$?`, 'wait', 'exit $ended', ''].join('\n'),
-  );
+  writeFileSync(join(lab, 'calls'), JSON.stringify({ calls: run.calls }));
+  const lines = commandsOf(run).map((command, at) => `(${command}) >said/${at} 2>&1`);
+  const script = [
+    ...lines.slice(0, run.beside.length).map((line) => `${line} &`),
+    `${process.execPath} ${RUNNER} ${dist} "$(cat calls)" >outcomes`,
+    'ended=$?',
+    'wait',
+    ...lines.slice(run.beside.length),
+    'exit $ended',
+  ];
+  writeFileSync(join(lab, 'commands'), script.join('\n'));
 }
 
 /** What the kernel and its first process have written to the console. */
-async function boot(lab: string, { kernel = [], seconds }: GuestRun): Promise<string> {
+async function boot(lab: string, { setup, namespace, kernel = [], seconds }: GuestRun): Promise<string> {
   const args = [
     ...[`mem=${MEMORY_MB}M`, 'root=/dev/root', 'rootfstype=hostfs', 'hostfs=/', 'ro', `init=${INIT}`],
     ...['con0=null,fd:1', 'con=null', 'quiet', `uml_dir=${join(lab, 'kernel')}`],
-    ...[`LAB=${lab}`, `SECONDS_LEFT=${seconds}`, ...kernel],
+    ...[`LAB=${lab}`, `SETUP=${setup}`, `NAMESPACE=${namespace}`, `SECONDS_LEFT=${seconds}`, ...kernel],
   ];
   // A group of its own: processes of the guest are processes of this machine.
   const child = spawn('linux.uml', args, {
