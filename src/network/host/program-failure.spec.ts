@@ -59,6 +59,17 @@ describe('exitFailure', () => {
   });
 
   it.each([
+    ['ping', 'ping: socket: Address family not supported by protocol\n'],
+    ['ping', 'ping: fd03::2: Address family for hostname not supported\n'],
+    ['traceroute', 'socket: Address family not supported by protocol\n'],
+  ])('says for %s that the kernel has no IPv6: %j', (program, stderr) => {
+    expect(exitFailure(program, stderr, 'fd03::2')).toMatchObject({
+      code: 'not_supported',
+      message: `The kernel where the server runs has no IPv6 for fd03::2 (${program}: "${stderr.trim()}").`,
+    });
+  });
+
+  it.each([
     ['ping: connect: Permission denied\n', 'prohibit route'],
     [
       'ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules\n',

@@ -60,6 +60,15 @@ export function exitFailure(program: string, stderr: string, address?: string): 
       'Compare with network_route_table: a default route is missing, or an unreachable route covers the address.',
     );
   }
+  // A kernel that was booted with ipv6.disable=1, or built without it.
+  if (/Address family (?:for hostname )?not supported/.test(stderr)) {
+    const family = address?.includes(':') === false ? 'IPv4' : 'IPv6';
+    return new ToolError(
+      'not_supported',
+      `The kernel where the server runs has no ${family}${where} (${program}: "${complaint}").`,
+      'Use an address of the other family, or "family" for a name that has both.',
+    );
+  }
   if (/connect: (Permission denied|Operation not permitted)|ping broadcast/.test(stderr)) {
     return new ToolError(
       'tool_failed',

@@ -17,6 +17,7 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   ...[
     'EADDRNOTAVAIL',
     'EADDRINUSE',
+    'EAFNOSUPPORT',
     'ENETUNREACH',
     'EINVAL',
     'EMFILE',
