@@ -12,7 +12,7 @@ import { Configuration } from './config/configuration.js';
 import { readKeyPair } from './config/tls.js';
 import { HttpAdapter, serversOf } from './http/http.adapter.js';
 import { prepareListener } from './http/http.listener.js';
-import { placeInLine, tooManyInLine } from './http/pipelining.js';
+import { isBeyondLine, tooManyInLine } from './http/pipelining.js';
 import { correlationMiddleware } from './http/correlation.middleware.js';
 import { ClientErrors } from './http/client-errors.service.js';
 import { NestLogger } from './observability/log/nest.logger.js';
@@ -59,10 +59,9 @@ function setUp(app: NestExpressApplication, adapter: HttpAdapter): void {
   carryContextHeaders(adapter.getInstance<{ response: ServerResponse }>().response);
   // In the layer that Nest's adapter brings along: each further one is one more for Express to walk through.
   adapter.setOnRequestHook((request, response, next) => {
-    const place = placeInLine(response);
-    if (place === 'behind') return;
+    const isBeyond = isBeyondLine(response);
     correlate(request, response, () => {
-      if (place === 'beyond') throw tooManyInLine();
+      if (isBeyond) throw tooManyInLine();
       forwarded.check(request);
       checkOrigin(request, response, next);
     });

@@ -116,6 +116,16 @@ describe.each(['HTTP', 'TLS'])('Chunks of a body over %s', (protocol) => {
     expect(called.pieces).toBeLessThan(MAX_SMALL_CHUNKS + 30);
   });
 
+  it('are refused likewise when they come in one read for many bodies', async () => {
+    const bodies = 20;
+    client.write((CHUNKED + chunks(MAX_SMALL_CHUNKS / 5, 1) + END).repeat(bodies));
+    await outcome(bodies - 1);
+    expect(outcomes).toContainEqual(expect.objectContaining(refused));
+    expect(outcomes[0]).toBe('x'.repeat(MAX_SMALL_CHUNKS / 5));
+    // A read has no more than that; each body that is refused has one.
+    expect(called.pieces).toBeLessThan(MAX_SMALL_CHUNKS + bodies);
+  });
+
   it('are refused also when nobody was reading as they came', async () => {
     serve = async (request) => {
       await waitFor(() => request.complete);

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError } from '../core/errors.js';
+import { parserOf, silenceParser } from './parser.callbacks.js';
 
 /**
  * Chunks that a body may have however small they are. Beyond these each one has to bring MIN_CHUNK_BYTES: Node makes a
@@ -13,18 +14,17 @@ export const MIN_CHUNK_BYTES = 64;
 export const TOO_MANY_CHUNKS = Symbol('mcpo:too-many-chunks');
 /** By how many bytes the chunks have been too small. */
 const LACKING = Symbol('mcpo:lacking');
+/** How many small chunks a connection has brought in this turn of the event loop, for whichever of its requests. */
+const IN_TURN = Symbol('mcpo:in-turn');
 const IS_DROPPED = Symbol('mcpo:dropped');
 
 type Incoming = IncomingMessage & {
   readonly _dump: () => void;
-  readonly socket: Socket & { readonly parser?: Parser | null };
+  readonly socket: Socket & { [IN_TURN]?: number };
   [TOO_MANY_CHUNKS]?: true;
   [LACKING]?: number;
   [IS_DROPPED]?: true;
 };
-
-/** Node's parser of HTTP, whose callbacks stand under numbers. It goes on to another connection after this one. */
-type Parser = { readonly incoming: IncomingMessage | null; [callback: number]: unknown };
 
 /** @param prototype the object from which the requests of an application inherit: its chunks are counted */
 export function boundChunks(prototype: object): void {
@@ -43,15 +43,22 @@ export function boundChunks(prototype: object): void {
   });
 }
 
-/** A body with a length comes in as many pieces as reads, each of which has its own turn. */
 function count(request: Incoming, length: number): void {
+  // A body with a length comes in as many pieces as reads, each of which has its own turn.
+  if (request.headers['transfer-encoding'] === undefined || hasTooManyChunks(request)) return;
   const lacking = Math.max(0, (request[LACKING] ?? 0) + MIN_CHUNK_BYTES - length);
   request[LACKING] = lacking;
-  if (lacking <= MAX_SMALL_CHUNKS * MIN_CHUNK_BYTES || hasTooManyChunks(request)) return;
-  if (request.headers['transfer-encoding'] === undefined) return;
+  const inTurn = length < MIN_CHUNK_BYTES ? countInTurn(request.socket) : 0;
+  if (lacking <= MAX_SMALL_CHUNKS * MIN_CHUNK_BYTES && inTurn <= MAX_SMALL_CHUNKS) return;
   request[TOO_MANY_CHUNKS] = true;
   dropBody(request);
   request.emit(TOO_MANY_CHUNKS);
+}
+
+/** Many bodies that come in one read are no better than one. */
+function countInTurn(socket: Incoming['socket']): number {
+  if (socket[IN_TURN] === undefined) setImmediate(() => delete socket[IN_TURN]);
+  return (socket[IN_TURN] = (socket[IN_TURN] ?? 0) + 1);
 }
 
 export const hasTooManyChunks = (request: IncomingMessage): boolean =>
@@ -65,38 +72,16 @@ export const tooManyChunks = (): AppError =>
 
 /**
  * Lets what still comes of a body flow away, so that the client gets to read the answer, and the next request is heard.
- * For that Node makes neither buffers nor calls where its parser has no callback for bodies.
  */
 export function dropBody(incoming: IncomingMessage): void {
   const request = incoming as Incoming;
   if (request.complete || request[IS_DROPPED] === true) return;
   request[IS_DROPPED] = true;
   request.resume();
-  const { parser } = request.socket;
-  if (parser === undefined || parser === null || parser.incoming !== request) return;
-  const number = bodyCallbackOf(parser);
-  if (number !== undefined) deafen(request, parser, number);
-}
-
-/** Until the body is complete, or the connection closes, when Node gives the parser to another one. */
-function deafen(request: Incoming, parser: Parser, number: number): void {
-  const { socket } = request;
-  const onBody = parser[number];
-  parser[number] = undefined;
-  const hearAgain = (): void => {
-    parser[number] = onBody;
-    socket.off('close', hearAgain);
-  };
+  if (parserOf(request.socket)?.incoming !== request) return;
+  const hearAgain = silenceParser(request.socket, ['parserOnBody']);
   request.push = (chunk: unknown, encoding) => {
     if (chunk === null) hearAgain();
     return IncomingMessage.prototype.push.call(request, chunk, encoding);
   };
-  // Node's own listener is the one that lets the parser go.
-  socket.prependListener('close', hearAgain);
-}
-
-/** Under which number a parser has its callback for bodies: Node does not tell. */
-function bodyCallbackOf(parser: Parser): number | undefined {
-  const numbers = Object.keys(parser).map(Number);
-  return numbers.find((number) => (parser[number] as { name?: string } | undefined)?.name === 'parserOnBody');
 }
