@@ -18,6 +18,8 @@ export interface RunOptions {
    * answer. With it, more output than permitted is an early end as well, not a failure.
    */
   readonly until?: AbortSignal;
+  /** It has been started: many that are asked for at once have to wait for their turn. */
+  readonly onStart?: () => void;
   /** Receives each line of stdout, without its line feed, as soon as it is complete. */
   readonly onLine?: (line: string) => void;
   /** Receives stdout as it comes; it is not kept then. */
@@ -59,13 +61,13 @@ export class ProgramRunner implements OnApplicationShutdown {
    * @throws the reason of the signal once it has aborted and the program is gone.
    */
   async run(program: string, args: readonly string[], options: RunOptions): Promise<ProgramResult> {
-    const { signal, until, onLine, onText, maxOutputBytes = MAX_STDOUT_BYTES } = options;
+    const { signal, until, onStart, onLine, onText, maxOutputBytes = MAX_STDOUT_BYTES } = options;
     signal.throwIfAborted();
     const id = ++this.lastId;
     const starter = this.connectedStarter();
     const end = (): void => tell(starter, { id, end: 'SIGTERM' });
     const interrupt = (): void => tell(starter, { id, end: 'SIGINT' });
-    const running = new RunningProgram(program, { onLine, onText }, end);
+    const running = new RunningProgram(program, { onStart, onLine, onText }, end);
     this.running.set(id, running);
     if (this.running.size === 1) holdProcess(starter, true);
     signal.addEventListener('abort', end, { once: true });
@@ -124,6 +126,7 @@ class RunningProgram {
   constructor(
     private readonly program: string,
     private readonly listeners: {
+      readonly onStart: RunOptions['onStart'] | undefined;
       readonly onLine: RunOptions['onLine'] | undefined;
       readonly onText: RunOptions['onText'] | undefined;
     },
@@ -142,7 +145,10 @@ class RunningProgram {
     if ('text' in report) this.add(report.text);
     else if ('ending' in report) this.settle.resolve(report.ending);
     else if ('failure' in report) this.settle.reject(startFailure(this.program, { code: report.failure }));
-    else this.pid = report.pid;
+    else {
+      this.pid = report.pid;
+      this.listeners.onStart?.();
+    }
   }
 
   /** The starter has gone. It took the program with it if it could. */

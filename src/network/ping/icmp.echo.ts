@@ -109,7 +109,10 @@ export class IcmpEcho implements Echo {
       if (this.slots.areWantedFrom(owner)) end();
       else this.listening.set(end, owner);
     };
-    let timer = globalThis.setTimeout(settled, waitMs + (START_MS[variant] ?? 0));
+    let timer: NodeJS.Timeout | undefined;
+    const onStart = (): void => {
+      timer ??= globalThis.setTimeout(settled, waitMs + (START_MS[variant] ?? 0));
+    };
     const onLine = (line: string): void => {
       if (isConclusive(parsePingLine(line))) settled();
       else if (isHeader(line) && !isSettled) {
@@ -121,6 +124,7 @@ export class IcmpEcho implements Echo {
       const result = await this.runner.run(program, args, {
         signal,
         until: AbortSignal.any([finish, own.signal]),
+        onStart,
         onLine,
         maxOutputBytes: MAX_OUTPUT_BYTES,
       });
