@@ -79,6 +79,7 @@ export class RouteInquiry {
       if (!(error instanceof ToolError)) throw error;
       const stderr = this.end?.stderr ?? '';
       if (stderr.startsWith('Cannot find device')) throw noInterface(stderr);
+      if (family === 'ipv6' && stderr.includes('Operation not supported')) throw withoutIPv6();
       if (refusalIn(stderr) === null && how.length === 0) throw error;
     }
     return found[0] ?? null;
@@ -192,3 +193,7 @@ function noInterface(stderr: string): ToolError {
     'See network_interfaces for the names.',
   );
 }
+
+/** What it says of every IPv6 address, by a kernel that was booted with ipv6.disable=1. */
+const withoutIPv6 = (): ToolError =>
+  new ToolError('not_supported', 'The kernel where the server runs has no IPv6.', 'Ask for an IPv4 address.');
