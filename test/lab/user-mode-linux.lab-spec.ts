@@ -188,6 +188,16 @@ describeWithParts('Under a kernel that has netem, VRF, VLAN, bond and MPLS', PAR
   const [reachable, reachable6] = ['10.3.0.2', 'fd03::2'].map((target) => pingCall(target, { count: 1 }));
   const [traceable, traceable6] = ['10.3.0.2', 'fd03::2'].map((target) => traceCall(target));
 
+  const tcp6: readonly ToolRun[] = [
+    pingCall('fd03::2', { count: 1, method: 'tcp', port: 9 }),
+    { tool: 'network_port_check', args: { target: 'fd03::2', ports: '9' } },
+    { tool: 'network_tls_inspect', args: { target: 'fd03::2' } },
+    { tool: 'network_http_probe', args: { url: 'http://[fd03::2]:9/' } },
+    { tool: 'network_dns_lookup', args: { name: 'a.example', server: 'fd03::2' } },
+    { tool: 'network_path_mtu', args: { target: 'fd03::2' } },
+    lookupCall('fd03::2', {}),
+  ];
+
   let guest: Guest;
   let without6: Guest;
 
@@ -204,7 +214,7 @@ describeWithParts('Under a kernel that has netem, VRF, VLAN, bond and MPLS', PAR
           ],
           [DROPPED, ...hostCommands],
         ),
-        boot([...hostCalls, reachable!, reachable6!, traceable!, traceable6!], [], hostCommands, [
+        boot([...hostCalls, reachable!, reachable6!, traceable!, traceable6!, ...tcp6], [], hostCommands, [
           'ipv6.disable=1',
         ]),
       ]);
@@ -431,8 +441,12 @@ describeWithParts('Under a kernel that has netem, VRF, VLAN, bond and MPLS', PAR
   it('probes without IPv6 as with it, and tells what the kernel lacks', () => {
     expect(without6.success<PingReport>(reachable!).structured).toMatchObject({ received: 1 });
     expect(without6.success<TracerouteReport>(traceable!).structured).toMatchObject({ reached: true });
-    const lacking = [reachable6, traceable6].map((call) => without6.outcome(call!));
-    expect(lacking).toEqual(lacking.map(() => expect.objectContaining({ ok: false }) as object));
+    for (const call of [reachable6, traceable6]) {
+      const message = expect.stringContaining('The kernel where the server runs has no IPv6') as string;
+      expect(without6.outcome(call!)).toMatchObject({ ok: false, code: 'not_supported', message });
+    }
+    const others = tcp6.map((call) => JSON.stringify(without6.outcome(call)));
+    expect(others).toEqual(others.map(() => expect.stringMatching(/EAFNOSUPPORT|no IPv6/) as string));
   });
 });
 
