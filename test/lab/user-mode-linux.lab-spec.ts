@@ -104,7 +104,8 @@ const PING = 'ping -n';
 const onceCommand = (target: string, source?: string): string =>
   `${PING} -c 1 -W 10 ${source === undefined ? '' : `-I ${source} `}${target}`;
 const manyCommand = (path: number): string => `${PING} -c 4 -i 0.2 -w 15 ${over(path)}`;
-const traceCommand = (target: string): string => `traceroute -n ${target}`;
+/** By itself it waits for three times the round trip of a hop (traceroute(8), -w), and a busy machine is later than that. */
+const traceCommand = (target: string): string => `traceroute -n -w 5,0,0 ${target}`;
 const MTR = 'mtr -n -r -j -c 3 10.3.0.2';
 const DROPPED = 'tc -n paths -j -s qdisc show dev p17';
 
