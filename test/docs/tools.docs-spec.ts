@@ -1,6 +1,7 @@
 import { DEFAULT_API_KEY } from '../../src/config/environment.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { legacy } from '../helpers/mcp-requests.js';
+import { NATIVE_CALLS } from '../helpers/native-calls.js';
 import { codeWord, codeWords, projectFiles, readProjectFile, tables, tableWith } from './markdown.js';
 
 interface ListedTool {
@@ -44,6 +45,18 @@ describe('The network tools', () => {
     const names = tools.map(({ name }) => name).sort();
     expect(rows.map(([tool]) => codeWord(tool)).sort()).toEqual(names);
     expect([...sections.keys()].filter((title) => /^(network|policy)_/.test(title)).sort()).toEqual(names);
+  });
+
+  it('are counted in the outputs that the pages show', () => {
+    const shown = ['README.md', 'docs/api.md', 'docs/tutorial.md'].flatMap((file) =>
+      [...readProjectFile(file).matchAll(/"tools":(?:\{"total":)?(\d+)/g)].map(([, count]) => [file, count]),
+    );
+    expect(shown.length).toBeGreaterThan(3);
+    expect(shown.filter(([, count]) => Number(count) !== tools.length)).toEqual([]);
+  });
+
+  it('have a call each that the suites of the faces make', () => {
+    expect(Object.keys(NATIVE_CALLS)).toEqual(tools.map(({ name }) => name).sort());
   });
 
   it('cost what docs/tools-needs.md says, within a tenth, and less than 6,000 tokens in all', () => {
