@@ -22,10 +22,11 @@ import { describeWithParts } from '../helpers/real-parts.js';
 import { type GuestAnswers, runInUserModeLinux } from '../helpers/user-mode-linux.js';
 
 /** Calls over a lossless path; LAB_CALLS=200 for the long run. */
-const CALLS = Number(process.env['LAB_CALLS'] ?? 6);
+const CALLS = Number(process.env['LAB_CALLS'] ?? 3);
 const AT_ONCE = 32;
-/** Over the path that loses some. */
-const SENT = 12;
+/** Requests of each call, elsewhere than over the path that loses some. */
+const COUNT = 2;
+const SENT = 8;
 /** A kernel has one CPU, and starts a program in a tenth of a second. */
 const SECONDS = 240 + 3 * CALLS;
 
@@ -74,13 +75,11 @@ const EQUAL_TRACES = 3;
 
 /** Flows: target, arguments of ours, words of `ip route get`. */
 const FLOWS: readonly (readonly [target: string, args: object, words: string])[] = [
-  ['10.3.0.2', {}, ''],
   ['10.7.0.2', {}, ''],
   ['10.50.0.2', { oif: 'red' }, 'oif red'],
   ['10.99.0.2', { oif: 'red' }, 'oif red'],
   ['10.70.0.1', {}, ''],
   ['10.63.0.1', {}, ''],
-  ['10.60.1.2', {}, ''],
 ];
 const REFUSED = [
   ['10.50.0.2', {}, 'blackhole'],
@@ -103,7 +102,7 @@ const lookupCall = (target: string, args: object): ToolRun => ({
 const PING = 'ping -n';
 const onceCommand = (target: string, source?: string): string =>
   `${PING} -c 1 -W 10 ${source === undefined ? '' : `-I ${source} `}${target}`;
-const manyCommand = (path: number): string => `${PING} -c 4 -i 0.2 -w 15 ${over(path)}`;
+const manyCommand = (path: number): string => `${PING} -c ${COUNT} -i 0.2 -w 15 ${over(path)}`;
 /** By itself it waits for three times the round trip of a hop (traceroute(8), -w), and a busy machine is later than that. */
 const traceCommand = (target: string): string => `traceroute -n -w 5,0,0 ${target}`;
 const MTR = 'mtr -n -r -j -c 3 10.3.0.2';
@@ -168,13 +167,13 @@ async function boot(
 const PARTS = ['linux.uml', 'ip', 'tc', 'ss', 'ping', 'traceroute', 'mtr', 'iptables-legacy', 'python3'];
 
 describeWithParts('Under a kernel that has netem, VRF, VLAN, bond and MPLS', PARTS, () => {
-  const paths = LOSSLESS.map(([, path]) => pingCall(over(path), {}));
+  const paths = LOSSLESS.map(([, path]) => pingCall(over(path), { count: COUNT }));
   const jitters = Array.from({ length: Math.ceil(CALLS / AT_ONCE) }, (_none, at) => {
     const calls = Math.min(AT_ONCE, CALLS - at * AT_ONCE);
     return pingCall(JITTERS, { targets: Array.from({ length: calls - 1 }, () => JITTERS) });
   });
   const some = pingCall(LOSES_SOME, { count: SENT });
-  const all = pingCall(LOSES_ALL, {});
+  const all = pingCall(LOSES_ALL, { count: 1 });
   const answers = ANSWERS.map(([, target, source]) =>
     pingCall(target, { count: 1, ...(source !== undefined && { source }) }),
   );
@@ -229,13 +228,13 @@ describeWithParts('Under a kernel that has netem, VRF, VLAN, bond and MPLS', PAR
         paths[LOSSLESS.findIndex(([, one]) => one === path)]!,
       ).structured;
       // Until it has heard so many ping sends more, and those may overtake.
-      const asked = expectedEchoes(guest.said(manyCommand(path))).replies.filter((line) =>
-        /^[1-4] /.test(line),
+      const asked = expectedEchoes(guest.said(manyCommand(path))).replies.filter(
+        (line) => Number.parseInt(line, 10) <= COUNT,
       );
       const { replies } = comparableEchoes(report);
-      expect(replies).toHaveLength(4);
+      expect(replies).toHaveLength(COUNT);
       expect(replies).toEqual(expect.arrayContaining(asked));
-      expect(report).toMatchObject({ received: 4, lossPercent: 0, pending: 0 });
+      expect(report).toMatchObject({ received: COUNT, lossPercent: 0, pending: 0 });
       expect(report.rttMs!.min).toBeGreaterThanOrEqual(least);
     });
 
@@ -264,7 +263,7 @@ describeWithParts('Under a kernel that has netem, VRF, VLAN, bond and MPLS', PAR
       const { duplicates } = guest.success<PingReport>(
         paths[LOSSLESS.findIndex(([, path]) => path === 15)]!,
       ).structured;
-      expect(duplicates).toBeGreaterThanOrEqual(3);
+      expect(duplicates).toBeGreaterThanOrEqual(COUNT - 1);
     });
 
     it.each(ANSWERS.map(([what, target], at) => [what, target, at] as const))(
