@@ -38,7 +38,7 @@ export interface ParsedPing {
 const REPLY = /^\d+ bytes from (\S+) (?:\(\S+\): )?(?:icmp_)?seq=(\d+)(?: |$)/;
 const TTL = / ttl=(\d+)/;
 /** With its unit: a line that is cut off has another number. */
-const TIME = / time[=<](\d{1,9}(?:\.\d{1,9})?) ms/;
+const TIME = /time[=<](\d+(?:\.\d+)?) ms/;
 const MARK = /\(([A-Za-z !]+)\)/g;
 const IPUTILS_ERROR = /^From (\S+) icmp_seq=(\d+) (.+)$/;
 const INETUTILS_ERROR = /^\d+ bytes from (\S+) ([A-Z].*)$/;
