@@ -33,7 +33,7 @@ const TOOLS: readonly Json[] = [
   {
     name: 'output',
     inputSchema: { type: 'object' },
-    outputSchema: { type: 'object', properties: { a: { type: 'integer', minimum: 'none' } } },
+    outputSchema: { type: 'object', properties: { a: { $ref: '#/nowhere' } } },
   },
   { name: 'constructor', inputSchema: { type: 'object' } },
   { name: '__proto__', inputSchema: { type: 'object' } },

@@ -93,7 +93,7 @@ describe('What is odd in the lists of an upstream', () => {
     ...Array.from({ length: MANY }, (_none, index) => ({
       ...ODD,
       name: `odd_${index}`,
-      inputSchema: { type: 'object', properties: { a: { minLength: 'none' } } },
+      inputSchema: { type: 'object', properties: { a: { $ref: '#/nowhere' } } },
     })),
   );
   const leftOutOf = (name: string): Json[] => (upstreamReport(server, name)?.['leftOut'] ?? []) as Json[];

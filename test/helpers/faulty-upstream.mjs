@@ -112,7 +112,7 @@ const listed = () => [
   {
     name: 'broken',
     description: 'broken',
-    inputSchema: { type: 'object', properties: { a: { minLength: 'none' } } },
+    inputSchema: { type: 'object', properties: { a: { $ref: '#/nowhere' } } },
   },
 ];
 
