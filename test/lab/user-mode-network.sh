@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The network of user-mode-linux.lab-spec.ts, made by a shell with `set -e` in a kernel that has nothing yet:
 #
 #   client - near = far - server    two links between the routers; behind the server's 10.3.0.2 further addresses
