@@ -416,10 +416,11 @@ describeWithParts('Probes over odd paths', ['root', 'ip', 'ping', 'traceroute', 
       programs = mkdtempSync(join(tmpdir(), 'mcpo-busybox-'));
       const busybox = execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
       for (const name of ['ping', 'traceroute']) symlinkSync(busybox, join(programs, name));
-      await runs.foresee('client', [
-        ...PINGED.map((target) => runOf('ping', target, {}, programs)),
-        ...TRACED.map(([target]) => runOf('traceroute', target, {}, programs)),
-      ]);
+      // The traces one by one, later: its traceroute hears the answers to all, and may miss its own.
+      await runs.foresee(
+        'client',
+        PINGED.map((target) => runOf('ping', target, {}, programs)),
+      );
     });
     afterAll(() => rmSync(programs, { recursive: true, force: true }));
 
