@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { turnsDuring } from '../../../test/helpers/turns-during.js';
 import { eventGate, type EventJudge } from './event-gate.js';
 
 const through = (pieces: readonly (string | Uint8Array)[], judge: EventJudge): Promise<string> => {
@@ -41,16 +42,7 @@ describe(eventGate.name, () => {
     ['in many pieces that are there at once', Array.from({ length: 6400 }, () => 'data: a\n\n')],
     ['that are large', [`data: ${'a'.repeat(70_000)}\n\n`.repeat(100)]],
   ])('leaves the event loop to others between events %s', async (_how, pieces) => {
-    let turns = 0;
-    let isOver = false;
-    const count = (): void => {
-      turns += 1;
-      if (!isOver) setImmediate(count);
-    };
-    setImmediate(count);
-    await through(pieces, () => undefined);
-    isOver = true;
-    expect(turns).toBeGreaterThanOrEqual(100);
+    expect(await turnsDuring(through(pieces, () => undefined))).toBeGreaterThanOrEqual(100);
   });
 
   it('ends with what the judge throws', async () => {

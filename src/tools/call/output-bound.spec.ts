@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { parseOwn } from '../../core/json/own-json.js';
+import { turnsDuring } from '../../../test/helpers/turns-during.js';
 import { boundOutput } from './output-bound.js';
 import type { ToolResult } from '../tool-definition.js';
 
@@ -110,18 +111,10 @@ describe(boundOutput.name, () => {
   });
 
   it('lets others be served while it counts', async () => {
-    let turns = 0;
-    let isOver = false;
-    const count = (): void => {
-      turns += 1;
-      if (!isOver) setImmediate(count);
-    };
-    setImmediate(count);
     const list = Array.from({ length: 50_000 }, (_, index) => `item ${index}`);
-    const bounded = await boundOutput({ content: [], structuredContent: { list } }, MAX);
-    isOver = true;
-    expect(bounded.isError).toBe(true);
-    expect(turns).toBeGreaterThanOrEqual(10);
+    const bounding = boundOutput({ content: [], structuredContent: { list } }, MAX);
+    expect(await turnsDuring(bounding)).toBeGreaterThanOrEqual(10);
+    expect((await bounding).isError).toBe(true);
   });
 
   it('has only the error when there is no text to begin', async () => {

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { Injectable } from '@nestjs/common';
 import { type Place, Queue } from '../../core/bounds/queue.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 
@@ -19,7 +18,6 @@ type Begin = () => void;
  * Where programs of upstreams wait for their start, first come, first served: many that start at once leave this server
  * no core for as long as that takes, and are not up any sooner.
  */
-@Injectable()
 export class StartLine {
   private readonly line = new Queue<Begin>();
   private readonly options: StartLineOptions;

@@ -1,4 +1,5 @@
 import { ANSWER_BOUNDS } from '../../core/json/answer.js';
+import { turnsDuring } from '../../../test/helpers/turns-during.js';
 import { ANSWER_REFUSED, gatedFetch, readMessage } from './answer-gate.js';
 
 const MEMBERS = `{${Array.from({ length: ANSWER_BOUNDS.maxMembers + 1 }, (_, index) => `"m${index}":0`).join()}}`;
@@ -17,20 +18,6 @@ const TOO_DEEP = `is nested more than ${ANSWER_BOUNDS.maxDepth} levels deep`;
 const LONG = `"${'x'.repeat(4 * 1024 * 1024 - 100)}"`;
 /** The least that it is looked through in. */
 const STEPS = 16;
-
-/** Turns of the event loop that others get until something is done. */
-async function turnsDuring(work: unknown): Promise<number> {
-  let turns = 0;
-  let isOver = false;
-  const count = (): void => {
-    turns += 1;
-    if (!isOver) setImmediate(count);
-  };
-  setImmediate(count);
-  await work;
-  isOver = true;
-  return turns;
-}
 
 describe(gatedFetch.name, () => {
   const fetched = (body: string, type: string, status = 200): Promise<Response> =>
