@@ -1,6 +1,7 @@
 import { type ApplicationContext, createContext } from '../../../test/helpers/application-context.js';
 import { describeWithParts } from '../../../test/helpers/real-parts.js';
 import { RedisProcess } from '../../../test/helpers/redis-process.js';
+import { waitFor } from '../../../test/helpers/wait-for.js';
 import { RedisConnection } from '../../storage/redis.connection.js';
 import type { Question } from './conversation.js';
 import { MAX_CONVERSATION_BYTES, MAX_ENTRIES } from './conversation.store.port.js';
@@ -27,10 +28,21 @@ describeWithParts(RedisConversationStore.name, ['redis-server'], () => {
   const messagesOf = async (owner: string, id: string): Promise<string[] | undefined> =>
     (await sut.read(owner, id))?.map((entry) => (entry.kind === 'question' ? entry.message : ''));
 
+  /** Waits until Redis, whose order of use is one of milliseconds, sees a later one. */
+  const aMillisecond = async (): Promise<void> => {
+    const millisecond = async (): Promise<number> => {
+      const [seconds, microseconds] = await context.get(RedisConnection).client.time();
+      return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+    };
+    const start = await millisecond();
+    await waitFor(async () => (await millisecond()) > start);
+  };
+
   it('gives up the one of the same principal that was unused for longest', async () => {
     await sut.begin('other', '1', question('theirs'));
     await sut.begin('me', '1', question('first'));
     await sut.begin('me', '2', question('second'));
+    await aMillisecond();
     await sut.append('me', '1', question('more'));
     await sut.begin('me', '3', question('third'));
     expect(await messagesOf('me', '2')).toBeUndefined();
