@@ -1,5 +1,5 @@
 import { excessIn, screening } from '../../core/json/answer.js';
-import { eventGate } from '../../core/json/event-gate.js';
+import { type EventJudge, judgedEvents } from '../../core/json/judged-events.js';
 import { cut, quote } from '../../core/quote.js';
 import type { Steps } from '../../core/slices.js';
 import { asLong } from '../../core/turn.js';
@@ -32,9 +32,8 @@ export const gatedFetch =
       }
     }
     if (ok && body !== null) {
-      const events = body
-        .pipeThrough(documentAsEvents())
-        .pipeThrough(eventGate((data) => asLong(data.length, judging(data)), asData));
+      const judge: EventJudge = (data) => asLong(data.length, judging(data));
+      const events = judgedEvents(body.pipeThrough(documentAsEvents()), judge, asData);
       return new Response(events, { status, statusText, headers });
     }
     const read = response.text.bind(response);

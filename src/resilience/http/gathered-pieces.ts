@@ -4,6 +4,8 @@ import { ScatteredAnswerError } from '../outbound.port.js';
 /** A piece of fewer bytes is small; a piece of this size is not held back to be put together with others. */
 export const SMALL_BYTES = 64;
 const LARGE_BYTES = 4096;
+/** Pieces of a read that are no reason to count those of the turn. */
+const FEW = 8;
 /** Small pieces in a turn of the event loop that count for nothing: a stream of events may last for days. */
 const FREE_IN_TURN = 100;
 /** Pieces in a turn after which no further read is taken in that turn. A read has 10,900 chunks of one byte. */
@@ -12,14 +14,16 @@ const MAX_IN_TURN = 1000;
 export const MAX_SMALL_PIECES = 50_000;
 
 /**
- * Puts together what comes of an answer in one turn of the event loop: every piece that goes further costs its readers
- * some microseconds, and Node makes one of each chunk (RFC 9112, 7.1).
+ * Puts together what one read brings of an answer: every piece that goes further costs its readers some microseconds,
+ * and Node makes one of each chunk (RFC 9112, 7.1).
  */
 export class GatheredPieces {
   private pieces: Buffer<ArrayBuffer>[] = [];
+  /** The end of the turn, where its pieces are counted: waiting for it costs every answer a turn. */
+  private due: NodeJS.Immediate | undefined;
+  private inTurn = 0;
   private small = 0;
   private smallInAll = 0;
-  private due: NodeJS.Immediate | undefined;
 
   /** @param pass gets what has come together */
   constructor(
@@ -29,31 +33,41 @@ export class GatheredPieces {
   ) {}
 
   add(piece: Buffer<ArrayBuffer>): void {
-    if (piece.length >= LARGE_BYTES && this.pieces.length === 0) {
-      this.pass(piece);
-      return;
-    }
-    if (piece.length < SMALL_BYTES) this.small += 1;
-    if (this.pieces.push(piece) === MAX_IN_TURN) this.hold();
-    this.due ??= setImmediate(() => this.flush());
+    if (piece.length >= LARGE_BYTES && this.pieces.length === 0) this.pass(piece);
+    // It comes about right after the read.
+    else if (this.pieces.push(piece) === 1) process.nextTick(this.flush);
   }
 
-  /** Passes on what is there: the answer is complete, or the turn is over. */
-  flush(): void {
-    if (this.due === undefined) return;
-    clearImmediate(this.due);
+  /** Passes on what is there: the read is over, or the answer is complete. */
+  readonly flush = (): void => {
+    const { pieces } = this;
+    if (pieces.length === 0) return;
+    this.pieces = [];
+    if (pieces.length > FEW || this.due !== undefined) this.count(pieces);
+    this.pass(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+  };
+
+  private count(pieces: readonly Buffer[]): void {
+    this.due ??= setImmediate(() => this.endTurn());
+    this.inTurn += pieces.length;
+    for (const { length } of pieces) if (length < SMALL_BYTES) this.small += 1;
+    if (this.inTurn >= MAX_IN_TURN) this.hold();
+  }
+
+  private endTurn(): void {
     this.due = undefined;
-    const { pieces, small } = this;
-    [this.pieces, this.small] = [[], 0];
-    if (pieces.length >= MAX_IN_TURN) this.release();
-    this.smallInAll += Math.max(0, small - FREE_IN_TURN);
+    this.smallInAll += Math.max(0, this.small - FREE_IN_TURN);
+    const wasHeld = this.inTurn >= MAX_IN_TURN;
+    [this.inTurn, this.small] = [0, 0];
+    if (wasHeld) this.release();
     if (this.smallInAll > MAX_SMALL_PIECES)
       this.fail(new ScatteredAnswerError(MAX_SMALL_PIECES, SMALL_BYTES));
-    else this.pass(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
   }
 
   /** The connection may go on reading only when the turn is over: Node would begin again as soon as it has a moment. */
   private hold(): void {
+    // By then it may serve another answer.
+    if (this.incoming.complete) return;
     this.incoming._read = () => undefined;
     this.incoming.socket.pause();
   }

@@ -5,7 +5,7 @@ import {
   type JSONRPCMessage,
 } from '@modelcontextprotocol/client';
 import { AnswerRefused, excessIn, screening } from '../../core/json/answer.js';
-import { eventGate } from '../../core/json/event-gate.js';
+import { judgedEvents } from '../../core/json/judged-events.js';
 import { outlining } from '../../core/json/json-outline.js';
 import type { Steps } from '../../core/slices.js';
 import { asLong } from '../../core/turn.js';
@@ -79,7 +79,7 @@ export const gatedFetch =
     let known: { readonly id: string | number | undefined } | undefined;
     const asked = (): string | number | undefined => (known ??= { id: idAsked(init?.body) }).id;
     if (body !== null && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) {
-      const events = body.pipeThrough(eventGate((data) => asLong(data.length, judging(data, asked))));
+      const events = judgedEvents(body, (data) => asLong(data.length, judging(data, asked)));
       return new Response(events, { status, statusText, headers });
     }
     const read = response.text.bind(response);
@@ -108,6 +108,8 @@ function* soundText(text: string, asked?: Asked): Steps<string> {
 
 /** An event that is no answer is one that nobody listens for. */
 function* judging(data: string, asked: Asked): Steps<string | undefined> {
+  // Some servers begin a stream with an event that has an id alone.
+  if (data === '') return undefined;
   const seen = yield* screening(data);
   yield;
   if ('text' in seen) {

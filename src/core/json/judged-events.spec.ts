@@ -1,13 +1,13 @@
 import { text } from 'node:stream/consumers';
 import { turnsDuring } from '../../../test/helpers/turns-during.js';
-import { eventGate, type EventJudge } from './event-gate.js';
+import { type EventJudge, judgedEvents } from './judged-events.js';
 
 const through = (pieces: readonly (string | Uint8Array)[], judge: EventJudge): Promise<string> => {
   const chunks = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece));
-  return text(ReadableStream.from<Uint8Array>(chunks).pipeThrough(eventGate(judge)));
+  return text(judgedEvents(ReadableStream.from<Uint8Array>(chunks), judge));
 };
 
-describe(eventGate.name, () => {
+describe(judgedEvents.name, () => {
   const STREAM =
     ': hello\r\n\r\nevent: a\r\nid: 1\r\ndata: {"a":1}\r\n\r\ndata\rdata:x\rdata: é\r\rretry: 5\n\ndata: last';
 

@@ -1,0 +1,181 @@
+import { setImmediate } from 'node:timers/promises';
+import { HEAVY_LENGTH, STEP_LENGTH, turnForHeavyWork } from '../turn.js';
+
+/** Pieces and events that whoever reads the stream may have in one turn of the event loop. */
+const MAX_IN_TURN = 32;
+/** Characters likewise. */
+const MAX_CHARACTERS_IN_TURN = 64 * 1024;
+
+/**
+ * What to do with the data of an event: `undefined` lets it pass, a text takes its place. The events behind it wait.
+ *
+ * @throws whatever the stream is to end with
+ */
+export type EventJudge = (data: string) => string | undefined | Promise<string | undefined>;
+
+/**
+ * A stream of Server-Sent Events (HTML standard, 9.2.6), each of which is judged before anybody parses it. The length
+ * of an event is bounded by whoever receives the bytes. Whatever reads the stream works as long as there is more: the
+ * events of one piece reach it over several turns of the event loop, so that everybody else has time as well.
+ *
+ * @param read what a line stands for, where servers have fields of their own
+ */
+export function judgedEvents(
+  source: ReadableStream<Uint8Array>,
+  judge: EventJudge,
+  read: (line: string) => string = (line) => line,
+): ReadableStream<Uint8Array> {
+  const reader = source.getReader();
+  return new ReadableStream(new JudgedEvents(reader, judge, read), { highWaterMark: 0 });
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Controller = ReadableStreamDefaultController<Uint8Array>;
+
+class JudgedEvents {
+  private readonly decoder = new TextDecoder();
+  private readonly encoder = new TextEncoder();
+  private readonly lines: EventLines;
+  private inTurn = 0;
+  private characters = 0;
+  /** What may pass, and has not yet. */
+  private passed = '';
+  /** Whether whoever asked has got something, be it the end. */
+  private hasPassed = false;
+
+  constructor(
+    private readonly reader: Reader,
+    private readonly judge: EventJudge,
+    read: (line: string) => string,
+  ) {
+    this.lines = new EventLines(read);
+  }
+
+  async pull(controller: Controller): Promise<void> {
+    try {
+      this.hasPassed = false;
+      // Nobody asks again after a piece that brought nothing.
+      while (!this.hasPassed) await this.next(controller);
+    } catch (error) {
+      void this.reader.cancel(error).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    return this.reader.cancel(reason);
+  }
+
+  private async next(controller: Controller): Promise<void> {
+    const { done, value } = await this.reader.read();
+    await this.take(done ? this.decoder.decode() : this.decoder.decode(value, { stream: true }), controller);
+    if (!done) return;
+    const last = this.lines.end();
+    // Nothing has ended it.
+    if (last.length > 0) this.passed = (await judgedEvent(last, this.judge)).slice(0, -1);
+    this.pass(controller);
+    controller.close();
+    this.hasPassed = true;
+  }
+
+  private async take(piece: string, controller: Controller): Promise<void> {
+    for (const event of this.lines.add(piece)) {
+      // An empty line that ends nothing counts as an event, and goes no further.
+      const judged = event.length === 0 ? '' : judgedEvent(event, this.judge);
+      const text = typeof judged === 'string' ? judged : await judged;
+      this.passed += text;
+      if (text.length > HEAVY_LENGTH) await this.passInTurns(controller);
+      else if (this.isTurnOver(text.length)) await this.passAtTurnsEnd(controller);
+    }
+    if (this.isTurnOver(0)) await this.passAtTurnsEnd(controller);
+    else this.pass(controller);
+  }
+
+  private isTurnOver(length: number): boolean {
+    this.inTurn += 1;
+    this.characters += length;
+    return this.inTurn >= MAX_IN_TURN || this.characters >= MAX_CHARACTERS_IN_TURN;
+  }
+
+  private async passAtTurnsEnd(controller: Controller): Promise<void> {
+    this.pass(controller);
+    await this.turn();
+  }
+
+  /** Whoever reads it parses it with the last piece. */
+  private async passInTurns(controller: Controller): Promise<void> {
+    const bytes = this.encoder.encode(this.passed);
+    this.passed = '';
+    for (let at = 0; at < bytes.length; at += STEP_LENGTH) {
+      await turnForHeavyWork();
+      controller.enqueue(bytes.subarray(at, at + STEP_LENGTH));
+    }
+    this.hasPassed = true;
+    await this.turn();
+  }
+
+  private async turn(): Promise<void> {
+    [this.inTurn, this.characters] = [0, 0];
+    await setImmediate();
+  }
+
+  private pass(controller: Controller): void {
+    if (this.passed === '') return;
+    controller.enqueue(this.encoder.encode(this.passed));
+    this.passed = '';
+    this.hasPassed = true;
+  }
+}
+
+/** Puts the lines of a stream together to events. */
+class EventLines {
+  /** Of the event that is coming. */
+  private lines: string[] = [];
+  private partial = '';
+  private endsWithReturn = false;
+
+  constructor(private readonly read: (line: string) => string) {}
+
+  /** Takes a piece of the stream; answers the events that are complete with it. */
+  *add(piece: string): Generator<readonly string[]> {
+    if (piece === '') return;
+    // A line ends with LF, CR, or both, which may come in two pieces.
+    const rest = this.endsWithReturn && piece.startsWith('\n') ? piece.slice(1) : piece;
+    this.endsWithReturn = piece.endsWith('\r');
+    const [first = '', ...further] = rest.replaceAll('\r\n', '\n').replaceAll('\r', '\n').split('\n');
+    this.partial += first;
+    for (const next of further) {
+      const isEnd = this.partial === '';
+      if (!isEnd) this.lines.push(this.read(this.partial));
+      this.partial = next;
+      if (isEnd) yield this.take();
+    }
+  }
+
+  /** What came after the last complete event. */
+  end(): readonly string[] {
+    if (this.partial !== '') this.lines.push(this.read(this.partial));
+    this.partial = '';
+    return this.take();
+  }
+
+  private take(): readonly string[] {
+    const { lines } = this;
+    this.lines = [];
+    return lines;
+  }
+}
+
+function judgedEvent(lines: readonly string[], judge: EventJudge): string | Promise<string> {
+  const data = lines.filter(isData).map(dataOf);
+  const instead = data.length === 0 ? undefined : judge(data.join('\n'));
+  return instead instanceof Promise ? instead.then((text) => textOf(lines, text)) : textOf(lines, instead);
+}
+
+function textOf(lines: readonly string[], instead: string | undefined): string {
+  const kept = instead === undefined ? lines : [...lines.filter((line) => !isData(line)), `data: ${instead}`];
+  return `${kept.join('\n')}\n\n`;
+}
+
+const isData = (line: string): boolean => line === 'data' || line.startsWith('data:');
+const dataOf = (line: string): string => line.slice(line.startsWith('data: ') ? 6 : 5);
