@@ -68,6 +68,7 @@ const DECODED_AT_ONCE = 256 * 1024;
 /** As text, in the charset that its type names (RFC 9110, 8.3.2); one that nobody knows is taken for UTF-8. */
 async function decoded(bytes: Buffer, type: string): Promise<string> {
   const decoder = decoderOf(bytes, type);
+  if (bytes.length <= DECODED_AT_ONCE) return decoder.decode(bytes);
   let text = '';
   for (let at = 0; at < bytes.length; at += DECODED_AT_ONCE) {
     if (at > 0) await turnForHeavyWork();
@@ -76,9 +77,13 @@ async function decoded(bytes: Buffer, type: string): Promise<string> {
   return text + decoder.decode();
 }
 
+/** To decode at once alone: it keeps what a piece ends with. */
+const UTF_8 = new TextDecoder();
+
 function decoderOf(bytes: Buffer, type: string): TextDecoder {
   // JSON is UTF-8, whatever is said besides (RFC 8259, 8.1 and 11); what is none may be what its type says.
-  if (kindOf(type) === 'json' && isUtf8(bytes)) return new TextDecoder();
+  if (kindOf(type) === 'json' && isUtf8(bytes))
+    return bytes.length <= DECODED_AT_ONCE ? UTF_8 : new TextDecoder();
   const charset = /;\s*charset\s*=\s*"?([\w.:-]{1,40})/i.exec(type)?.[1] ?? 'utf-8';
   try {
     return new TextDecoder(charset);
