@@ -55,7 +55,21 @@ class JudgedEvents {
     try {
       this.hasPassed = false;
       // Nobody asks again after a piece that brought nothing.
-      while (!this.hasPassed) await this.next(controller);
+      while (!this.hasPassed) {
+        const { done, value } = await this.reader.read();
+        const piece = done ? this.decoder.decode() : this.decoder.decode(value, { stream: true });
+        for (const event of this.lines.add(piece)) {
+          // An empty line that ends nothing counts as an event, and goes no further.
+          const judged = event.length === 0 ? '' : judgedEvent(event, this.judge);
+          const text = typeof judged === 'string' ? judged : await judged;
+          this.passed += text;
+          if (text.length > HEAVY_LENGTH) await this.passInTurns(controller);
+          else if (this.isTurnOver(text.length)) await this.passAtTurnsEnd(controller);
+        }
+        if (done) await this.end(controller);
+        else if (this.isTurnOver(0)) await this.passAtTurnsEnd(controller);
+        else this.pass(controller);
+      }
     } catch (error) {
       void this.reader.cancel(error).catch(() => undefined);
       throw error;
@@ -66,29 +80,13 @@ class JudgedEvents {
     return this.reader.cancel(reason);
   }
 
-  private async next(controller: Controller): Promise<void> {
-    const { done, value } = await this.reader.read();
-    await this.take(done ? this.decoder.decode() : this.decoder.decode(value, { stream: true }), controller);
-    if (!done) return;
+  private async end(controller: Controller): Promise<void> {
     const last = this.lines.end();
     // Nothing has ended it.
-    if (last.length > 0) this.passed = (await judgedEvent(last, this.judge)).slice(0, -1);
+    if (last.length > 0) this.passed += (await judgedEvent(last, this.judge)).slice(0, -1);
     this.pass(controller);
     controller.close();
     this.hasPassed = true;
-  }
-
-  private async take(piece: string, controller: Controller): Promise<void> {
-    for (const event of this.lines.add(piece)) {
-      // An empty line that ends nothing counts as an event, and goes no further.
-      const judged = event.length === 0 ? '' : judgedEvent(event, this.judge);
-      const text = typeof judged === 'string' ? judged : await judged;
-      this.passed += text;
-      if (text.length > HEAVY_LENGTH) await this.passInTurns(controller);
-      else if (this.isTurnOver(text.length)) await this.passAtTurnsEnd(controller);
-    }
-    if (this.isTurnOver(0)) await this.passAtTurnsEnd(controller);
-    else this.pass(controller);
   }
 
   private isTurnOver(length: number): boolean {
@@ -136,20 +134,22 @@ class EventLines {
 
   constructor(private readonly read: (line: string) => string) {}
 
-  /** Takes a piece of the stream; answers the events that are complete with it. */
+  /** Takes a piece of the stream; answers the events that are complete with it, in turn. */
   *add(piece: string): Generator<readonly string[]> {
     if (piece === '') return;
     // A line ends with LF, CR, or both, which may come in two pieces.
     const rest = this.endsWithReturn && piece.startsWith('\n') ? piece.slice(1) : piece;
     this.endsWithReturn = piece.endsWith('\r');
-    const [first = '', ...further] = rest.replaceAll('\r\n', '\n').replaceAll('\r', '\n').split('\n');
-    this.partial += first;
-    for (const next of further) {
-      const isEnd = this.partial === '';
-      if (!isEnd) this.lines.push(this.read(this.partial));
-      this.partial = next;
-      if (isEnd) yield this.take();
+    const ended = rest.includes('\r') ? rest.replaceAll('\r\n', '\n').replaceAll('\r', '\n') : rest;
+    let from = 0;
+    for (let to = ended.indexOf('\n'); to !== -1; to = ended.indexOf('\n', from)) {
+      const line = this.partial + ended.slice(from, to);
+      this.partial = '';
+      from = to + 1;
+      if (line === '') yield this.take();
+      else this.lines.push(this.read(line));
     }
+    this.partial += ended.slice(from);
   }
 
   /** What came after the last complete event. */
@@ -167,8 +167,8 @@ class EventLines {
 }
 
 function judgedEvent(lines: readonly string[], judge: EventJudge): string | Promise<string> {
-  const data = lines.filter(isData).map(dataOf);
-  const instead = data.length === 0 ? undefined : judge(data.join('\n'));
+  const data = lines.filter(isData);
+  const instead = data.length === 0 ? undefined : judge(data.map(dataOf).join('\n'));
   return instead instanceof Promise ? instead.then((text) => textOf(lines, text)) : textOf(lines, instead);
 }
 

@@ -79,7 +79,7 @@ export class HttpPools implements OnApplicationShutdown {
         agent: isSecure ? this.https : this.http,
         method,
         headers: {
-          ...Object.fromEntries(headers),
+          ...headers,
           ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
           // An agent with a bound on its sockets would keep them for whoever waits, whatever it was told.
           ...(!this.config.outbound.keepAlive && { connection: 'close' }),
@@ -114,9 +114,9 @@ export class HttpPools implements OnApplicationShutdown {
       incoming.destroy();
       throw new TransportError('HPE_INVALID_STATUS', new Error(`${status} is no status of an answer`));
     }
-    const headers = new Headers();
+    const headers: [string, string][] = [];
     for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
-      headers.append(incoming.rawHeaders[index] ?? '', incoming.rawHeaders[index + 1] ?? '');
+      headers.push([incoming.rawHeaders[index] ?? '', incoming.rawHeaders[index + 1] ?? '']);
     }
     const hasNoBody = NO_BODY.has(status) || method === 'HEAD';
     if (hasNoBody) incoming.resume();

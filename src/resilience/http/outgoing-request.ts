@@ -6,7 +6,8 @@ import { PRODUCT } from '../../core/product.js';
 export interface OutgoingRequest {
   readonly url: URL;
   readonly method: string;
-  readonly headers: Headers;
+  /** By names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Text stays text: it goes out in one piece with the headers. */
   readonly body: string | Uint8Array | undefined;
   readonly signal: AbortSignal | undefined;
@@ -26,16 +27,18 @@ export async function outgoingRequest(
     const { url, ...parts } = requestParts(new Request(input, init));
     return outgoingRequest(url, parts);
   }
-  const headers = new Headers(init.headers);
-  const body = await bodyOf(init.body, headers);
-  if (!headers.has('accept')) headers.set('accept', '*/*');
-  if (!headers.has('user-agent')) headers.set('user-agent', `${PRODUCT.name}/${PRODUCT.version}`);
-  // Nothing is unpacked here, so that no small answer becomes a large one.
-  headers.set('accept-encoding', 'identity');
+  const { type, body } = await bodyOf(init.body);
   return {
     url: new URL(input),
     method: (init.method ?? 'GET').toUpperCase(),
-    headers,
+    headers: {
+      accept: '*/*',
+      'user-agent': `${PRODUCT.name}/${PRODUCT.version}`,
+      ...(type !== undefined && { 'content-type': type }),
+      ...Object.fromEntries(new Headers(init.headers)),
+      // Nothing is unpacked here, so that no small answer becomes a large one.
+      'accept-encoding': 'identity',
+    },
     body,
     signal: init.signal ?? undefined,
   };
@@ -49,19 +52,15 @@ const requestParts = ({ url, method, headers, body, signal }: Request): RequestI
   signal,
 });
 
+/** The body, and the type that it has where no header says another. */
 async function bodyOf(
   body: RequestInit['body'] | undefined,
-  headers: Headers,
-): Promise<string | Uint8Array | undefined> {
-  if (body === undefined || body === null) return undefined;
-  if (typeof body === 'string') {
-    if (!headers.has('content-type')) headers.set('content-type', 'text/plain;charset=UTF-8');
-    return body;
-  }
+): Promise<{ readonly type?: string | undefined; readonly body: string | Uint8Array | undefined }> {
+  if (body === undefined || body === null) return { body: undefined };
+  if (typeof body === 'string') return { type: 'text/plain;charset=UTF-8', body };
   const carrier = new Response(body);
-  const type = carrier.headers.get('content-type');
-  if (type !== null && !headers.has('content-type')) headers.set('content-type', type);
-  return new Uint8Array(await carrier.arrayBuffer());
+  const type = carrier.headers.get('content-type') ?? undefined;
+  return { type, body: new Uint8Array(await carrier.arrayBuffer()) };
 }
 
 const MAX_REDIRECTS = 5;
@@ -77,8 +76,7 @@ export function redirectTarget(status: number, location: string | undefined, fro
 export function redirected(request: OutgoingRequest, status: number, url: URL): OutgoingRequest {
   const becomesGet = status === 303 ? request.method !== 'HEAD' : status < 303 && request.method === 'POST';
   if (!becomesGet) return { ...request, url };
-  const headers = new Headers(request.headers);
-  headers.delete('content-type');
+  const { 'content-type': _type, ...headers } = request.headers;
   return { ...request, url, method: 'GET', headers, body: undefined };
 }
 

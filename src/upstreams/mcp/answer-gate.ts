@@ -74,13 +74,13 @@ export const gatedFetch =
   async (input, init) => {
     const response = await fetch(input, init);
     await require?.(response, init);
-    const { body, status, statusText, headers } = response;
+    const { body, headers } = response;
     // Once: the request may be long, and its answer a stream of many odd errors.
     let known: { readonly id: string | number | undefined } | undefined;
     const asked = (): string | number | undefined => (known ??= { id: idAsked(init?.body) }).id;
     if (body !== null && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) {
       const events = judgedEvents(body, (data) => asLong(data.length, judging(data, asked)));
-      return new Response(events, { status, statusText, headers });
+      return withBody(response, events);
     }
     const read = response.text.bind(response);
     return Object.assign(response, {
@@ -96,6 +96,13 @@ export const gatedFetch =
       },
     });
   };
+
+/** The same response with another body: a new one would copy all of its headers. */
+const withBody = (response: Response, body: ReadableStream<Uint8Array>): Response =>
+  Object.defineProperties(response, {
+    body: { value: body },
+    text: { value: () => new Response(body).text() },
+  });
 
 type Asked = Parameters<typeof withSoundError>[1];
 

@@ -1,4 +1,5 @@
 import { isJSONRPCNotification, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
+import { unguarded } from './frame-guard.js';
 
 type Rest = Parameters<NonNullable<Transport['onmessage']>> extends [unknown, ...infer R] ? R : never;
 
@@ -10,7 +11,7 @@ type Rest = Parameters<NonNullable<Transport['onmessage']>> extends [unknown, ..
  * To be called when the client has connected.
  */
 export function takeAnswersLast(transport: Transport): void {
-  const { onmessage } = transport;
+  const onmessage = unguarded(transport);
   if (onmessage === undefined) return;
   let hasNotified = false;
   const settle = (): void => void (hasNotified = false);

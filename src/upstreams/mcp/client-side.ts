@@ -16,7 +16,7 @@ import { isObject } from '../../core/is-object.js';
 import { plainOf } from '../../core/json/exact-values.js';
 import type { UpstreamEvents } from '../upstream.port.js';
 import { judged } from './carried-results.js';
-import { sizeOf } from './frame-guard.js';
+import { sizeOf, unguarded } from './frame-guard.js';
 import type { RunningCalls } from './running-calls.js';
 
 /**
@@ -56,7 +56,7 @@ const ASKED: Readonly<Record<string, StandardSchemaV1>> = {
  * sees them: they go to the caller as they came. To be called when the client has connected.
  */
 export function answerRequests(transport: Transport, calls: RunningCalls): void {
-  const { onmessage } = transport;
+  const onmessage = unguarded(transport);
   if (onmessage === undefined) return;
   const deliver: NonNullable<Transport['onmessage']> = (message, ...rest) => {
     if (!isJSONRPCRequest(message) || !Object.hasOwn(ASKED, message.method))

@@ -26,6 +26,13 @@ const LONG_LISTS: Readonly<Record<string, (item: unknown) => boolean>> = {
 
 type Handler = NonNullable<Transport['onmessage']>;
 
+/** What handlers are that have been guarded. */
+const UNGUARDED = new WeakMap<Handler, Handler>();
+
+/** The handler of a transport for messages that have passed the guard, to hand them on to later. */
+export const unguarded = ({ onmessage }: Transport): Handler | undefined =>
+  onmessage && (UNGUARDED.get(onmessage) ?? onmessage);
+
 /**
  * Lets no message come to the SDK of which it would have too much to say: whatever handler is set hears of a broken
  * answer as of an error. Exact numbers are put back where they may
@@ -34,41 +41,54 @@ type Handler = NonNullable<Transport['onmessage']>;
  * @param isModern whether the server is known to be of revision 2026-07-28 or later
  */
 export function guardFrames(transport: Transport, isModern = (): boolean => false): void {
+  const guarded = guardOf(transport, isModern);
   let handler: Handler | undefined;
-  // A handler may hand a message on to the one that was set before it.
-  const seen = new WeakSet<JSONRPCMessage>();
   Object.defineProperty(transport, 'onmessage', {
     configurable: true,
     enumerable: true,
     get: () => handler,
-    set: (next: Handler | undefined) => {
-      handler = next && guarded(transport, next, seen, isModern);
-    },
+    set: (next: Handler | undefined) => void (handler = next && guarded(next)),
   });
 }
 
-function guarded(
-  transport: Transport,
-  next: Handler,
-  seen: WeakSet<JSONRPCMessage>,
-  isModern: () => boolean,
-): Handler {
-  return (message, ...rest) => {
-    if (!seen.has(message)) {
-      restored(message, keepsNumbers);
-      if ('result' in message) {
-        adapt(message.result, isModern());
-        mendBlocks(message.result, itemsOf);
-      } else if ('params' in message) dropNulls(message.params);
-      hideItems(message);
-    }
-    const fault = seen.has(message) ? undefined : faultOf(message);
-    seen.add(message);
-    if (fault === undefined && 'result' in message) mendHandshake(message.result);
-    if (fault === undefined) next.call(transport, message, ...rest);
-    else if ('result' in message) next.call(transport, refusedAnswer(message.id, fault), ...rest);
-    else transport.onerror?.(new Error(`A message of the upstream ${fault}`));
+function guardOf(transport: Transport, isModern: () => boolean): (next: Handler) => Handler {
+  // A handler may hand a message on to the one that was set before it.
+  let passing: JSONRPCMessage | undefined;
+  return (next) => {
+    const guarded: Handler = (message, ...rest) => {
+      if (message === passing) {
+        next.call(transport, message, ...rest);
+        return;
+      }
+      mend(message, isModern);
+      const fault = faultOf(message);
+      if (fault === undefined) {
+        if ('result' in message) mendHandshake(message.result);
+        passing = message;
+      } else if ('result' in message) passing = refusedAnswer(message.id, fault);
+      else {
+        transport.onerror?.(new Error(`A message of the upstream ${fault}`));
+        return;
+      }
+      try {
+        next.call(transport, passing, ...rest);
+      } finally {
+        passing = undefined;
+      }
+    };
+    UNGUARDED.set(guarded, next);
+    return guarded;
   };
+}
+
+/** Makes of a message what the SDK takes, in place. */
+function mend(message: JSONRPCMessage, isModern: () => boolean): void {
+  restored(message, keepsNumbers);
+  if ('result' in message) {
+    adapt(message.result, isModern());
+    mendBlocks(message.result, itemsOf);
+  } else if ('params' in message) dropNulls(message.params);
+  hideItems(message);
 }
 
 /** What is wrong with a message, said of it. */
