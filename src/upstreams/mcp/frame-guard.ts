@@ -47,7 +47,9 @@ export function guardFrames(transport: Transport, isModern = (): boolean => fals
     configurable: true,
     enumerable: true,
     get: () => handler,
-    set: (next: Handler | undefined) => void (handler = next && guarded(next)),
+    set: (next: Handler | undefined) => {
+      handler = next && guarded(next);
+    },
   });
 }
 
