@@ -64,6 +64,7 @@ import { MAX_PINS, MAX_PINS_LENGTH } from '../../src/upstreams/federation/pins.j
 import { MAX_NAMED, MAX_REASONS } from '../../src/upstreams/left-out.js';
 import { MAX_PAGE_BYTES as MAX_WEB_PAGE, PAGE_TIMEOUT_MS } from '../../src/upstreams/mcp/http-answer.js';
 import { LISTEN_TIMEOUT_MS, PROBE_TIMEOUT_MS } from '../../src/upstreams/mcp/mcp.connector.js';
+import { MAX_STARTING } from '../../src/network/host/program-runner.js';
 import { MAX_PORTS } from '../../src/network/ports/port-list.js';
 import { MAX_AT_ONCE, MAX_PROBES } from '../../src/network/ports/port.prober.js';
 import { MAX_IGNORED } from '../../src/network/dns/dns.exchange.js';
@@ -268,6 +269,7 @@ describe('docs/limits.md', () => {
       'The question which revisions',
       [PROBE_TIMEOUT_MS.stdio, PROBE_TIMEOUT_MS.http].map((ms) => `${ms / 1000} s`),
     ],
+    ['Programs of the network tools', [number(MAX_STARTING)]],
     ['An MCP server that agrees', [`${LISTEN_TIMEOUT_MS / 1000} s`]],
     [
       'Of what an upstream answers in place of MCP',

@@ -1,10 +1,12 @@
+import type { ChildProcess } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '../../../test/helpers/wait-for.js';
 import { linuxPaths } from './system-paths.js';
-import { ProgramRunner, type RunOptions } from './program-runner.js';
+import { MAX_STARTING, ProgramRunner, type RunOptions } from './program-runner.js';
+import type { StarterRequest } from './program-starter.js';
 
 /** Says its process id first, so that the test can look whether it is gone. */
 const ANNOUNCE = 'console.log(process.pid);';
@@ -189,6 +191,42 @@ describe(ProgramRunner.name, () => {
     });
     await waitFor(() => !isRunning(pid));
     expect(await run(program('nothing', ''))).toMatchObject({ exitCode: 0 });
+  });
+
+  it('starts a few at a time, in turn, and none that was cancelled in the line', async () => {
+    await run(program('nothing', ''));
+    const starter = Reflect.get(sut, 'starter') as ChildProcess;
+    const send = starter.send.bind(starter);
+    const asked: unknown[] = [];
+    let started = 0;
+    let most = 0;
+    starter.send = (request: StarterRequest) => {
+      if ('program' in request) asked.push(...request.args);
+      most = Math.max(most, asked.length - started);
+      return send(request, () => undefined);
+    };
+    const late = new AbortController();
+    const all = Array.from({ length: 20 }, (_, index) =>
+      run('nothing', [String(index)], {
+        onStart: () => void (started += 1),
+        ...(index === 19 && { signal: late.signal }),
+      }),
+    );
+    late.abort(new Error('too late'));
+    const outcomes = await Promise.allSettled(all);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(19);
+    expect(outcomes[19]).toEqual({ status: 'rejected', reason: new Error('too late') });
+    expect(asked).toEqual(Array.from({ length: 19 }, (_, index) => String(index)));
+    expect(most).toBe(MAX_STARTING);
+  });
+
+  it('starts nothing that waits in the line when the application has shut down', async () => {
+    program('nothing', '');
+    const all = Array.from({ length: 10 }, () => run('nothing'));
+    sut.onApplicationShutdown();
+    const outcomes = await Promise.allSettled(all);
+    expect(outcomes.at(-1)).toMatchObject({ status: 'rejected', reason: { code: 'tool_failed' } });
+    expect(Reflect.get(sut, 'starter')).toBeUndefined();
   });
 
   it('keeps its programs where the whole group is told to end, as by Ctrl-C', async () => {

@@ -5,9 +5,12 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ToolError } from '../../tools/tool-error.js';
 import { startFailure } from './program-failure.js';
 import type { ProgramEnding, StarterReport, StarterRequest } from './program-starter.js';
+import { Slots } from './slots.js';
 import { SystemPaths } from './system-paths.js';
 
 const MAX_STDOUT_BYTES = 256 * 1024;
+/** Programs that begin at the same time: fifty would leave the server no processor. */
+export const MAX_STARTING = 4;
 const STARTER = fileURLToPath(new URL(`./program-starter${extname(import.meta.url)}`, import.meta.url));
 
 export interface RunOptions {
@@ -47,11 +50,14 @@ export interface ProgramResult {
 export class ProgramRunner implements OnApplicationShutdown {
   private readonly running = new Map<number, RunningProgram>();
   private starter: ChildProcess | undefined;
+  private readonly starting = new Slots(MAX_STARTING);
+  private isClosed = false;
   private lastId = 0;
 
   constructor(@Inject(SystemPaths) private readonly paths: SystemPaths) {}
 
   onApplicationShutdown(): void {
+    this.isClosed = true;
     if (this.starter?.connected === true) this.starter.disconnect();
   }
 
@@ -62,12 +68,16 @@ export class ProgramRunner implements OnApplicationShutdown {
    */
   async run(program: string, args: readonly string[], options: RunOptions): Promise<ProgramResult> {
     const { signal, until, onStart, onLine, onText, maxOutputBytes = MAX_STDOUT_BYTES } = options;
-    signal.throwIfAborted();
+    const leaveLine = await this.placeToStart(program, signal);
     const id = ++this.lastId;
     const starter = this.connectedStarter();
     const end = (): void => tell(starter, { id, end: 'SIGTERM' });
     const interrupt = (): void => tell(starter, { id, end: 'SIGINT' });
-    const running = new RunningProgram(program, { onStart, onLine, onText }, end);
+    const started = (): void => {
+      leaveLine();
+      onStart?.();
+    };
+    const running = new RunningProgram(program, { onStart: started, onLine, onText }, end);
     this.running.set(id, running);
     if (this.running.size === 1) holdProcess(starter, true);
     signal.addEventListener('abort', end, { once: true });
@@ -84,11 +94,25 @@ export class ProgramRunner implements OnApplicationShutdown {
       if (overflowed && until === undefined) throw tooMuchOutput(program, maxOutputBytes);
       return { exitCode, stdout: running.stdout, stderr };
     } finally {
+      leaveLine();
       signal.removeEventListener('abort', end);
       until?.removeEventListener('abort', interrupt);
       this.running.delete(id);
       if (this.running.size === 0) holdProcess(starter, false);
     }
+  }
+
+  /** Answers how to leave the place again. @throws the reason of the signal; ToolError at the end of the server */
+  private async placeToStart(program: string, signal: AbortSignal): Promise<() => void> {
+    if (!(await this.starting.take(signal))) signal.throwIfAborted();
+    let isHeld = true;
+    const leave = (): void => {
+      if (isHeld) this.starting.give();
+      isHeld = false;
+    };
+    if (!this.isClosed) return leave;
+    leave();
+    throw withoutStarter(program);
   }
 
   private connectedStarter(): ChildProcess {
@@ -158,9 +182,7 @@ class RunningProgram {
     } catch {
       // It could.
     }
-    this.settle.reject(
-      new ToolError('tool_failed', `The process that starts "${this.program}" has ended.`, 'Call again.'),
-    );
+    this.settle.reject(withoutStarter(this.program));
   }
 
   /** Hands out what is left, and rethrows what a listener of lines has thrown. */
@@ -202,6 +224,9 @@ function holdProcess(starter: ChildProcess, held: boolean): void {
   starter[how]();
   starter.channel?.[how]();
 }
+
+const withoutStarter = (program: string): ToolError =>
+  new ToolError('tool_failed', `The process that starts "${program}" has ended.`, 'Call again.');
 
 function tooMuchOutput(program: string, limit: number): ToolError {
   return new ToolError(
