@@ -1,5 +1,5 @@
 import { excessIn, screening } from '../../core/json/answer.js';
-import { type EventJudge, judgedEvents } from '../../core/json/judged-events.js';
+import { type EventJudge, JudgedEvents } from '../../core/json/judged-events.js';
 import { cut, quote } from '../../core/quote.js';
 import type { Steps } from '../../core/slices.js';
 import { asLong } from '../../core/turn.js';
@@ -33,7 +33,7 @@ export const gatedFetch =
     }
     if (ok && body !== null) {
       const judge: EventJudge = (data) => asLong(data.length, judging(data));
-      const events = judgedEvents(body.pipeThrough(documentAsEvents()), judge, asData);
+      const events = new JudgedEvents(body.pipeThrough(documentAsEvents()), judge, asData);
       return new Response(events, { status, statusText, headers });
     }
     const read = response.text.bind(response);

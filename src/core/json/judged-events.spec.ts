@@ -1,13 +1,13 @@
 import { text } from 'node:stream/consumers';
 import { turnsDuring } from '../../../test/helpers/turns-during.js';
-import { type EventJudge, judgedEvents } from './judged-events.js';
+import { type EventJudge, JudgedEvents } from './judged-events.js';
 
 const through = (pieces: readonly (string | Uint8Array)[], judge: EventJudge): Promise<string> => {
   const chunks = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece));
-  return text(judgedEvents(ReadableStream.from<Uint8Array>(chunks), judge));
+  return text(new JudgedEvents(ReadableStream.from<Uint8Array>(chunks), judge));
 };
 
-describe(judgedEvents.name, () => {
+describe(JudgedEvents.name, () => {
   const STREAM =
     ': hello\r\n\r\nevent: a\r\nid: 1\r\ndata: {"a":1}\r\n\r\ndata\rdata:x\rdata: é\r\rretry: 5\n\ndata: last';
 
@@ -45,10 +45,35 @@ describe(judgedEvents.name, () => {
     expect(await turnsDuring(through(pieces, () => undefined))).toBeGreaterThanOrEqual(100);
   });
 
-  it('ends with what the judge throws', async () => {
+  it('hands a large event on whole, in pieces that are whole characters', async () => {
+    const event = `data: a${'\u{1f600}'.repeat(300_000)}\n\n`;
+    expect((await through([event], () => undefined)) === event).toBe(true);
+  });
+
+  it('hands text to whoever decodes, event by event, and ends its source with it', async () => {
+    let wasCancelled: unknown;
+    const source = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(Buffer.from('data: \u00e9\n\n')),
+      cancel: (reason) => void (wasCancelled = reason),
+    });
+    const reader = new JudgedEvents(source, () => undefined).pipeThrough(new TextDecoderStream()).getReader();
+    expect(await reader.read()).toEqual({ done: false, value: 'data: \u00e9\n\n' });
+    expect(await reader.read()).toEqual({ done: false, value: 'data: \u00e9\n\n' });
+    await reader.cancel('enough');
+    expect(wasCancelled).toBe('enough');
+  });
+
+  it('ends its source with what the judge throws', async () => {
+    let wasCancelled: unknown;
+    const error = new RangeError('no more');
+    const source = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(Buffer.from('data: a\n\n')),
+      cancel: (reason) => void (wasCancelled = reason),
+    });
     const judge = (): never => {
-      throw new RangeError('no more');
+      throw error;
     };
-    await expect(through(['data: a\n\n'], judge)).rejects.toThrow('no more');
+    await expect(text(new JudgedEvents(source, judge))).rejects.toBe(error);
+    expect(wasCancelled).toBe(error);
   });
 });

@@ -1,4 +1,6 @@
+import type { ReadableStreamDefaultReader, ReadableWritablePair, StreamPipeOptions } from 'node:stream/web';
 import { setImmediate } from 'node:timers/promises';
+import { beginningOf } from '../quote.js';
 import { HEAVY_LENGTH, STEP_LENGTH, turnForHeavyWork } from '../turn.js';
 
 /** Pieces and events that whoever reads the stream may have in one turn of the event loop. */
@@ -17,24 +19,52 @@ export type EventJudge = (data: string) => string | undefined | Promise<string |
  * A stream of Server-Sent Events (HTML standard, 9.2.6), each of which is judged before anybody parses it. The length
  * of an event is bounded by whoever receives the bytes. Whatever reads the stream works as long as there is more: the
  * events of one piece reach it over several turns of the event loop, so that everybody else has time as well.
- *
- * @param read what a line stands for, where servers have fields of their own
  */
-export function judgedEvents(
-  source: ReadableStream<Uint8Array>,
-  judge: EventJudge,
-  read: (line: string) => string = (line) => line,
-): ReadableStream<Uint8Array> {
-  const reader = source.getReader();
-  return new ReadableStream(new JudgedEvents(reader, judge, read), { highWaterMark: 0 });
+export class JudgedEvents extends ReadableStream<Uint8Array> {
+  private readonly texts: JudgedTexts;
+
+  /** @param read what a line stands for, where servers have fields of their own */
+  constructor(
+    source: ReadableStream<Uint8Array>,
+    judge: EventJudge,
+    read: (line: string) => string = (line) => line,
+  ) {
+    const texts = new JudgedTexts(source.getReader(), judge, read);
+    const encoder = new TextEncoder();
+    super(
+      {
+        pull: (controller) =>
+          texts.pull({
+            enqueue: (text) => controller.enqueue(encoder.encode(text)),
+            close: () => controller.close(),
+          }),
+        cancel: (reason) => texts.cancel(reason),
+      },
+      ON_DEMAND,
+    );
+    this.texts = texts;
+  }
+
+  /** Text that is here already goes past a decoder, whose end alone takes as long as half of all this. */
+  override pipeThrough<T>(
+    transform: ReadableWritablePair<T, Uint8Array>,
+    options?: StreamPipeOptions,
+  ): ReadableStream<T> {
+    if (!(transform instanceof TextDecoderStream) || options !== undefined)
+      return super.pipeThrough(transform, options);
+    return new ReadableStream<string>(this.texts, ON_DEMAND) as ReadableStream<unknown> as ReadableStream<T>;
+  }
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
-type Controller = ReadableStreamDefaultController<Uint8Array>;
+const ON_DEMAND = { highWaterMark: 0 };
 
-class JudgedEvents {
+interface TextController {
+  enqueue(text: string): void;
+  close(): void;
+}
+
+class JudgedTexts {
   private readonly decoder = new TextDecoder();
-  private readonly encoder = new TextEncoder();
   private readonly lines: EventLines;
   private inTurn = 0;
   private characters = 0;
@@ -44,14 +74,14 @@ class JudgedEvents {
   private hasPassed = false;
 
   constructor(
-    private readonly reader: Reader,
+    private readonly reader: ReadableStreamDefaultReader<Uint8Array>,
     private readonly judge: EventJudge,
     read: (line: string) => string,
   ) {
     this.lines = new EventLines(read);
   }
 
-  async pull(controller: Controller): Promise<void> {
+  async pull(controller: TextController): Promise<void> {
     try {
       this.hasPassed = false;
       // Nobody asks again after a piece that brought nothing.
@@ -80,7 +110,7 @@ class JudgedEvents {
     return this.reader.cancel(reason);
   }
 
-  private async end(controller: Controller): Promise<void> {
+  private async end(controller: TextController): Promise<void> {
     const last = this.lines.end();
     // Nothing has ended it.
     if (last.length > 0) this.passed += (await judgedEvent(last, this.judge)).slice(0, -1);
@@ -95,18 +125,20 @@ class JudgedEvents {
     return this.inTurn >= MAX_IN_TURN || this.characters >= MAX_CHARACTERS_IN_TURN;
   }
 
-  private async passAtTurnsEnd(controller: Controller): Promise<void> {
+  private async passAtTurnsEnd(controller: TextController): Promise<void> {
     this.pass(controller);
     await this.turn();
   }
 
   /** Whoever reads it parses it with the last piece. */
-  private async passInTurns(controller: Controller): Promise<void> {
-    const bytes = this.encoder.encode(this.passed);
+  private async passInTurns(controller: TextController): Promise<void> {
+    let rest = this.passed;
     this.passed = '';
-    for (let at = 0; at < bytes.length; at += STEP_LENGTH) {
+    while (rest !== '') {
       await turnForHeavyWork();
-      controller.enqueue(bytes.subarray(at, at + STEP_LENGTH));
+      const part = beginningOf(rest, STEP_LENGTH);
+      controller.enqueue(part);
+      rest = rest.slice(part.length);
     }
     this.hasPassed = true;
     await this.turn();
@@ -117,9 +149,9 @@ class JudgedEvents {
     await setImmediate();
   }
 
-  private pass(controller: Controller): void {
+  private pass(controller: TextController): void {
     if (this.passed === '') return;
-    controller.enqueue(this.encoder.encode(this.passed));
+    controller.enqueue(this.passed);
     this.passed = '';
     this.hasPassed = true;
   }

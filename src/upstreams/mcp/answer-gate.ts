@@ -5,7 +5,7 @@ import {
   type JSONRPCMessage,
 } from '@modelcontextprotocol/client';
 import { AnswerRefused, excessIn, screening } from '../../core/json/answer.js';
-import { judgedEvents } from '../../core/json/judged-events.js';
+import { JudgedEvents } from '../../core/json/judged-events.js';
 import { outlining } from '../../core/json/json-outline.js';
 import type { Steps } from '../../core/slices.js';
 import { asLong } from '../../core/turn.js';
@@ -79,7 +79,7 @@ export const gatedFetch =
     let known: { readonly id: string | number | undefined } | undefined;
     const asked = (): string | number | undefined => (known ??= { id: idAsked(init?.body) }).id;
     if (body !== null && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) {
-      const events = judgedEvents(body, (data) => asLong(data.length, judging(data, asked)));
+      const events = new JudgedEvents(body, (data) => asLong(data.length, judging(data, asked)));
       return withBody(response, events);
     }
     const read = response.text.bind(response);
