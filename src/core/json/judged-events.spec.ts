@@ -40,6 +40,7 @@ describe(JudgedEvents.name, () => {
   it.each([
     ['in one piece', ['data: a\n\n'.repeat(6400)]],
     ['in many pieces that are there at once', Array.from({ length: 6400 }, () => 'data: a\n\n')],
+    ['that are none yet', Array.from({ length: 110 }, () => 'data:x\n'.repeat(10_000))],
     ['that are large', [`data: ${'a'.repeat(70_000)}\n\n`.repeat(100)]],
   ])('leaves the event loop to others between events %s', async (_how, pieces) => {
     expect(await turnsDuring(through(pieces, () => undefined))).toBeGreaterThanOrEqual(100);

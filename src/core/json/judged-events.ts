@@ -89,15 +89,14 @@ class JudgedTexts {
         const { done, value } = await this.reader.read();
         const piece = done ? this.decoder.decode() : this.decoder.decode(value, { stream: true });
         for (const event of this.lines.add(piece)) {
-          // An empty line that ends nothing counts as an event, and goes no further.
-          const judged = event.length === 0 ? '' : judgedEvent(event, this.judge);
+          const judged = event.judged(this.judge);
           const text = typeof judged === 'string' ? judged : await judged;
           this.passed += text;
           if (text.length > HEAVY_LENGTH) await this.passInTurns(controller);
-          else if (this.isTurnOver(text.length)) await this.passAtTurnsEnd(controller);
+          else if (this.isTurnOver(0)) await this.passAtTurnsEnd(controller);
         }
         if (done) await this.end(controller);
-        else if (this.isTurnOver(0)) await this.passAtTurnsEnd(controller);
+        else if (this.isTurnOver(piece.length)) await this.passAtTurnsEnd(controller);
         else this.pass(controller);
       }
     } catch (error) {
@@ -111,9 +110,8 @@ class JudgedTexts {
   }
 
   private async end(controller: TextController): Promise<void> {
-    const last = this.lines.end();
     // Nothing has ended it.
-    if (last.length > 0) this.passed += (await judgedEvent(last, this.judge)).slice(0, -1);
+    this.passed += (await this.lines.end().judged(this.judge)).slice(0, -1);
     this.pass(controller);
     controller.close();
     this.hasPassed = true;
@@ -159,15 +157,17 @@ class JudgedTexts {
 
 /** Puts the lines of a stream together to events. */
 class EventLines {
-  /** Of the event that is coming. */
-  private lines: string[] = [];
+  private coming = new ServerSentEvent();
   private partial = '';
   private endsWithReturn = false;
 
   constructor(private readonly read: (line: string) => string) {}
 
-  /** Takes a piece of the stream; answers the events that are complete with it, in turn. */
-  *add(piece: string): Generator<readonly string[]> {
+  /**
+   * Takes a piece of the stream; answers the events that are complete with it. An empty line that ends nothing counts
+   * as one.
+   */
+  *add(piece: string): Generator<ServerSentEvent> {
     if (piece === '') return;
     // A line ends with LF, CR, or both, which may come in two pieces.
     const rest = this.endsWithReturn && piece.startsWith('\n') ? piece.slice(1) : piece;
@@ -179,34 +179,58 @@ class EventLines {
       this.partial = '';
       from = to + 1;
       if (line === '') yield this.take();
-      else this.lines.push(this.read(line));
+      else this.coming.lines.push(this.read(line));
     }
     this.partial += ended.slice(from);
+    this.coming.join();
   }
 
   /** What came after the last complete event. */
-  end(): readonly string[] {
-    if (this.partial !== '') this.lines.push(this.read(this.partial));
+  end(): ServerSentEvent {
+    if (this.partial !== '') this.coming.lines.push(this.read(this.partial));
     this.partial = '';
     return this.take();
   }
 
-  private take(): readonly string[] {
-    const { lines } = this;
-    this.lines = [];
-    return lines;
+  private take(): ServerSentEvent {
+    const { coming } = this;
+    coming.join();
+    this.coming = new ServerSentEvent();
+    return coming;
   }
 }
 
-function judgedEvent(lines: readonly string[], judge: EventJudge): string | Promise<string> {
-  const data = lines.filter(isData);
-  const instead = data.length === 0 ? undefined : judge(data.map(dataOf).join('\n'));
-  return instead instanceof Promise ? instead.then((text) => textOf(lines, text)) : textOf(lines, instead);
-}
+/** An event, of which there may be very many lines: those of a piece are put together with it. */
+class ServerSentEvent {
+  /** Those that came last. */
+  lines: string[] = [];
+  private text = '';
+  private data: string | undefined;
+  private others = '';
 
-function textOf(lines: readonly string[], instead: string | undefined): string {
-  const kept = instead === undefined ? lines : [...lines.filter((line) => !isData(line)), `data: ${instead}`];
-  return `${kept.join('\n')}\n\n`;
+  join(): void {
+    const { lines } = this;
+    if (lines.length === 0) return;
+    this.lines = [];
+    this.text += `${lines.join('\n')}\n`;
+    const data = lines.filter(isData).map(dataOf);
+    if (data.length < lines.length)
+      this.others += lines.map((line) => (isData(line) ? '' : `${line}\n`)).join('');
+    if (data.length === 0) return;
+    const said = data.join('\n');
+    this.data = this.data === undefined ? said : `${this.data}\n${said}`;
+  }
+
+  /** It as it may pass; nothing of what is none. */
+  judged(judge: EventJudge): string | Promise<string> {
+    if (this.text === '') return '';
+    const instead = this.data === undefined ? undefined : judge(this.data);
+    return instead instanceof Promise ? instead.then((text) => this.with(text)) : this.with(instead);
+  }
+
+  private with(instead: string | undefined): string {
+    return instead === undefined ? `${this.text}\n` : `${this.others}data: ${instead}\n\n`;
+  }
 }
 
 const isData = (line: string): boolean => line === 'data' || line.startsWith('data:');
