@@ -34,6 +34,10 @@ describe(LineSplitter.name, () => {
 
   it('tells once of a line that is too long, drops its rest, and goes on with the next', () => {
     expect(split(['12345678', '901', '2345\nnext\n'])).toEqual({ lines: ['next'], cut: ['1234567890'] });
+    expect(split(['12345678901', '\n', 'next\n\n\n', '\n', 'last\n'])).toEqual({
+      lines: ['next', 'last'],
+      cut: ['1234567890'],
+    });
     expect(split(['12345678901\nnext\n'])).toEqual({ lines: ['next'], cut: ['1234567890'] });
   });
 });

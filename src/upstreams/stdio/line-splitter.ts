@@ -19,8 +19,11 @@ export class LineSplitter {
   push(chunk: Buffer): void {
     let from = 0;
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
-      this.add(chunk.subarray(from, at));
-      this.endLine();
+      // There may be very many that are empty.
+      if (at > from || this.bytes > 0 || this.isDropping) {
+        this.add(chunk.subarray(from, at));
+        this.endLine();
+      }
       from = at + 1;
     }
     this.add(chunk.subarray(from));

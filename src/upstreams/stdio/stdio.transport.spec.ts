@@ -65,6 +65,16 @@ describe(StdioTransport.name, () => {
     expect(errors).toHaveLength(1);
   });
 
+  it.each([
+    ['right away', ''],
+    ['behind a long one', `answer(1, ${LONG});`],
+  ])('looks at no more of a program that does not speak MCP: %s', async (_when, before) => {
+    const { errors, transport } = await said(`
+      ${before} process.stdout.write('x\\n'.repeat(100_000)); setInterval(Date, 1000);`);
+    expect(errors).toHaveLength(1001);
+    expect((transport.closeReason as ChildEndedError).message).toBe('1000 lines in a row were no messages');
+  });
+
   it('ends at a message that is too long, however much came before', async () => {
     const { messages, transport } = await said(
       `answer(1, ${LONG}); answer(2, ${2 * LONG}); setInterval(Date, 1000);`,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JSONRPCMessage, serializeMessage, type Transport } from '@modelcontextprotocol/client';
 import { cut } from '../../core/quote.js';
-import { SLICE_MS } from '../../core/slices.js';
+import { SLICE_MS, Slices } from '../../core/slices.js';
 import type { ChildGroup } from './child-group.js';
 import type { Ending } from './child-keeper.js';
 import { LineSplitter } from './line-splitter.js';
@@ -103,6 +103,8 @@ export class StdioTransport implements Transport {
   }
 
   private take(line: string): void {
+    // Of one that has been given up there may be many thousands more.
+    if (this.closeReason !== undefined) return;
     if (this.behind !== undefined) {
       this.behind.push(line);
       return;
@@ -117,7 +119,11 @@ export class StdioTransport implements Transport {
     const behind: string[] = (this.behind = []);
     const message = await first;
     if (message !== undefined) this.onmessage?.(message);
-    for (let line = behind.shift(); line !== undefined; line = behind.shift()) {
+    const slices = new Slices();
+    // More may come meanwhile.
+    for (const line of behind) {
+      if (this.hasStrayed) break;
+      if (slices.isOver) await slices.next();
       const next = await this.messageIn(line);
       if (next !== undefined) this.onmessage?.(next);
     }
@@ -143,7 +149,11 @@ export class StdioTransport implements Transport {
     this.strayLines += 1;
     if (this.strayLines === 1) this.options.onStderr(`[no MCP message on stdout] ${cut(line, MAX_SHOWN)}`);
     this.onerror?.(error);
-    if (this.strayLines > MAX_STRAY_LINES) this.giveUp(`${MAX_STRAY_LINES} lines in a row were no messages`);
+    if (this.hasStrayed) this.giveUp(`${MAX_STRAY_LINES} lines in a row were no messages`);
+  }
+
+  private get hasStrayed(): boolean {
+    return this.strayLines > MAX_STRAY_LINES;
   }
 
   private async lastLines({ stdout }: ChildGroup): Promise<void> {
