@@ -163,10 +163,7 @@ class EventLines {
 
   constructor(private readonly read: (line: string) => string) {}
 
-  /**
-   * Takes a piece of the stream; answers the events that are complete with it. An empty line that ends nothing counts
-   * as one.
-   */
+  /** Takes a piece of the stream; answers the events that are complete with it. */
   *add(piece: string): Generator<ServerSentEvent> {
     if (piece === '') return;
     // A line ends with LF, CR, or both, which may come in two pieces.
@@ -178,8 +175,8 @@ class EventLines {
       const line = this.partial + ended.slice(from, to);
       this.partial = '';
       from = to + 1;
-      if (line === '') yield this.take();
-      else this.coming.lines.push(this.read(line));
+      if (line !== '') this.coming.lines.push(this.read(line));
+      else if (!this.coming.isEmpty) yield this.take();
     }
     this.partial += ended.slice(from);
     this.coming.join();
@@ -208,6 +205,10 @@ class ServerSentEvent {
   private data: string | undefined;
   private others = '';
 
+  get isEmpty(): boolean {
+    return this.text === '' && this.lines.length === 0;
+  }
+
   join(): void {
     const { lines } = this;
     if (lines.length === 0) return;
@@ -223,7 +224,7 @@ class ServerSentEvent {
 
   /** It as it may pass; nothing of what is none. */
   judged(judge: EventJudge): string | Promise<string> {
-    if (this.text === '') return '';
+    if (this.isEmpty) return '';
     const instead = this.data === undefined ? undefined : judge(this.data);
     return instead instanceof Promise ? instead.then((text) => this.with(text)) : this.with(instead);
   }
