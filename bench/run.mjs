@@ -4,8 +4,10 @@
 //
 //   npm run bench            five rounds of 10 s for each server
 //   ROUNDS=3 SECONDS=3 npm run bench
+//   BESIDE=../before npm run bench    another build of this server beside, as of an earlier commit: where it stands
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve as resolvePath } from 'node:path';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const SECONDS = Number(process.env.SECONDS ?? 10);
@@ -13,6 +15,7 @@ const SECONDS = Number(process.env.SECONDS ?? 10);
 const WARM_UP_SECONDS = 10;
 const CONNECTIONS = 32;
 const BENCH_KEY = 'bench-key-0123456789abcdef0123456789abcdef';
+const { BESIDE } = process.env;
 const here = (path) => new URL(path, import.meta.url).pathname;
 
 const SERVERS = [
@@ -23,6 +26,9 @@ const SERVERS = [
     port: 18103,
     env: { AUDIT_LOG: 'off' },
   },
+  ...(BESIDE === undefined
+    ? []
+    : [{ name: 'mcpo beside', file: resolvePath(BESIDE, 'bench/servers/product.mjs'), port: 18104 }]),
   { name: 'express', file: here('./servers/express.mjs'), port: 18102 },
 ];
 
@@ -133,4 +139,9 @@ for (const [at, { name }] of SERVERS.entries()) {
   const p99 = median(rounds.map((results) => results[at].p99));
   const ratio = median(rounds.map((results) => results[at].perSecond / results[REFERENCE].perSecond));
   console.log(`| ${name} | ${perSecond.toFixed(0)} | ${p99.toFixed(1)} | ${ratio.toFixed(2)} |`);
+}
+if (BESIDE !== undefined) {
+  const ratios = rounds.map(([mcpo, , beside]) => mcpo.perSecond / beside.perSecond);
+  console.log(`\nmcpo of the one beside, each round: ${ratios.map((ratio) => ratio.toFixed(3)).join(', ')}`);
+  console.log(`median ${median(ratios).toFixed(3)}`);
 }

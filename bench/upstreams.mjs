@@ -4,17 +4,19 @@
 //
 //   npm run bench:upstreams
 //   ROUNDS=5 CALLS=300 npm run bench:upstreams
+//   BESIDE=../before npm run bench:upstreams    another build of this server beside, as of an earlier commit
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { freePort } from '../test/helpers/free-port.ts';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 7);
 const CALLS = Number(process.env.CALLS ?? 400);
 const PARALLEL = 8;
 const KEY = 'bench-key-0123456789abcdef0123456789abcdef';
+const { BESIDE } = process.env;
 const here = (path) => new URL(path, import.meta.url).pathname;
 const bin = (name) => here(`../node_modules/.bin/${name}`);
 const EVERYTHING = here('../node_modules/@modelcontextprotocol/server-everything/dist/index.js');
@@ -225,19 +227,27 @@ async function main() {
       },
     }),
   );
-  const mcpo = await run(
-    0,
-    here('../dist/main.js'),
-    () => [],
-    (MCP_PORT) => ({
-      NODE_ENV: 'production',
-      BIND_IP: '127.0.0.1',
-      MCP_PORT,
-      MCP_API_KEYS: KEY,
-      RATE_LIMIT_MAX_REQUESTS: '0',
-      MCP_SERVERS_FILE: servers,
-    }),
-  );
+  const product = (file) =>
+    run(
+      0,
+      file,
+      () => [],
+      (MCP_PORT) => ({
+        NODE_ENV: 'production',
+        BIND_IP: '127.0.0.1',
+        MCP_PORT,
+        MCP_API_KEYS: KEY,
+        RATE_LIMIT_MAX_REQUESTS: '0',
+        MCP_SERVERS_FILE: servers,
+      }),
+    );
+  const mcpo = await product(here('../dist/main.js'));
+  const beside = BESIDE === undefined ? undefined : await product(resolvePath(BESIDE, 'dist/main.js'));
+  /** This server, and the one beside. */
+  const ours = (call) => [
+    new Target('mcpo', mcpo, call),
+    ...(beside === undefined ? [] : [new Target('mcpo beside', beside, call)]),
+  ];
   const stdio = `${process.execPath} ${EVERYTHING} stdio`;
   const supergateway = await run(0, bin('supergateway'), (port) => [
     ...['--stdio', stdio, '--outputTransport', 'streamableHttp', '--stateful'],
@@ -249,17 +259,14 @@ async function main() {
   ]);
 
   const stdioTargets = [
-    new Target('mcpo', mcpo, callOf('stdio_echo')),
+    ...ours(callOf('stdio_echo')),
     new Target('supergateway', supergateway, callOf('echo')),
     new Target('mcp-proxy', proxy, callOf('echo')),
   ];
-  const httpTargets = [
-    new Target('direct', http, callOf('echo')),
-    new Target('mcpo', mcpo, callOf('http_echo')),
-  ];
+  const httpTargets = [new Target('direct', http, callOf('echo')), ...ours(callOf('http_echo'))];
   const apiTargets = [
     new Target('direct', api, { method: 'GET', path: '/orders/1', expected: '"total":12' }),
-    new Target('mcpo', mcpo, { ...callOf('api_getOrder', {}), expected: '"total":12' }),
+    ...ours({ ...callOf('api_getOrder', {}), expected: '"total":12' }),
   ];
   for (const target of [...stdioTargets, ...httpTargets]) await target.prepare();
   for (const target of apiTargets) await target.prepare({ handshake: false });
