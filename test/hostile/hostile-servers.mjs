@@ -151,6 +151,14 @@ function answer(id, params) {
   return kinds[kind]();
 }
 
+/** Up to 1 MB of lines that say nothing. */
+function lines(kind, chance, choices) {
+  if (!dice.chance(chance)) return '';
+  const line = dice.pick(choices);
+  tally.add(kind, JSON.stringify(line));
+  return line.repeat(dice.pick([1_000, 1_000_000 / line.length]));
+}
+
 const bodyOf = async (request) => Buffer.concat(await request.toArray()).toString('utf8');
 
 async function serveMcp(request, response) {
@@ -167,7 +175,8 @@ async function serveMcp(request, response) {
   for (const text of texts) {
     if (response.destroyed) return;
     // Small steps now and then: an event that comes in pieces.
-    if (!response.write(`data: ${text}\n\n`))
+    const before = lines('event', 0.02, ['data:x\n', 'x:y\n', ': \n', '\n', '\r\n']);
+    if (!response.write(`${before}\n\ndata: ${text}\n\n`))
       await Promise.race([new Promise((resolve) => response.once('drain', resolve)), sleep(5000)]);
   }
   if (texts.length > 0) response.end();
@@ -242,6 +251,7 @@ async function serveStdio() {
     if (message.method === 'tools/call' && dice.chance(0.02)) process.exit(3);
     if (dice.chance(0.1)) process.stderr.write(`${oddText(dice)}\n`.repeat(dice.pick([1, 5])));
     if (dice.chance(0.05)) await write(`${oddText(dice)}\n`);
+    await write(lines('stdio', 0.01, ['x\n', '{}\n', '{"jsonrpc":"2.0","id":1}\n', '\n', '\r\n']));
     for (const text of messagesFor(message)) await write(`${text}\n`);
   }
 }

@@ -21,13 +21,30 @@ describe(JudgedEvents.name, () => {
       const passed = await through(pieces, (data) => void seen.push(data));
       expect(seen).toEqual(['{"a":1}', '\nx\né', 'last']);
       expect(passed).toBe(
-        ': hello\n\nevent: a\nid: 1\ndata: {"a":1}\n\ndata\ndata:x\ndata: é\n\nretry: 5\n\ndata: last\n',
+        'event: a\nid: 1\ndata: {"a":1}\n\ndata\ndata:x\ndata: é\n\nretry: 5\n\ndata: last\n',
       );
     }
   });
 
   it('lets no empty line go further that ends nothing', async () => {
     expect(await through(['\n'.repeat(5000), 'data: a\n\n\n\n'], () => undefined)).toBe('data: a\n\n');
+  });
+
+  it('lets no line go further that means nothing, and of each field the last one', async () => {
+    const lines = [
+      'x:y',
+      ': z',
+      'retry: no',
+      'dat',
+      'datas: 1',
+      'id: 1',
+      'data: a',
+      'event: b',
+      'id',
+      'retry:5',
+    ];
+    const passed = await through([`${'x:y\n'.repeat(1000)}\n${lines.join('\n')}\n\n`], () => undefined);
+    expect(passed).toBe('retry:5\nid\nevent: b\ndata: a\n\n');
   });
 
   it('puts another text in the place of one', async () => {

@@ -16,8 +16,8 @@ const MAX_CHARACTERS_IN_TURN = 64 * 1024;
 export type EventJudge = (data: string) => string | undefined | Promise<string | undefined>;
 
 /**
- * A stream of Server-Sent Events (HTML standard, 9.2.6), each of which is judged before anybody parses it. The length
- * of an event is bounded by whoever receives the bytes. Whatever reads the stream works as long as there is more: the
+ * A stream of Server-Sent Events (HTML standard, 9.2.6), each of which is judged before anybody parses it. Comments and
+ * lines that mean nothing go no further. The length of an event is bounded by whoever receives the bytes. Whatever reads the stream works as long as there is more: the
  * events of one piece reach it over several turns of the event loop, so that everybody else has time as well.
  */
 export class JudgedEvents extends ReadableStream<Uint8Array> {
@@ -197,29 +197,29 @@ class EventLines {
   }
 }
 
+/** What an event has besides its data: what came last counts. Nothing else means anything to anybody. */
+const FIELDS = ['event', 'id', 'retry'];
+
 /** An event, of which there may be very many lines: those of a piece are put together with it. */
 class ServerSentEvent {
   /** Those that came last. */
   lines: string[] = [];
+  private readonly fields = new Map<string, string>();
   private text = '';
   private data: string | undefined;
-  private others = '';
 
   get isEmpty(): boolean {
-    return this.text === '' && this.lines.length === 0;
+    return this.data === undefined && this.fields.size === 0 && this.lines.length === 0;
   }
 
   join(): void {
-    const { lines } = this;
-    if (lines.length === 0) return;
+    const lines = this.lines.filter(isData);
+    if (lines.length < this.lines.length) this.takeFields();
     this.lines = [];
+    if (lines.length === 0) return;
     this.text += `${lines.join('\n')}\n`;
-    const data = lines.filter(isData).map(dataOf);
-    if (data.length < lines.length)
-      this.others += lines.map((line) => (isData(line) ? '' : `${line}\n`)).join('');
-    if (data.length === 0) return;
-    const said = data.join('\n');
-    this.data = this.data === undefined ? said : `${this.data}\n${said}`;
+    const data = lines.map(dataOf).join('\n');
+    this.data = this.data === undefined ? data : `${this.data}\n${data}`;
   }
 
   /** It as it may pass; nothing of what is none. */
@@ -229,10 +229,20 @@ class ServerSentEvent {
     return instead instanceof Promise ? instead.then((text) => this.with(text)) : this.with(instead);
   }
 
+  private takeFields(): void {
+    for (const line of this.lines) {
+      const field = FIELDS.find((name) => isOf(name, line));
+      if (field !== undefined) this.fields.set(field, line);
+    }
+  }
+
   private with(instead: string | undefined): string {
-    return instead === undefined ? `${this.text}\n` : `${this.others}data: ${instead}\n\n`;
+    const fields = [...this.fields.values()].map((line) => `${line}\n`).join('');
+    return `${fields}${instead === undefined ? this.text : `data: ${instead}\n`}\n`;
   }
 }
 
-const isData = (line: string): boolean => line === 'data' || line.startsWith('data:');
+const isOf = (name: string, line: string): boolean =>
+  line.startsWith(name) && (line.length === name.length || line[name.length] === ':');
+const isData = (line: string): boolean => isOf('data', line);
 const dataOf = (line: string): string => line.slice(line.startsWith('data: ') ? 6 : 5);
