@@ -16,9 +16,10 @@ const MAX_CHARACTERS_IN_TURN = 64 * 1024;
 export type EventJudge = (data: string) => string | undefined | Promise<string | undefined>;
 
 /**
- * A stream of Server-Sent Events (HTML standard, 9.2.6), each of which is judged before anybody parses it. Comments and
- * lines that mean nothing go no further. The length of an event is bounded by whoever receives the bytes. Whatever reads the stream works as long as there is more: the
- * events of one piece reach it over several turns of the event loop, so that everybody else has time as well.
+ * A stream of Server-Sent Events (HTML standard, 9.2.6), each of which is judged before anybody parses it. Comments
+ * and lines that mean nothing go no further. The length of an event is bounded by whoever receives the bytes. Whatever
+ * reads the stream works as long as there is more: the events of one piece reach it over several turns of the event
+ * loop, so that everybody else has time as well.
  */
 export class JudgedEvents extends ReadableStream<Uint8Array> {
   private readonly texts: JudgedTexts;
