@@ -155,7 +155,7 @@ function answer(id, params) {
 function lines(kind, chance, choices) {
   if (!dice.chance(chance)) return '';
   const line = dice.pick(choices);
-  tally.add(kind, JSON.stringify(line));
+  tally.add(kind, JSON.stringify(line.slice(-20)));
   return line.repeat(dice.pick([1_000, 1_000_000 / line.length]));
 }
 
@@ -243,6 +243,9 @@ async function serveChat(request, response) {
   response.end('data: [DONE]\n\n');
 }
 
+/** So many in a row that are no messages are put up with. */
+const MANY_AND_ONE = `${'x\n'.repeat(900)}{"jsonrpc":"2.0","method":"notifications/x"}\n`;
+
 async function serveStdio() {
   const write = (text) => new Promise((resolve) => process.stdout.write(text, resolve));
   for await (const line of linesOf(process.stdin)) {
@@ -251,7 +254,7 @@ async function serveStdio() {
     if (message.method === 'tools/call' && dice.chance(0.02)) process.exit(3);
     if (dice.chance(0.1)) process.stderr.write(`${oddText(dice)}\n`.repeat(dice.pick([1, 5])));
     if (dice.chance(0.05)) await write(`${oddText(dice)}\n`);
-    await write(lines('stdio', 0.01, ['x\n', '{}\n', '{"jsonrpc":"2.0","id":1}\n', '\n', '\r\n']));
+    await write(lines('stdio', 0.01, ['x\n', '{"jsonrpc":"2.0","id":1}\n', '\n', '\r\n', MANY_AND_ONE]));
     for (const text of messagesFor(message)) await write(`${text}\n`);
   }
 }

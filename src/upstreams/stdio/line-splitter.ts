@@ -52,7 +52,9 @@ export class LineSplitter {
   }
 
   private take(): string {
-    const line = Buffer.concat(this.parts).toString('utf8');
+    const [only] = this.parts;
+    const whole = this.parts.length === 1 ? only! : Buffer.concat(this.parts);
+    const line = whole.toString('utf8');
     this.parts = [];
     this.bytes = 0;
     return line.endsWith('\r') ? line.slice(0, -1) : line;

@@ -17,6 +17,7 @@ describe(StdioTransport.name, () => {
   /** What comes of a program of Node's that knows `say`, until it has ended. */
   async function said(
     source: string,
+    heard?: () => void,
   ): Promise<{ messages: Message[]; errors: string[]; transport: StdioTransport }> {
     const messages: Message[] = [];
     const errors: string[] = [];
@@ -42,7 +43,10 @@ describe(StdioTransport.name, () => {
     const { promise: closed, resolve: onclose } = Promise.withResolvers<void>();
     Object.assign(transport, {
       onclose,
-      onmessage: (message: Message) => void messages.push(message),
+      onmessage: (message: Message) => {
+        messages.push(message);
+        heard?.();
+      },
       onerror: ({ message }: Error) => void errors.push(message),
     });
     await transport.start();
@@ -73,6 +77,25 @@ describe(StdioTransport.name, () => {
       ${before} process.stdout.write('x\\n'.repeat(100_000)); setInterval(Date, 1000);`);
     expect(errors).toHaveLength(1001);
     expect((transport.closeReason as ChildEndedError).message).toBe('1000 lines in a row were no messages');
+  });
+
+  it('lets others be served while it reads very many lines, and keeps their order', async () => {
+    let turn = 0;
+    const turns: number[] = [];
+    const timer = setInterval(() => (turn += 1), 1);
+    const { messages, errors } = await said(
+      `let text = '';
+      for (let at = 0; at < 1500; at += 1)
+        text += 'x\\n'.repeat(9) + JSON.stringify({ jsonrpc: '2.0', method: String(at) }) + '\\n';
+      process.stdout.write(text);`,
+      () => void turns.push(turn),
+    );
+    clearInterval(timer);
+    expect(messages.map(({ method }) => Number(method))).toEqual(turns.map((_, at) => at));
+    expect([messages.length, errors.length]).toEqual([1500, 13_500]);
+    // A read has 1,100 of them.
+    const inTurn = Map.groupBy(turns, (one) => one);
+    expect(Math.max(...[...inTurn.values()].map((list) => list.length))).toBeLessThan(1000);
   });
 
   it('ends at a message that is too long, however much came before', async () => {

@@ -42,9 +42,11 @@ export class StdioTransport implements Transport {
   closeReason: Error | undefined;
   private child: ChildGroup | undefined;
   private strayLines = 0;
-  /** The lines that have come behind one that takes time, in order: the rest of one piece of the output. */
+  /** Until then lines are read as they come. */
+  private sliceEndsAt = 0;
+  /** The lines behind one that takes time, or behind many, in order: the rest of one piece of the output. */
   private behind: string[] | undefined;
-  /** The work on such a line, and on those behind it. */
+  /** The work on them. */
   private reading: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: StdioTransportOptions) {}
@@ -74,6 +76,7 @@ export class StdioTransport implements Transport {
     let busyMs = 0;
     child.stdout.on('data', (chunk: Buffer) => {
       const began = performance.now();
+      this.sliceEndsAt = began + SLICE_MS - busyMs;
       messages.push(chunk);
       busyMs += performance.now() - began;
       if (this.behind === undefined && busyMs < SLICE_MS) return;
@@ -109,17 +112,22 @@ export class StdioTransport implements Transport {
       this.behind.push(line);
       return;
     }
+    if (performance.now() >= this.sliceEndsAt) {
+      this.reading = this.readBehind([line]);
+      return;
+    }
     const message = this.messageIn(line);
-    if (message instanceof Promise) this.reading = this.readFirst(message);
+    if (message instanceof Promise) this.reading = this.readBehind([], message);
     else if (message !== undefined) this.onmessage?.(message);
   }
 
-  /** A line that takes time, and those behind it, until there are no more of them. */
-  private async readFirst(first: Promise<JSONRPCMessage | undefined>): Promise<void> {
-    const behind: string[] = (this.behind = []);
+  /** Reads lines later, behind one that takes time if there is one, until there are no more of them. */
+  private async readBehind(behind: string[], first?: Promise<JSONRPCMessage | undefined>): Promise<void> {
+    this.behind = behind;
+    const slices = new Slices();
+    if (first === undefined) await slices.next();
     const message = await first;
     if (message !== undefined) this.onmessage?.(message);
-    const slices = new Slices();
     // More may come meanwhile.
     for (const line of behind) {
       if (this.hasStrayed) break;
