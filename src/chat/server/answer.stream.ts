@@ -1,5 +1,5 @@
 import { excessIn, screening } from '../../core/json/answer.js';
-import { type EventJudge, JudgedEvents } from '../../core/json/judged-events.js';
+import { type EventJudge, JudgedEvents, onOneLine } from '../../core/json/judged-events.js';
 import { cut, quote } from '../../core/quote.js';
 import type { Steps } from '../../core/slices.js';
 import { asLong } from '../../core/turn.js';
@@ -9,7 +9,6 @@ type Fetch = typeof globalThis.fetch;
 
 const OPENING_OBJECT = 0x7b;
 const SPACE = 0x20;
-const BREAKS = /[\r\n]/g;
 
 /** A chunk for a server that ends without a reason: the model is done, unless another chunk has said why it is not. */
 const END = '{"choices":[{"finish_reason":"stop"}]}';
@@ -70,7 +69,7 @@ function* judging(data: string): Steps<string | undefined> {
   const looked = yield* screening(data);
   if ('excess' in looked)
     throw new ChatServerError('broken', `The chat server sent a chunk that ${looked.excess}`);
-  return looked.text === data ? undefined : looked.text;
+  return looked.text === data ? undefined : onOneLine(looked.text);
 }
 
 function isJson(text: string): boolean {
@@ -103,9 +102,8 @@ function documentAsEvents(): TransformStream<Uint8Array, Uint8Array> {
         isDocument = first === OPENING_OBJECT;
         if (isDocument) controller.enqueue(encoder.encode('data: '));
       }
-      // Within JSON a line break is a blank.
       controller.enqueue(
-        isDocument ? encoder.encode(decoder.decode(bytes, { stream: true }).replace(BREAKS, ' ')) : bytes,
+        isDocument ? encoder.encode(onOneLine(decoder.decode(bytes, { stream: true }))) : bytes,
       );
     },
     flush(controller) {

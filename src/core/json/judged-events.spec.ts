@@ -44,7 +44,12 @@ describe(JudgedEvents.name, () => {
       'retry:5',
     ];
     const passed = await through([`${'x:y\n'.repeat(1000)}\n${lines.join('\n')}\n\n`], () => undefined);
-    expect(passed).toBe('retry:5\nid\nevent: b\ndata: a\n\n');
+    expect(passed).toBe('id\nevent: b\nretry:5\ndata: a\n\n');
+  });
+
+  it('keeps what was valid before what is not', async () => {
+    const passed = await through(['retry: 5\nretry: no\nid: 1\nid: a\0b\ndata: a\n\n'], () => undefined);
+    expect(passed).toBe('retry: 5\nid: 1\ndata: a\n\n');
   });
 
   it('puts another text in the place of one', async () => {

@@ -9,7 +9,8 @@ const MAX_IN_TURN = 32;
 const MAX_CHARACTERS_IN_TURN = 64 * 1024;
 
 /**
- * What to do with the data of an event: `undefined` lets it pass, a text takes its place. The events behind it wait.
+ * What to do with the data of an event: `undefined` lets it pass, a text on one line takes its place. The events behind
+ * it wait.
  *
  * @throws whatever the stream is to end with
  */
@@ -198,8 +199,18 @@ class EventLines {
   }
 }
 
-/** What an event has besides its data: what came last counts. Nothing else means anything to anybody. */
-const FIELDS = ['event', 'id', 'retry'];
+/** What an event has besides its data: what came last counts, where it is valid. Nothing else means anything. */
+const FIELDS: Readonly<Record<string, (line: string) => boolean>> = {
+  event: () => true,
+  id: (line) => !line.includes('\0'),
+  retry: (line) => /^retry: ?\d+$/.test(line),
+};
+const NAMES = Object.keys(FIELDS);
+
+const BREAKS = /[\r\n]/g;
+
+/** JSON as the data of one line: within it a line break is a blank. */
+export const onOneLine = (json: string): string => json.replaceAll(BREAKS, ' ');
 
 /** An event, of which there may be very many lines: those of a piece are put together with it. */
 class ServerSentEvent {
@@ -232,8 +243,8 @@ class ServerSentEvent {
 
   private takeFields(): void {
     for (const line of this.lines) {
-      const field = FIELDS.find((name) => isOf(name, line));
-      if (field !== undefined) this.fields.set(field, line);
+      const field = NAMES.find((name) => isOf(name, line));
+      if (field !== undefined && FIELDS[field]!(line)) this.fields.set(field, line);
     }
   }
 

@@ -220,6 +220,27 @@ describe(ProgramRunner.name, () => {
     expect(most).toBe(MAX_STARTING);
   });
 
+  it('does not start what is cancelled at the moment when its turn comes', async () => {
+    program('stay', STAY);
+    const reason = new Error('cancelled');
+    const starting = Array.from({ length: MAX_STARTING }, () =>
+      run('missing').catch(() => controller.abort(reason)),
+    );
+    await expect(run('stay')).rejects.toBe(reason);
+    await Promise.all(starting);
+    expect(Reflect.get(sut, 'running')).toEqual(new Map());
+  });
+
+  it('gives places back where the process that starts programs cannot be started', async () => {
+    const starterOf = jest.spyOn(sut as unknown as { connectedStarter: () => never }, 'connectedStarter');
+    starterOf.mockImplementation(() => {
+      throw new Error('spawn ENOMEM');
+    });
+    for (let times = 0; times <= MAX_STARTING; times += 1) await expect(run('any')).rejects.toThrow('ENOMEM');
+    starterOf.mockRestore();
+    expect(await run(program('nothing', ''))).toMatchObject({ exitCode: 0 });
+  });
+
   it('starts nothing that waits in the line when the application has shut down', async () => {
     program('nothing', '');
     const all = Array.from({ length: 10 }, () => run('nothing'));

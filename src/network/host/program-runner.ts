@@ -67,17 +67,29 @@ export class ProgramRunner implements OnApplicationShutdown {
    * @throws the reason of the signal once it has aborted and the program is gone.
    */
   async run(program: string, args: readonly string[], options: RunOptions): Promise<ProgramResult> {
-    const { signal, until, onStart, onLine, onText, maxOutputBytes = MAX_STDOUT_BYTES } = options;
-    const leaveLine = await this.placeToStart(program, signal);
-    const id = ++this.lastId;
-    const starter = this.connectedStarter();
-    const end = (): void => tell(starter, { id, end: 'SIGTERM' });
-    const interrupt = (): void => tell(starter, { id, end: 'SIGINT' });
+    const leaveLine = await this.placeToStart(program, options.signal);
+    const { onStart } = options;
     const started = (): void => {
       leaveLine();
       onStart?.();
     };
-    const running = new RunningProgram(program, { onStart: started, onLine, onText }, end);
+    try {
+      return await this.runStarted(program, args, { ...options, onStart: started });
+    } finally {
+      leaveLine();
+    }
+  }
+
+  private async runStarted(
+    program: string,
+    args: readonly string[],
+    { signal, until, onStart, onLine, onText, maxOutputBytes = MAX_STDOUT_BYTES }: RunOptions,
+  ): Promise<ProgramResult> {
+    const id = ++this.lastId;
+    const starter = this.connectedStarter();
+    const end = (): void => tell(starter, { id, end: 'SIGTERM' });
+    const interrupt = (): void => tell(starter, { id, end: 'SIGINT' });
+    const running = new RunningProgram(program, { onStart, onLine, onText }, end);
     this.running.set(id, running);
     if (this.running.size === 1) holdProcess(starter, true);
     signal.addEventListener('abort', end, { once: true });
@@ -94,7 +106,6 @@ export class ProgramRunner implements OnApplicationShutdown {
       if (overflowed && until === undefined) throw tooMuchOutput(program, maxOutputBytes);
       return { exitCode, stdout: running.stdout, stderr };
     } finally {
-      leaveLine();
       signal.removeEventListener('abort', end);
       until?.removeEventListener('abort', interrupt);
       this.running.delete(id);
@@ -104,14 +115,15 @@ export class ProgramRunner implements OnApplicationShutdown {
 
   /** Answers how to leave the place again. @throws the reason of the signal; ToolError at the end of the server */
   private async placeToStart(program: string, signal: AbortSignal): Promise<() => void> {
-    if (!(await this.starting.take(signal))) signal.throwIfAborted();
-    let isHeld = true;
+    const isHeld = await this.starting.take(signal);
+    let hasLeft = !isHeld;
     const leave = (): void => {
-      if (isHeld) this.starting.give();
-      isHeld = false;
+      if (!hasLeft) this.starting.give();
+      hasLeft = true;
     };
-    if (!this.isClosed) return leave;
+    if (!signal.aborted && !this.isClosed) return leave;
     leave();
+    signal.throwIfAborted();
     throw withoutStarter(program);
   }
 
@@ -126,13 +138,15 @@ export class ProgramRunner implements OnApplicationShutdown {
     holdProcess(starter, false);
     starter.on('message', (report: StarterReport) => this.running.get(report.id)?.take(report));
     // It could not be started, as where no more processes are allowed.
-    starter.once('error', () => this.lose());
+    starter.once('error', () => this.lose(starter));
     // Comes after every report.
-    starter.once('disconnect', () => this.lose());
+    starter.once('disconnect', () => this.lose(starter));
     return (this.starter = starter);
   }
 
-  private lose(): void {
+  /** Those that wait in line may have begun with another one by then. */
+  private lose(starter: ChildProcess): void {
+    if (this.starter !== starter) return;
     this.starter = undefined;
     for (const program of this.running.values()) program.lose();
   }

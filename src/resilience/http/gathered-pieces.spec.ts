@@ -1,4 +1,5 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { IncomingMessage } from 'node:http';
+import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import { type ApplicationContext, createContext } from '../../../test/helpers/application-context.js';
 import { GatheredPieces, MAX_SMALL_PIECES } from './gathered-pieces.js';
 import { HttpPools } from './http-pools.service.js';
@@ -56,6 +57,31 @@ describe(GatheredPieces.name, () => {
       name: 'ScatteredAnswerError',
       message: 'The answer comes in more than 50000 pieces of fewer than 64 bytes',
     });
+  });
+
+  it('counts over all the reads of a turn, as of records of TLS, and hands their pieces on together', async () => {
+    const passed: number[] = [];
+    const failed: Error[] = [];
+    const socket = new Socket();
+    const pause = jest.spyOn(socket, 'pause');
+    const sut = new GatheredPieces(
+      new IncomingMessage(socket),
+      (bytes) => void passed.push(bytes.length),
+      (error) => void failed.push(error),
+    );
+    let reads = 0;
+    for (let turn = 0; turn < 12 && failed.length === 0; turn += 1) {
+      for (let record = 0; record < 1000; record += 1) {
+        for (let chunk = 0; chunk < 8; chunk += 1) sut.add(Buffer.from('x'));
+        await new Promise<void>((resolve) => process.nextTick(resolve));
+      }
+      reads += 8000;
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    }
+    expect(passed.reduce((sum, length) => sum + length, 0)).toBe(reads);
+    expect(passed.length).toBeLessThanOrEqual(3 * 12);
+    expect(pause).toHaveBeenCalled();
+    expect(failed).toEqual([expect.objectContaining({ name: 'ScatteredAnswerError' })]);
   });
 
   it('holds no event back until the next one', async () => {

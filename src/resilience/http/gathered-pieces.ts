@@ -4,7 +4,7 @@ import { ScatteredAnswerError } from '../outbound.port.js';
 /** A piece of fewer bytes is small; a piece of this size is not held back to be put together with others. */
 export const SMALL_BYTES = 64;
 const LARGE_BYTES = 4096;
-/** Pieces of a read that are no reason to count those of the turn. */
+/** Pieces that are no reason to look at the turn, which costs every answer a further turn. */
 const FEW = 8;
 /** Small pieces in a turn of the event loop that count for nothing: a stream of events may last for days. */
 const FREE_IN_TURN = 100;
@@ -14,12 +14,13 @@ const MAX_IN_TURN = 1000;
 export const MAX_SMALL_PIECES = 50_000;
 
 /**
- * Puts together what one read brings of an answer: every piece that goes further costs its readers some microseconds,
- * and Node makes one of each chunk (RFC 9112, 7.1).
+ * Puts together what comes of an answer in one read, and where that is a part of what comes in a turn of the event loop,
+ * as a record of TLS is, what comes in the turn: every piece that goes further costs its readers some microseconds, and
+ * Node makes one of each chunk (RFC 9112, 7.1).
  */
 export class GatheredPieces {
   private pieces: Buffer<ArrayBuffer>[] = [];
-  /** The end of the turn, where its pieces are counted: waiting for it costs every answer a turn. */
+  /** The end of a turn in which there have been more than a few. */
   private due: NodeJS.Immediate | undefined;
   private inTurn = 0;
   private small = 0;
@@ -33,28 +34,35 @@ export class GatheredPieces {
   ) {}
 
   add(piece: Buffer<ArrayBuffer>): void {
-    if (piece.length >= LARGE_BYTES && this.pieces.length === 0) this.pass(piece);
-    // It comes about right after the read.
-    else if (this.pieces.push(piece) === 1) process.nextTick(this.flush);
+    if (piece.length >= LARGE_BYTES && this.pieces.length === 0) {
+      this.pass(piece);
+      return;
+    }
+    const count = this.pieces.push(piece);
+    if (this.due !== undefined) {
+      if (this.inTurn + count === MAX_IN_TURN) this.hold();
+    } else if (count === 1) process.nextTick(this.flush);
   }
 
-  /** Passes on what is there: the read is over, or the answer is complete. */
+  /** Passes on what is there: the read or the turn is over, or the answer is complete. */
   readonly flush = (): void => {
     const { pieces } = this;
     if (pieces.length === 0) return;
     this.pieces = [];
-    if (pieces.length > FEW || this.due !== undefined) this.count(pieces);
+    this.count(pieces);
     this.pass(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
   };
 
   private count(pieces: readonly Buffer[]): void {
-    this.due ??= setImmediate(() => this.endTurn());
     this.inTurn += pieces.length;
     for (const { length } of pieces) if (length < SMALL_BYTES) this.small += 1;
+    if (this.inTurn <= FEW) return;
+    this.due ??= setImmediate(() => this.endTurn());
     if (this.inTurn >= MAX_IN_TURN) this.hold();
   }
 
   private endTurn(): void {
+    this.flush();
     this.due = undefined;
     this.smallInAll += Math.max(0, this.small - FREE_IN_TURN);
     const wasHeld = this.inTurn >= MAX_IN_TURN;

@@ -65,6 +65,15 @@ describe(gatedFetch.name, () => {
     parse.mockRestore();
   });
 
+  it('changes an event of several lines as a whole', async () => {
+    const stream = 'data: {"jsonrpc":"2.0",\ndata: "id":1,\ndata: "result":{"n":12345678901234567890}}\n\n';
+    const [event = '', ...others] = (await (await fetched(stream, 'text/event-stream')).text()).split('\n');
+    expect(others).toEqual(['', '']);
+    expect(JSON.parse(event.slice('data: '.length))).toMatchObject({
+      result: { n: expect.stringMatching(/:12345678901234567890$/) as string },
+    });
+  });
+
   it('puts an error in the place of an event that is too much', async () => {
     const notification = `{"jsonrpc":"2.0","method":"x","params":${MEMBERS}}`;
     const stream = [SMALL, answer(MEMBERS), notification].map((data) => `data: ${data}\n\n`).join('');

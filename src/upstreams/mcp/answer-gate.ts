@@ -5,7 +5,7 @@ import {
   type JSONRPCMessage,
 } from '@modelcontextprotocol/client';
 import { AnswerRefused, excessIn, screening } from '../../core/json/answer.js';
-import { JudgedEvents } from '../../core/json/judged-events.js';
+import { JudgedEvents, onOneLine } from '../../core/json/judged-events.js';
 import { outlining } from '../../core/json/json-outline.js';
 import type { Steps } from '../../core/slices.js';
 import { asLong } from '../../core/turn.js';
@@ -121,7 +121,7 @@ function* judging(data: string, asked: Asked): Steps<string | undefined> {
   yield;
   if ('text' in seen) {
     const text = yield* soundText(seen.text, asked);
-    return text === data ? undefined : text;
+    return text === data ? undefined : onOneLine(text);
   }
   const instead = yield* insteadOf(data, seen.excess);
   return instead === 'nothing' ? '{}' : JSON.stringify(instead);
