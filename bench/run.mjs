@@ -28,7 +28,15 @@ const SERVERS = [
   },
   ...(BESIDE === undefined
     ? []
-    : [{ name: 'mcpo beside', file: resolvePath(BESIDE, 'bench/servers/product.mjs'), port: 18104 }]),
+    : [
+        {
+          name: 'mcpo beside',
+          file: resolvePath(BESIDE, 'bench/servers/product.mjs'),
+          port: 18104,
+          // It has an audit trail of its own.
+          cwd: resolvePath(BESIDE),
+        },
+      ]),
   { name: 'express', file: here('./servers/express.mjs'), port: 18102 },
 ];
 
@@ -55,9 +63,10 @@ async function answers(port) {
   }
 }
 
-async function start({ name, file, port, env }) {
+async function start({ name, file, port, env, cwd }) {
   const child = spawn('taskset', ['-c', '0', process.execPath, file], {
     env: { ...process.env, NODE_ENV: 'production', MCP_PORT: String(port), BENCH_KEY, ...env },
+    cwd,
     // The log is written and thrown away: a disk would be measured otherwise.
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -104,13 +113,23 @@ function load(port, seconds) {
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** A second for each server. Another one begins each time: it pays for what the one before has left to the core. */
+function inTurns(second) {
+  const results = [];
+  for (let turn = 0; turn < SERVERS.length; turn += 1) {
+    const at = (second + turn) % SERVERS.length;
+    results[at] = load(SERVERS[at].port, 1);
+  }
+  return results;
+}
+
 /** Fresh processes in each round, all warm before the first second counts; then they take turns, second by second. */
 async function runRound() {
   const children = [];
   for (const server of SERVERS) children.push(await start(server));
   try {
     for (const { port } of SERVERS) load(port, WARM_UP_SECONDS);
-    const seconds = Array.from({ length: SECONDS }, () => SERVERS.map(({ port }) => load(port, 1)));
+    const seconds = Array.from({ length: SECONDS }, (_, second) => inTurns(second));
     return SERVERS.map((_, at) => ({
       perSecond: mean(seconds.map((second) => second[at].perSecond)),
       p99: median(seconds.map((second) => second[at].p99)),

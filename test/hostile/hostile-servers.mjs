@@ -172,11 +172,11 @@ async function serveMcp(request, response) {
     return response.end(texts[0]);
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.write(`${lines('event', 0.1, ['data:x\n', 'x:y\n', ': \n', '\n', '\r\n'])}\n\n`);
   for (const text of texts) {
     if (response.destroyed) return;
     // Small steps now and then: an event that comes in pieces.
-    const before = lines('event', 0.02, ['data:x\n', 'x:y\n', ': \n', '\n', '\r\n']);
-    if (!response.write(`${before}\n\ndata: ${text}\n\n`))
+    if (!response.write(`data: ${text}\n\n`))
       await Promise.race([new Promise((resolve) => response.once('drain', resolve)), sleep(5000)]);
   }
   if (texts.length > 0) response.end();
