@@ -14,9 +14,9 @@ const MAX_IN_TURN = 1000;
 export const MAX_SMALL_PIECES = 50_000;
 
 /**
- * Puts together what comes of an answer in one read, and where that is a part of what comes in a turn of the event loop,
- * as a record of TLS is, what comes in the turn: every piece that goes further costs its readers some microseconds, and
- * Node makes one of each chunk (RFC 9112, 7.1).
+ * Puts together what comes of an answer in one read, and where that is a part of what comes in a turn of the event
+ * loop, as a record of TLS is, what comes in the turn: every piece that goes further costs its readers some
+ * microseconds, and Node makes one of each chunk (RFC 9112, 7.1).
  */
 export class GatheredPieces {
   private pieces: Buffer<ArrayBuffer>[] = [];
