@@ -250,6 +250,22 @@ describe(ProgramRunner.name, () => {
     expect(Reflect.get(sut, 'starter')).toBeUndefined();
   });
 
+  it('tells those whose starter has gone, though another one has taken its place', async () => {
+    program('stay', STAY);
+    const starters: ChildProcess[] = [];
+    const began = (): void => void starters.push(Reflect.get(sut, 'starter') as ChildProcess);
+    const first = run('stay', [], { onStart: began });
+    await waitFor(() => starters.length === 1);
+    Reflect.set(sut, 'starter', undefined);
+    const second = run('stay', [], { onStart: began });
+    await waitFor(() => starters.length === 2);
+    starters[0]!.kill('SIGKILL');
+    await expect(first).rejects.toMatchObject({ code: 'tool_failed' });
+    expect(Reflect.get(sut, 'starter')).toBe(starters[1]);
+    controller.abort(new Error('enough'));
+    await expect(second).rejects.toThrow('enough');
+  });
+
   it('keeps its programs where the whole group is told to end, as by Ctrl-C', async () => {
     program('late', `${ANNOUNCE} setTimeout(() => console.log("late"), 50)`);
     const lines: string[] = [];

@@ -89,7 +89,7 @@ export class ProgramRunner implements OnApplicationShutdown {
     const starter = this.connectedStarter();
     const end = (): void => tell(starter, { id, end: 'SIGTERM' });
     const interrupt = (): void => tell(starter, { id, end: 'SIGINT' });
-    const running = new RunningProgram(program, { onStart, onLine, onText }, end);
+    const running = new RunningProgram(program, starter, { onStart, onLine, onText }, end);
     this.running.set(id, running);
     if (this.running.size === 1) holdProcess(starter, true);
     signal.addEventListener('abort', end, { once: true });
@@ -144,11 +144,10 @@ export class ProgramRunner implements OnApplicationShutdown {
     return (this.starter = starter);
   }
 
-  /** Those that wait in line may have begun with another one by then. */
+  /** There may be another one by then, with programs of its own. */
   private lose(starter: ChildProcess): void {
-    if (this.starter !== starter) return;
-    this.starter = undefined;
-    for (const program of this.running.values()) program.lose();
+    if (this.starter === starter) this.starter = undefined;
+    for (const program of this.running.values()) if (program.starter === starter) program.lose();
   }
 }
 
@@ -163,6 +162,7 @@ class RunningProgram {
 
   constructor(
     private readonly program: string,
+    readonly starter: ChildProcess,
     private readonly listeners: {
       readonly onStart: RunOptions['onStart'] | undefined;
       readonly onLine: RunOptions['onLine'] | undefined;
