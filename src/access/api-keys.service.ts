@@ -5,7 +5,7 @@ import { DEFAULT_API_KEY } from '../config/environment.js';
 import { apiKeyDigest } from '../core/api-key-digest.js';
 import { API_KEY_PREFIX, isWholeApiKey } from '../core/api-key-format.js';
 import { Clock } from '../core/clock.js';
-import type { Steps } from '../core/slices.js';
+import type { Steps } from '../core/steps.js';
 import { AuditTrail } from '../audit/audit-trail.port.js';
 import { WatchedFiles } from '../observability/watched-files.service.js';
 import type { CredentialVerifier, Refused, Verdict } from './credential-verifier.port.js';

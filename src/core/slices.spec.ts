@@ -1,4 +1,6 @@
-import { inOneGo, inSlices, SLICE_MS, Slices, sorted, type Steps } from './slices.js';
+import { setImmediate } from 'node:timers/promises';
+import { inSlices, SLICE_MS, Slices } from './slices.js';
+import type { Steps } from './steps.js';
 
 describe(Slices.name, () => {
   let now = 0;
@@ -19,12 +21,29 @@ describe(Slices.name, () => {
   it('lets everything else have its turn between two slices', async () => {
     const sut = new Slices();
     const others: string[] = [];
-    setImmediate(() => others.push('immediate'));
+    void setImmediate().then(() => others.push('immediate'));
     setTimeout(() => others.push('timer'), 1);
     now += SLICE_MS;
     await sut.next();
     expect(others.sort()).toEqual(['immediate', 'timer']);
     expect(sut.isOver).toBe(false);
+  });
+
+  it('begins one slice in a turn of the event loop, however many works there are', async () => {
+    const seen: string[] = [];
+    const works = [1, 2, 3].map(() => new Slices().next().then(() => seen.push('slice')));
+    let isDone = false;
+    const turns = (async () => {
+      while (!isDone) {
+        seen.push('turn');
+        await setImmediate();
+      }
+    })();
+    await Promise.all(works);
+    isDone = true;
+    await turns;
+    expect(seen.filter((entry) => entry === 'slice')).toHaveLength(3);
+    expect(seen.join(' ')).not.toContain('slice slice');
   });
 
   it('goes no further when the work is not wanted any more', async () => {
@@ -35,15 +54,8 @@ describe(Slices.name, () => {
   });
 });
 
-describe('Steps', () => {
-  it('puts a list in order', () => {
-    const list = Array.from({ length: 2501 }, (_none, index) => (index * 7919) % 2503);
-    const inOrder = list.toSorted((a, b) => a - b);
-    expect(inOneGo(sorted(list, (value) => value))).toEqual(inOrder);
-    expect(inOneGo(sorted<number>([], (value) => value))).toEqual([]);
-  });
-
-  it('come to an end when they are not wanted any more', async () => {
+describe(inSlices.name, () => {
+  it('comes to an end when it is not wanted any more', async () => {
     let hasEnded = false;
     const endless = function* (): Steps {
       try {

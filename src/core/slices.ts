@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Steps } from './steps.js';
+import { turnForHeavyWork } from './turn.js';
 
 /** For so long work may hold the event loop in one go, in milliseconds; and for as long it rests. */
 export const SLICE_MS = 5;
@@ -22,22 +24,16 @@ export class Slices {
     return performance.now() >= this.endsAt;
   }
 
-  /** Begins the next slice after a rest. @throws the reason of the signal when it has aborted by then. */
+  /**
+   * Begins the next slice after a rest, in a turn of the event loop that no other heavy work has.
+   *
+   * @throws the reason of the signal when it has aborted by then.
+   */
   async next(signal?: AbortSignal): Promise<void> {
     await sleep(SLICE_MS);
+    await turnForHeavyWork();
     signal?.throwIfAborted();
     this.endsAt = performance.now() + SLICE_MS;
-  }
-}
-
-/** Long work that can be interrupted after each of its steps, which take a millisecond or two at most. */
-export type Steps<T = void> = Generator<void, T, void>;
-
-/** Does all the steps at once, where nobody is waiting: before the server serves. */
-export function inOneGo<T>(steps: Steps<T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
   }
 }
 
@@ -57,34 +53,4 @@ export async function inSlices<T>(steps: Steps<T>, signal?: AbortSignal): Promis
   } finally {
     steps.return(undefined as T);
   }
-}
-
-/** Items of a list that are put in order in one step, or from two ordered lists into one. */
-const SORTED_IN_A_STEP = 1000;
-
-/** A list in order, by merging ordered pieces of it. */
-export function* sorted<T>(list: readonly T[], valueOf: (item: T) => number): Steps<readonly T[]> {
-  let pieces: T[][] = [];
-  for (let at = 0; at < list.length; at += SORTED_IN_A_STEP) {
-    if (at > 0) yield;
-    pieces.push(list.slice(at, at + SORTED_IN_A_STEP).sort((a, b) => valueOf(a) - valueOf(b)));
-  }
-  while (pieces.length > 1) {
-    const merged: T[][] = [];
-    for (let at = 0; at < pieces.length; at += 2) {
-      merged.push(yield* mergedOf(pieces[at]!, pieces[at + 1] ?? [], valueOf));
-    }
-    pieces = merged;
-  }
-  return pieces[0] ?? [];
-}
-
-function* mergedOf<T>(one: readonly T[], other: readonly T[], valueOf: (item: T) => number): Steps<T[]> {
-  const merged: T[] = [];
-  for (let [a, b] = [0, 0]; a < one.length || b < other.length;) {
-    const isOne = b === other.length || (a < one.length && valueOf(one[a]!) <= valueOf(other[b]!));
-    merged.push(isOne ? one[a++]! : other[b++]!);
-    if (merged.length % SORTED_IN_A_STEP === 0) yield;
-  }
-  return merged;
 }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Steps } from './slices.js';
+import type { Steps } from './steps.js';
 import { asLong, HEAVY_LENGTH, inTurns, turnForHeavyWork } from './turn.js';
 
 describe(turnForHeavyWork.name, () => {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { inOneGo, type Steps } from './slices.js';
+import { inOneGo, type Steps } from './steps.js';
 
 /** Text of more characters takes milliseconds to be parsed and looked through. */
 export const HEAVY_LENGTH = 64 * 1024;

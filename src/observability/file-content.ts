@@ -3,7 +3,7 @@ import { type BigIntStats, closeSync, openSync, readSync, statSync } from 'node:
 import { stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { FileTooLarge, MAX_FILE_BYTES } from '../core/bounded-file.js';
-import type { Steps } from '../core/slices.js';
+import type { Steps } from '../core/steps.js';
 
 /** So much is read, and goes into the digest, in one step. */
 const READ_BYTES = 256 * 1024;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import { sorted, type Steps } from '../../core/slices.js';
+import { sorted, type Steps } from '../../core/steps.js';
 import type { KeyEntry, KeysFile } from './keys-file.js';
 import { KnownKey } from './known-key.js';
 

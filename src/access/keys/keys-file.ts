@@ -6,7 +6,7 @@ import { AnswerRefused, parseAnswer } from '../../core/json/answer.js';
 import type { JsonBounds } from '../../core/json/json-scan.js';
 import type { Scope } from '../../core/principal.js';
 import { isScope } from '../../core/scopes.js';
-import { inOneGo, type Steps } from '../../core/slices.js';
+import { inOneGo, type Steps } from '../../core/steps.js';
 import { keyTextsOf } from './key-texts.js';
 
 /**

@@ -1,7 +1,7 @@
 import { excessIn, screening } from '../../core/json/answer.js';
 import { type EventJudge, JudgedEvents, onOneLine } from '../../core/json/judged-events.js';
 import { cut, quote } from '../../core/quote.js';
-import type { Steps } from '../../core/slices.js';
+import type { Steps } from '../../core/steps.js';
 import { asLong } from '../../core/turn.js';
 import { ChatServerError } from './chat-server.port.js';
 

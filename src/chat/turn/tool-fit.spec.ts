@@ -1,4 +1,4 @@
-import { inOneGo } from '../../core/slices.js';
+import { inOneGo } from '../../core/steps.js';
 import type { RegisteredTool } from '../../tools/tool.registry.js';
 import { MAX_DESCRIPTION, mostFitting } from './tool-fit.js';
 

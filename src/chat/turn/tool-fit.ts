@@ -1,5 +1,5 @@
 import type { RegisteredTool } from '../../tools/tool.registry.js';
-import { sorted, type Steps } from '../../core/slices.js';
+import { sorted, type Steps } from '../../core/steps.js';
 
 /** What is looked at, so that the work has a bound: of a question its first words, of a description its beginning. */
 export const MAX_QUESTION_WORDS = 64;

@@ -1,4 +1,4 @@
-import { inOneGo, type Steps } from '../slices.js';
+import { inOneGo, type Steps } from '../steps.js';
 import { asLong } from '../turn.js';
 import { type JsonBounds, scanning } from './json-scan.js';
 import { marked, parsingMarked } from './number-marks.js';

@@ -1,4 +1,4 @@
-import { inOneGo, type Steps } from '../slices.js';
+import { inOneGo, type Steps } from '../steps.js';
 import { STEP_LENGTH } from '../turn.js';
 import { unescaped } from './member-names.js';
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Steps } from '../slices.js';
+import type { Steps } from '../steps.js';
 import { HEAVY_LENGTH } from '../turn.js';
 import { type JsonBounds, JsonScan, scanning } from './json-scan.js';
 

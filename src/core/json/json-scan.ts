@@ -1,4 +1,4 @@
-import type { Steps } from '../slices.js';
+import type { Steps } from '../steps.js';
 import { HEAVY_LENGTH, STEP_LENGTH } from '../turn.js';
 import { isChanged } from './exact-numbers.js';
 import { MemberNames, unescaped } from './member-names.js';

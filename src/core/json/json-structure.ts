@@ -1,5 +1,5 @@
 import { AppError } from '../errors.js';
-import type { Steps } from '../slices.js';
+import type { Steps } from '../steps.js';
 import { type JsonBounds, JsonScan, scanning } from './json-scan.js';
 import { parseMarked } from './number-marks.js';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { inOneGo, type Steps } from '../slices.js';
+import { inOneGo, type Steps } from '../steps.js';
 import { isRawJSON, rawJSON } from './exact-numbers.js';
 
 /** Digits that any double keeps, whatever they are. */

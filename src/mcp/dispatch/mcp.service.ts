@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.js';
 import { outlining } from '../../core/json/json-outline.js';
 import { readingJson, readJson } from '../../core/json/json-structure.js';
 import { cut } from '../../core/quote.js';
-import { inOneGo, type Steps } from '../../core/slices.js';
+import { inOneGo, type Steps } from '../../core/steps.js';
 import { HEAVY_LENGTH, inTurns } from '../../core/turn.js';
 import type { Exchange } from '../client/exchange.port.js';
 import { ServerRequests } from '../client/server-requests.service.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inOneGo } from '../../core/slices.js';
+import { inOneGo } from '../../core/steps.js';
 import { addressesInHosts, HostsFile, MAX_HOSTS_BYTES, inOneForm } from './hosts-file.js';
 
 const read = (text: string, name: string): string[] =>

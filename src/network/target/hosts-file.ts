@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { inSlices, type Steps } from '../../core/slices.js';
+import { inSlices } from '../../core/slices.js';
+import type { Steps } from '../../core/steps.js';
 import { beginningOfFile } from './bounded-file.js';
 
 /** What is read of hosts(5): lists of names to be blocked have some megabytes. */

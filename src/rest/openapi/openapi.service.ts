@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { inSlices, type Steps } from '../../core/slices.js';
+import { inSlices } from '../../core/slices.js';
+import type { Steps } from '../../core/steps.js';
 import type { Principal } from '../../core/principal.js';
 import { ToolCaller } from '../../tools/call/tool-caller.service.js';
 import { type RegisteredTool, ToolRegistry } from '../../tools/tool.registry.js';

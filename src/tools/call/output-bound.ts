@@ -1,5 +1,5 @@
 import { isRawJSON } from '../../core/json/exact-numbers.js';
-import { inOneGo, type Steps } from '../../core/slices.js';
+import { inOneGo, type Steps } from '../../core/steps.js';
 import { HEAVY_LENGTH, inTurns } from '../../core/turn.js';
 import { errorResult } from '../schema/error-form.js';
 import type { ToolResult } from '../tool-definition.js';

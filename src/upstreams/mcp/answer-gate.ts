@@ -7,7 +7,7 @@ import {
 import { AnswerRefused, excessIn, screening } from '../../core/json/answer.js';
 import { JudgedEvents, onOneLine } from '../../core/json/judged-events.js';
 import { outlining } from '../../core/json/json-outline.js';
-import type { Steps } from '../../core/slices.js';
+import type { Steps } from '../../core/steps.js';
 import { asLong } from '../../core/turn.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 import { withoutEarlyNulls } from './early-nulls.js';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { isObject } from '../../core/is-object.js';
-import { inOneGo } from '../../core/slices.js';
+import { inOneGo } from '../../core/steps.js';
 import * as earlyNulls from './early-nulls.js';
 
 const withoutEarlyNulls = (text: string): string => inOneGo(earlyNulls.withoutEarlyNulls(text));

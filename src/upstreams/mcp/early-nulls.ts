@@ -1,4 +1,4 @@
-import type { Steps } from '../../core/slices.js';
+import type { Steps } from '../../core/steps.js';
 import { STEP_LENGTH } from '../../core/turn.js';
 
 const QUOTE = 0x22;

@@ -1,5 +1,5 @@
 import { isObject } from '../../core/is-object.js';
-import type { Steps } from '../../core/slices.js';
+import type { Steps } from '../../core/steps.js';
 
 /** Characters of a message that is looked at in any case; a longer one, where something is seen to be odd. */
 const MAX_LOOKED_AT = 65_536;
