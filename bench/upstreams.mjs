@@ -163,16 +163,19 @@ class Target {
 const quantile = (values, share) => values.toSorted((a, b) => a - b)[Math.floor(values.length * share)];
 const median = (values) => quantile(values, 0.5);
 
+/** Another one begins each time: it pays for what the one before has left to the cores and to the upstream. */
+const inTurn = (targets, turn) => targets.map((_, at) => targets[(turn + at) % targets.length]);
+
 async function measure(title, targets) {
   for (const target of targets) await target.measureThroughput().then(() => (target.parallel = []));
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = targets.map(({ pid }) => cpuOf(pid));
     // Call by call in turns: whatever else the machine does then meets all of them.
     for (let count = 0; count < CALLS; count += 1) {
-      for (const target of targets) await target.time();
+      for (const target of inTurn(targets, count)) await target.time();
     }
     targets.forEach((target, index) => (target.cpuMs += cpuOf(target.pid) - before[index]));
-    for (const target of targets) await target.measureThroughput();
+    for (const target of inTurn(targets, round)) await target.measureThroughput();
   }
   const [first] = targets;
   const p50 = (target) => median(target.sequential);
