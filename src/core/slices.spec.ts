@@ -32,15 +32,15 @@ describe(Slices.name, () => {
   it('begins one slice in a turn of the event loop, however many works there are', async () => {
     const seen: string[] = [];
     const works = [1, 2, 3].map(() => new Slices().next().then(() => seen.push('slice')));
-    let isDone = false;
+    const over = new AbortController();
     const turns = (async () => {
-      while (!isDone) {
+      while (!over.signal.aborted) {
         seen.push('turn');
         await setImmediate();
       }
     })();
     await Promise.all(works);
-    isDone = true;
+    over.abort();
     await turns;
     expect(seen.filter((entry) => entry === 'slice')).toHaveLength(3);
     expect(seen.join(' ')).not.toContain('slice slice');
