@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { PolicyModule } from '../policy/policy.module.js';
 import { ToolsModule } from '../tools/tools.module.js';
 import { HostPrograms } from './host/host-programs.service.js';
+import { PROGRAMS_METRICS, ProgramsMetrics } from './host/programs.metrics.js';
 import { TABLES_METRICS, TablesMetrics } from './host/tables.metrics.js';
 import { InterfaceNameCompleter } from './interfaces/interface-name.completer.js';
 import { NetworkInterfacesResource } from './interfaces/network-interfaces.resource.js';
@@ -26,6 +27,8 @@ import { ToolAnswers } from './tool-answers.service.js';
     HostPrograms,
     TablesMetrics,
     ...TABLES_METRICS,
+    ProgramsMetrics,
+    ...PROGRAMS_METRICS,
     ToolAnswers,
     InterfaceNameCompleter,
     TargetCompleter,

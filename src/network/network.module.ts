@@ -77,6 +77,6 @@ import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';
     HttpProber,
     NetworkHttpProbeTool,
   ],
-  exports: [KernelTables, NameServers, ProgramVariants, TargetResolver, VantagePoint],
+  exports: [KernelTables, NameServers, ProgramRunner, ProgramVariants, TargetResolver, VantagePoint],
 })
 export class NetworkModule {}

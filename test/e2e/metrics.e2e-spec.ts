@@ -113,6 +113,15 @@ describe('The metrics of the guide', () => {
     expect(valueOf(scraped, 'mcpo_tool_calls_in_flight')).toBe(0);
   });
 
+  it('time the start of programs of the host, and the readings of its tables', async () => {
+    await server.callTool('network_route_table');
+    await server.callTool('network_interfaces');
+    const scraped = await scrape(server.url);
+    const reading = { table: 'routes', outcome: 'ok' };
+    expect(valueOf(scraped, 'mcpo_kernel_table_reading_seconds_count', reading)).toBe(1);
+    expect(valueOf(scraped, 'mcpo_program_start_seconds_count', { program: 'ip' })).toBeGreaterThanOrEqual(2);
+  });
+
   it('have a circuit breaker state of 0 while nothing is open', async () => {
     expect(valueOf(await scrape(server.url), 'mcpo_circuit_breaker_state')).toBe(0);
   });

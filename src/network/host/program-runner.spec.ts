@@ -220,6 +220,22 @@ describe(ProgramRunner.name, () => {
     expect(most).toBe(MAX_STARTING);
   });
 
+  it('tells how long each program has waited until it ran, and nothing of what cannot be started', async () => {
+    const waits: [string, number][] = [];
+    sut.onStarted((name, seconds) => waits.push([name, seconds]));
+    program('nothing', '');
+    const failed = run('no-such-program').catch((error: unknown) => error);
+    const askedAt = performance.now();
+    await Promise.all(Array.from({ length: 2 * MAX_STARTING }, () => run('nothing')));
+    const whole = (performance.now() - askedAt) / 1000;
+    expect(await failed).toMatchObject({ code: 'missing_binary' });
+    expect(waits.map(([name]) => name)).toEqual(Array(2 * MAX_STARTING).fill('nothing'));
+    for (const [, seconds] of waits) {
+      expect(seconds).toBeGreaterThan(0);
+      expect(seconds).toBeLessThan(whole);
+    }
+  });
+
   it('does not start what is cancelled at the moment when its turn comes', async () => {
     program('stay', STAY);
     const reason = new Error('cancelled');

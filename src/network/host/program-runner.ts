@@ -31,6 +31,9 @@ export interface RunOptions {
   readonly maxOutputBytes?: number;
 }
 
+/** How long a program has waited until it ran, in seconds: for its turn, and for its start. */
+type StartListener = (program: string, seconds: number) => void;
+
 export interface ProgramResult {
   /** `null` when a signal ended the program. */
   readonly exitCode: number | null;
@@ -53,8 +56,14 @@ export class ProgramRunner implements OnApplicationShutdown {
   private readonly starting = new Slots(MAX_STARTING);
   private isClosed = false;
   private lastId = 0;
+  private tellStart: StartListener = () => undefined;
 
   constructor(@Inject(SystemPaths) private readonly paths: SystemPaths) {}
+
+  /** One listener, who stays. */
+  onStarted(listener: StartListener): void {
+    this.tellStart = listener;
+  }
 
   onApplicationShutdown(): void {
     this.isClosed = true;
@@ -67,10 +76,12 @@ export class ProgramRunner implements OnApplicationShutdown {
    * @throws the reason of the signal once it has aborted and the program is gone.
    */
   async run(program: string, args: readonly string[], options: RunOptions): Promise<ProgramResult> {
+    const askedAt = performance.now();
     const leaveLine = await this.placeToStart(program, options.signal);
     const { onStart } = options;
     const started = (): void => {
       leaveLine();
+      this.tellStart(program, (performance.now() - askedAt) / 1000);
       onStart?.();
     };
     try {
