@@ -13,13 +13,19 @@ export class RunningCall {
   /** Set when the caller has to be asked by ending the call. */
   inputRequired: InputRequired | undefined;
   private readonly controller = new AbortController();
-  readonly signal: AbortSignal;
+  private readonly stopListening: () => void;
   private asked = 0;
   /** Log messages that were left out. */
   unlogged = 0;
 
   constructor(readonly context: CallContext) {
-    this.signal = AbortSignal.any([context.signal, this.controller.signal]);
+    // With AbortSignal.any, whatever a call has made would outlive each collection of young objects.
+    this.stopListening = context.cancellation.onCancel((reason) => this.controller.abort(reason));
+  }
+
+  /** Aborts with the call, or when the caller has to be asked. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
   }
 
   /** Asks the caller on behalf of the upstream. */
@@ -36,8 +42,9 @@ export class RunningCall {
     }
   }
 
-  /** For the caller: how many messages of the upstream it has not got. */
+  /** It is over. Tells the caller how many messages of the upstream it has not got. */
   end(): void {
+    this.stopListening();
     if (this.unlogged === 0) return;
     this.context.client.log('warning', `${this.unlogged} log messages came too fast, and were left out`);
     this.unlogged = 0;
