@@ -72,6 +72,22 @@ describeWithParts('A call that a proxy may send again', ['redis-server'], () => 
     expect(runs).toEqual([1, 2]);
   });
 
+  it('is claimed in the round trip in which it is counted', async () => {
+    await start();
+    const { client } = a.app.get(RedisConnection);
+    const send = client.sendCommand.bind(client);
+    const seen: string[] = [];
+    jest.spyOn(client, 'sendCommand').mockImplementation((command, ...rest) => {
+      const { name } = command as { name: string };
+      seen.push(name);
+      const answered = send(command, ...rest) as Promise<unknown>;
+      void answered.then(() => seen.push(`${name} answered`));
+      return answered;
+    });
+    await count(a, 1, first(newId()));
+    expect(seen).toEqual(['set', 'evalsha', 'set answered', 'evalsha answered']);
+  });
+
   it('is claimed while it runs, and by one of many at the same time', async () => {
     await start();
     const [held, raced] = [newId(), newId()];

@@ -123,6 +123,13 @@ describe('The configuration of the process', () => {
     ]);
   });
 
+  it('is refused with 78 where everybody may say where they come from', async () => {
+    const message = await refusal({ TRUST_PROXY: '0.0.0.0/0' });
+    expect(message).toMatch(
+      /^ {2}- TRUST_PROXY is "0\.0\.0\.0\/0": .*none larger than \/8, .*anybody in it could forge/m,
+    );
+  });
+
   it('may have the default key in development, with a warning where others can reach it', async () => {
     expect(await warnings({ MCP_API_KEYS: '', BIND_IP: '127.0.0.1' })).toEqual([]);
     await ServerProcess.endAll();
