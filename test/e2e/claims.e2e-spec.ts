@@ -75,12 +75,12 @@ describeWithParts('A call that a proxy may send again', ['redis-server'], () => 
   it('is claimed in the round trip in which it is counted', async () => {
     await start();
     const { client } = a.app.get(RedisConnection);
-    const send = client.sendCommand.bind(client);
+    const sendCommand = client.sendCommand.bind(client);
     const seen: string[] = [];
     jest.spyOn(client, 'sendCommand').mockImplementation((command, ...rest) => {
       const { name } = command as { name: string };
       seen.push(name);
-      const answered = send(command, ...rest) as Promise<unknown>;
+      const answered = sendCommand(command, ...rest) as Promise<unknown>;
       void answered.then(() => seen.push(`${name} answered`));
       return answered;
     });
