@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Steps } from './steps.js';
-import { turnForHeavyWork } from './turn.js';
+import { lineOfTurns } from './turn.js';
 
 /** For so long work may hold the event loop in one go, in milliseconds; and for as long it rests. */
 export const SLICE_MS = 5;
+
+/** Not that of requests: however many there are, a file of keys is read again. */
+const turnForSlice = lineOfTurns();
 
 /**
  * Long work in slices: between two of them everything else gets as much time. Whoever works through what others hand in
@@ -25,13 +28,13 @@ export class Slices {
   }
 
   /**
-   * Begins the next slice after a rest, in a turn of the event loop that no other heavy work has.
+   * Begins the next slice after a rest, in a turn of the event loop in which no other slice begins.
    *
    * @throws the reason of the signal when it has aborted by then.
    */
   async next(signal?: AbortSignal): Promise<void> {
     await sleep(SLICE_MS);
-    await turnForHeavyWork();
+    await turnForSlice();
     signal?.throwIfAborted();
     this.endsAt = performance.now() + SLICE_MS;
   }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Steps } from './steps.js';
 import { asLong, HEAVY_LENGTH, inTurns, turnForHeavyWork } from './turn.js';
 
-describe(turnForHeavyWork.name, () => {
+describe('turnForHeavyWork', () => {
   it('lets one piece of work begin in a turn of the event loop, in the order of the questions', async () => {
     const seen: (string | number)[] = [];
     const work = [1, 2, 3].map((piece) => turnForHeavyWork().then(() => seen.push(piece)));

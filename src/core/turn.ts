@@ -6,17 +6,23 @@ export const HEAVY_LENGTH = 64 * 1024;
 /** Characters that are looked through in one step of heavy work: some milliseconds. */
 export const STEP_LENGTH = 256 * 1024;
 
-let last: Promise<unknown> = Promise.resolve();
-
 /**
- * Resolves when heavy work may begin: one piece in a turn of the event loop, whoever it is for. Several that have
+ * Makes a line of work of which one piece begins in a turn of the event loop, whoever it is for. Several that have
  * arrived together would hold up everybody else for the sum of their times; between turns, what is small is served.
+ *
+ * @returns resolves when the piece that asks may begin
  */
-export function turnForHeavyWork(): Promise<void> {
-  const turn = last.then(() => setImmediate());
-  last = turn;
-  return turn;
+export function lineOfTurns(): () => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    const turn = last.then(() => setImmediate());
+    last = turn;
+    return turn;
+  };
 }
+
+/** For what requests and answers bring. */
+export const turnForHeavyWork = lineOfTurns();
 
 /** Does heavy work, each of its steps in a turn of its own. @throws what a step throws */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
