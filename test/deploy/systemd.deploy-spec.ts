@@ -80,6 +80,14 @@ describeWithParts('systemd units', ['systemd-analyze'], () => {
     expect(set).toEqual(expect.arrayContaining(['MCP_PORT', 'BIND_IP', 'LOG_LEVEL', 'LOG_DIR']));
   });
 
+  it('start again after a crash: nothing that stops with the service is required by it', () => {
+    const unit = unitText('mcpo-mcp-server.service');
+    expect(unit).toMatch(/^PropagatesStopTo=mcpo-mcp-server\.socket$/m);
+    expect(unit).toMatch(/^Wants=.*\bmcpo-mcp-server\.socket$/m);
+    expect(unit).not.toMatch(/^(Requires|Requisite|BindsTo|PartOf)=/m);
+    expect(unit).toMatch(/^Restart=always$/m);
+  });
+
   it('leave it to the operator where probes may go, with a line to say it', () => {
     expect(unitText('mcpo-mcp-server.service')).toMatch(/^#PROBE_POLICY=strict$/m);
     expect(textOf('deploy/systemd/environment')).toMatch(/^#PROBE_POLICY=strict$/m);
