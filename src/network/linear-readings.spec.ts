@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { endianness, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { leastCpuOf } from '../../test/helpers/cpu.js';
 import { readSockets } from './connections/sockets.reading.js';
 import { LooseArray } from './host/loose-json.js';
 import type { RunProgram } from './host/table-reading.js';
@@ -12,24 +13,11 @@ const FEW = 4_000;
 const GROWTH = 4;
 /** Four times the entries take four times the work; where each is held against all others it is sixteen times. */
 const MOST = 9;
-const TRIES = 3;
 
 const run: RunProgram = () => Promise.resolve({ exitCode: 0, stderr: '' });
 const hex = (number: number, digits: number): string =>
   number.toString(16).toUpperCase().padStart(digits, '0');
 const LOOPBACK = endianness() === 'LE' ? '0100007F' : '7F000001';
-
-/** The smallest amount of CPU of several tries, in microseconds: what the machine does besides is not counted. */
-async function cpuOf(work: () => unknown): Promise<number> {
-  let least = Infinity;
-  for (let tried = 0; tried < TRIES; tried += 1) {
-    const before = process.cpuUsage();
-    await work();
-    const { user, system } = process.cpuUsage(before);
-    least = Math.min(least, user + system);
-  }
-  return least;
-}
 
 /** A directory in the place of /proc, or of /sys. */
 type Write = (path: string, lines: readonly string[]) => void;
@@ -178,6 +166,6 @@ describe('Readings of tables of the kernel', () => {
     const many = prepared(make, FEW * GROWTH);
     // Compiles what is to be measured.
     await few();
-    expect((await cpuOf(many)) / (await cpuOf(few))).toBeLessThan(MOST);
+    expect((await leastCpuOf(many)) / (await leastCpuOf(few))).toBeLessThan(MOST);
   });
 });

@@ -86,11 +86,25 @@ function parseJson(text: string): unknown {
 }
 
 async function parseYaml(text: string): Promise<unknown> {
-  const { parseDocument, visit } = await import('yaml');
-  const parsed = parseDocument(text);
+  const { isScalar, LineCounter, parseDocument, visit } = await import('yaml');
+  const lines = new LineCounter();
+  // What the reader itself does against keys that are there twice takes a time that grows with the square of the keys.
+  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const refused = (problem: string, offset: number): UpstreamError => {
+    const { line, col } = lines.linePos(offset);
+    return malformed(`The document is no YAML: ${problem} at line ${line}, column ${col}`);
+  };
   const [error] = parsed.errors;
-  if (error !== undefined) throw malformed(`The document is no YAML: ${error.message.split('\n', 1)[0]}`);
+  if (error !== undefined) throw refused(error.message.split('\n', 1)[0]!, error.pos[0]);
   visit(parsed, {
+    Map: (_place, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) throw refused('Map keys must be unique', key.range?.[0] ?? 0);
+        seen.add(key.value);
+      }
+    },
     Scalar: (place, scalar) => {
       const { value, source } = scalar;
       if (typeof value === 'number' && place !== 'key' && source !== undefined && isChanged(source))

@@ -30,6 +30,13 @@ describe(compileDocument.name, () => {
     expect(members.get('file')).toMatchObject({ isBinary: true, how: { name: 'file' } });
   });
 
+  it('reads YAML of 100,000 keys', async () => {
+    const keys = Array.from({ length: 100_000 }, (_none, at) => `  k${at}: 1\n`).join('');
+    const text = `${JSON.stringify({ '/a': { get: OK } })}\nx-keys:\n${keys}`;
+    const { operations } = await compile(`openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths: ${text}`);
+    expect([...operations.keys()]).toEqual(['get_a']);
+  });
+
   it('sends many operations in parts', async () => {
     const paths = Object.fromEntries(
       Array.from({ length: 300 }, (_none, at) => [
