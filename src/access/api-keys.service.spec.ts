@@ -1,5 +1,6 @@
 import { type ApplicationContext, createContext } from '../../test/helpers/application-context.js';
 import { hangUp, type TestKey, testKey, TestKeysFile } from '../../test/helpers/keys-file.js';
+import { cpuSoFar } from '../../test/helpers/cpu.js';
 import { waitFor } from '../../test/helpers/wait-for.js';
 import { SLICE_MS } from '../core/slices.js';
 import { StatusRegistry } from '../observability/status.registry.js';
@@ -8,6 +9,9 @@ import { MAX_SHOWN } from './keys/key-expiry.service.js';
 import { KnownKey } from './keys/known-key.js';
 
 const DAY = 86_400_000;
+/** Work of a second is done in slices of some milliseconds: so many at least, and none a large part of the whole. */
+const MANY_TURNS = 50;
+const LARGEST_PART = 0.25;
 const many = (count: number, name: string, members: object = {}): TestKey[] =>
   Array.from({ length: count }, (_none, index) => testKey(`${name}-${index}`, members));
 
@@ -49,6 +53,32 @@ describe(ApiKeys.name, () => {
     expect(turns).toBeGreaterThan(20);
     expect([...seen].filter((state) => state !== 'false,true,true')).toEqual(['true,true,false']);
     expect([leaves, stays, comes].map(opens)).toEqual([false, true, true]);
+  });
+
+  it('leaves everything else many turns while it reads a file of very many keys', async () => {
+    const [stays, leaves, comes] = [testKey('stays'), testKey('leaves'), testKey('comes')];
+    const rest = Array.from({ length: 98_998 }, (_none, index) => {
+      const digest = index.toString(16).padStart(64, '0');
+      return { name: `other-${index}`, digest, scopes: ['tools:call'] };
+    });
+    await start(leaves, stays);
+    file.write(JSON.stringify({ keys: [comes.entry, ...rest, stays.entry] }));
+    const seen = new Set<string>();
+    let [turns, largest] = [0, 0];
+    const from = cpuSoFar();
+    let before = from;
+    const looking = setInterval(() => {
+      turns += 1;
+      largest = Math.max(largest, cpuSoFar() - before);
+      seen.add([leaves, stays, comes].map(opens).join());
+      before = cpuSoFar();
+    }, 1);
+    hangUp();
+    await waitFor(() => seen.size > 1);
+    clearInterval(looking);
+    expect(turns).toBeGreaterThan(MANY_TURNS);
+    expect(largest / (cpuSoFar() - from)).toBeLessThan(LARGEST_PART);
+    expect([...seen]).toEqual(['true,true,false', 'false,true,true']);
   });
 
   it('reads it once more when it changes while it is read', async () => {
