@@ -61,6 +61,15 @@ describe(boundedCatalog.name, () => {
     ]);
   });
 
+  it('takes in no more of ten times as many prompts', async () => {
+    const prompts = many(10 * MAX_LISTED.prompts, (index): Prompt => ({ name: `prompt ${index}` }));
+    const catalog = await bounded({ prompts });
+    expect(catalog.prompts).toEqual(prompts.slice(0, MAX_LISTED.prompts));
+    const reason = `One upstream may have ${MAX_LISTED.prompts}`;
+    const names = many(5, (index) => `prompt ${MAX_LISTED.prompts + index}`);
+    expect(catalog.leftOut).toEqual([{ kind: 'prompts', reason, count: 9 * MAX_LISTED.prompts, names }]);
+  });
+
   it.each<[string, Partial<UpstreamCatalog>, RegExp]>([
     ['a long name', { tools: [tool('x'.repeat(MAX_OWN_NAME + 1))] }, /^Its name has more than/],
     ['a long definition', { tools: [tool('a', 'x'.repeat(MAX_TOOL_LENGTH))] }, /^Its definition has more/],

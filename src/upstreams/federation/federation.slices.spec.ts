@@ -1,10 +1,13 @@
-import type { Prompt, Resource, Tool } from '@modelcontextprotocol/client';
+import type { Client, Prompt, Resource, Tool } from '@modelcontextprotocol/client';
 import { SLICE_MS } from '../../core/slices.js';
 import type { PromptRegistry } from '../../tools/prompts/prompt.registry.js';
 import type { ResourceRegistry, ResourceSource } from '../../tools/resources/resource.registry.js';
 import type { ToolRegistry } from '../../tools/tool.registry.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
+import { listCatalog } from '../mcp/mcp.catalog.js';
 import type { Upstream } from '../upstream.js';
+import type { UpstreamCatalog } from '../upstream.port.js';
+import { boundedCatalog } from './catalog.bounds.js';
 import { FederatedPrompts } from './federated.prompts.js';
 import { FederatedResources } from './federated.resources.js';
 import { FederatedTools, type FederationOptions } from './federated.tools.js';
@@ -14,6 +17,49 @@ import { UriMapping } from './uri-mapping.js';
 const COUNT = 10;
 const many = <T>(make: (index: number) => T): T[] => Array.from({ length: COUNT }, (_none, at) => make(at));
 
+let turns: number;
+let ticking: NodeJS.Timeout;
+
+beforeEach(() => {
+  turns = 0;
+  // Each look at the time is a slice later than the one before: every step takes as long as one may.
+  let now = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => (now += SLICE_MS));
+  ticking = setInterval(() => (turns += 1), 1);
+});
+afterEach(() => {
+  clearInterval(ticking);
+  jest.restoreAllMocks();
+});
+
+const tools = many((at): Tool => ({ name: `t${at}`, inputSchema: { type: 'object' } }));
+const prompts = many((at): Prompt => ({ name: `p${at}` }));
+const resources = many((at): Resource => ({ uri: `x:${at}`, name: 'r' }));
+
+describe('Taking in a catalogue', () => {
+  const EMPTY: UpstreamCatalog = { tools: [], prompts: [], resources: [], resourceTemplates: [] };
+  const client = {
+    getServerCapabilities: () => ({ tools: {} }),
+    request: () => Promise.resolve({ tools }),
+  } as unknown as Client;
+  const WAYS: [string, (signal: AbortSignal) => Promise<UpstreamCatalog>][] = [
+    ['listed', (signal) => listCatalog(client, { signal })],
+    ['bounded', (signal) => boundedCatalog({ ...EMPTY, tools }, 'up+', signal)],
+  ];
+
+  it.each(WAYS)('gives everything else its turn between two tools that are %s', async (_way, take) => {
+    expect(await take(new AbortController().signal)).toMatchObject({ tools });
+    expect(turns).toBeGreaterThanOrEqual(COUNT);
+  });
+
+  it.each(WAYS)('ends with the upstream, when its tools are %s', async (_way, take) => {
+    const removing = new AbortController();
+    const taken = take(removing.signal);
+    removing.abort(new Error('removed'));
+    await expect(taken).rejects.toThrow('removed');
+  });
+});
+
 describe('Putting a catalogue into force', () => {
   const options: FederationOptions = {
     entry: { name: 'up', prefix: 'up', deny: [], rename: {} } as unknown as UpstreamEntry,
@@ -21,25 +67,12 @@ describe('Putting a catalogue into force', () => {
     uris: new UriMapping('up+'),
     isForeign: () => false,
   };
-  const tools = many((at): Tool => ({ name: `t${at}`, inputSchema: { type: 'object' } }));
-  const prompts = many((at): Prompt => ({ name: `p${at}` }));
-  const resources = many((at): Resource => ({ uri: `x:${at}`, name: 'r' }));
   let removing: AbortController;
   let registered: string[];
-  let turns: number;
-  let ticking: NodeJS.Timeout;
 
   beforeEach(() => {
     removing = new AbortController();
-    [registered, turns] = [[], 0];
-    // Each look at the time is a slice later than the one before: every step takes as long as one may.
-    let now = 0;
-    jest.spyOn(performance, 'now').mockImplementation(() => (now += SLICE_MS));
-    ticking = setInterval(() => (turns += 1), 1);
-  });
-  afterEach(() => {
-    clearInterval(ticking);
-    jest.restoreAllMocks();
+    registered = [];
   });
 
   const registry = <T>(nameOf: (one: T) => string): T =>
