@@ -29,26 +29,45 @@ describe(readDocument.name, () => {
     expect(await load(text)).toMatch(message);
   });
 
-  it('takes work in proportion to the keys of YAML', async () => {
-    const documentOf = (count: number): string => {
-      const examples = Array.from({ length: count }, (_none, at) => `  k${at}: ${at}`);
-      return ["openapi: '3.1.0'", 'paths: {}', 'x-examples:', ...examples].join('\n');
-    };
-    const reading = async (count: number): Promise<() => Promise<void>> => {
-      const bytes = new TextEncoder().encode(documentOf(count));
-      const read = async (): Promise<void> => {
+  const HEAD = "openapi: '3.1.0'\npaths: {}\nx-examples:\n";
+  const lines = (count: number, line: (index: number) => string): string =>
+    Array.from({ length: count }, (_none, index) => `${line(index)}\n`).join('');
+  /** Documents whose examples are as many as the number says, and have this value each. */
+  const LONG: Readonly<Record<string, (count: number) => string>> = {
+    'keys of YAML': (count) => lines(count, (index) => `  k${index}: 1`),
+    'keys of YAML in one line': (count) =>
+      `  {${lines(count, (index) => `k${index}: 1,`).replaceAll('\n', '')}}`,
+    'anchors and aliases': (count) =>
+      lines(count / 2, (index) => `  - &a${index} 1`) + lines(count / 2, (index) => `  - *a${index}`),
+    'items of an ordered map': (count) => `  !!omap\n${lines(count, (index) => `  - k${index}: 1`)}`,
+  };
+
+  it.each(Object.entries(LONG))('takes work in proportion to %s', async (_what, textOf) => {
+    const reading = (count: number): (() => Promise<void>) => {
+      const bytes = new TextEncoder().encode(`${HEAD}${textOf(count)}`);
+      return async () => {
         const { document } = await readDocument(bytes);
-        const examples = Object.entries((document as { 'x-examples'?: object })['x-examples'] ?? {});
-        expect([examples.length, examples.at(-1)]).toEqual([count, [`k${count - 1}`, count - 1]]);
+        expect(Object.keys((document as { 'x-examples'?: object })['x-examples']!)).toHaveLength(count);
       };
-      return read;
     };
-    const few = await reading(FEW);
-    const many = await reading(FEW * GROWTH);
+    const few = reading(FEW);
+    const many = reading(FEW * GROWTH);
     // Compiles what is to be measured.
     await few();
     expect((await leastCpuOf(many)) / (await leastCpuOf(few))).toBeLessThan(MOST);
-    expect(await load(`${documentOf(100_000)}\n  k7: 1`)).toMatch(/unique at line 100004, column 3$/);
+  });
+
+  it('finds a key that is there twice among 100,000', async () => {
+    const keys = lines(100_000, (index) => `  k${index}: 1`);
+    expect(await load(`${HEAD}${keys}  k7: 1`)).toMatch(/unique at line 100004, column 3$/);
+  });
+
+  it('reads what aliases stand for: the anchor of that name that comes last before them', async () => {
+    const text = `${HEAD}  - &a {b: &b 1.50}\n  - *a\n  - [*b, &b two, *b]\n`;
+    const { document } = await readDocument(new TextEncoder().encode(text));
+    const one = { b: 1.5 };
+    expect((document as { 'x-examples'?: unknown })['x-examples']).toEqual([one, one, [1.5, 'two', 'two']]);
+    expect(await load(`${HEAD}  - *a\n  - &a 1`)).toMatch(/^The document is no YAML: Unresolved alias/);
   });
 
   it('takes a document with faults that matter to none of its operations', async () => {

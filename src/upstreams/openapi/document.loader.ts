@@ -1,3 +1,4 @@
+import type { Alias, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { isObject } from '../../core/is-object.js';
 import { isChanged } from '../../core/json/exact-numbers.js';
 import { markOf, restored } from '../../core/json/number-marks.js';
@@ -88,16 +89,30 @@ function parseJson(text: string): unknown {
 async function parseYaml(text: string): Promise<unknown> {
   const { isScalar, LineCounter, parseDocument, visit } = await import('yaml');
   const lines = new LineCounter();
-  // What the reader itself does against keys that are there twice takes a time that grows with the square of the keys.
-  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const parsed = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // What the reader itself does against keys that are there twice takes a time that grows with the square of them,
+    uniqueKeys: false,
+    // and so do ordered maps of YAML 1.1, for which JSON has no other form.
+    resolveKnownTags: false,
+  });
   const refused = (problem: string, offset: number): UpstreamError => {
     const { line, col } = lines.linePos(offset);
     return malformed(`The document is no YAML: ${problem} at line ${line}, column ${col}`);
   };
   const [error] = parsed.errors;
   if (error !== undefined) throw refused(error.message.split('\n', 1)[0]!, error.pos[0]);
+  const anchored = new Map<string, Node>();
+  const note = (node: Scalar | YAMLMap | YAMLSeq): void => {
+    if (node.anchor !== undefined) anchored.set(node.anchor, node);
+  };
   visit(parsed, {
-    Map: (_place, { items }) => {
+    Alias: (_place, alias) => resolveTo(alias, anchored.get(alias.source)),
+    Seq: (_place, seq) => note(seq),
+    Map: (_place, map) => {
+      note(map);
+      const { items } = map;
       const seen = new Set<unknown>();
       for (const { key } of items) {
         if (!isScalar(key)) continue;
@@ -106,6 +121,7 @@ async function parseYaml(text: string): Promise<unknown> {
       }
     },
     Scalar: (place, scalar) => {
+      note(scalar);
       const { value, source } = scalar;
       if (typeof value === 'number' && place !== 'key' && source !== undefined && isChanged(source))
         scalar.value = markOf(source);
@@ -117,6 +133,16 @@ async function parseYaml(text: string): Promise<unknown> {
   } catch (reason) {
     throw malformed(`The document is no YAML: ${(reason as Error).message}`);
   }
+}
+
+/** The reader itself looks through all anchors and aliases before an alias. It still counts what comes of it. */
+function resolveTo(alias: Alias, target: Node | undefined): void {
+  const resolve = alias.resolve.bind(alias);
+  alias.resolve = (document, context) => {
+    if (context === undefined) return target as ReturnType<typeof resolve>;
+    context.aliasResolveCache = target === undefined ? [] : [target];
+    return resolve(document, context);
+  };
 }
 
 const isDocument = (value: unknown): value is OpenApiDocument =>
