@@ -1,5 +1,6 @@
 import { type Bounds, BoundedStore, ENTRY_BYTES, shareOf } from './bounded-store.js';
 import { AppError } from '../errors.js';
+import { leastCpuOf } from '../../../test/helpers/cpu.js';
 
 const MANY: Bounds = { entries: 1000, bytes: 1_000_000_000 };
 const LIFE_MS = 1000;
@@ -151,5 +152,73 @@ describe(BoundedStore.name, () => {
     clock.time += LIFE_MS;
     put(sut, 'last', '1');
     expect(sut.used).toEqual({ entries: 1, bytes: ENTRY_BYTES });
+  });
+
+  describe('does so much work for each that comes, however many there are:', () => {
+    const FEW = 4000;
+    /** Four times as many take four times the work; where each is held against all others it is sixteen times. */
+    const MOST = 9;
+    /** What a pause of the engine takes, in microseconds: a look at all for each takes ten times as much. */
+    const PAUSE = 10_000;
+
+    const filled = (count: number, { isUnderWay = false } = {}): BoundedStore<string> => {
+      const sut = create({ entries: 4 * count }, { entries: count });
+      for (let id = 0; id < count; id += 1) put(sut, 'a', `old ${id}`, { isUnderWay });
+      expect(sut.used.entries).toBe(count);
+      return sut;
+    };
+    type Case = readonly [what: string, prepare: (count: number) => () => void];
+
+    it.each<Case>([
+      [
+        'at the bound, where each takes the place of another',
+        (count) => {
+          const sut = filled(count);
+          return () => {
+            for (let id = 0; id < count; id += 1) put(sut, 'a', `new ${id}`);
+            expect([sut.used.entries, sut.get('a', `old ${count - 1}`)]).toEqual([count, undefined]);
+          };
+        },
+      ],
+      [
+        'at the bound, where each is refused',
+        (count) => {
+          const sut = filled(count, { isUnderWay: true });
+          return () => {
+            let refused = 0;
+            for (let id = 0; id < count; id += 1)
+              if (refusalOf(() => put(sut, 'a', `new ${id}`)) !== undefined) refused += 1;
+            expect(refused).toBe(count);
+          };
+        },
+      ],
+      [
+        'used again, the one that was unused for longest first',
+        (count) => {
+          const sut = filled(count);
+          return () => {
+            for (let id = 0; id < count; id += 1) sut.touch('a', `old ${id}`, clock.time + LIFE_MS);
+          };
+        },
+      ],
+      [
+        'a sweep of as many that have expired',
+        (count) => {
+          const sut = filled(count);
+          clock.time += LIFE_MS;
+          return () => {
+            put(sut, 'a', 'new');
+            expect(sut.used.entries).toBe(1);
+          };
+        },
+      ],
+    ])('%s', async (_what, prepare) => {
+      const cpu = (count: number): Promise<number> =>
+        leastCpuOf(
+          (work) => work(),
+          () => prepare(count),
+        );
+      expect(await cpu(4 * FEW)).toBeLessThan(MOST * (await cpu(FEW)) + PAUSE);
+    });
   });
 });

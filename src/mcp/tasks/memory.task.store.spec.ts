@@ -1,5 +1,6 @@
 import { MemoryTaskStore } from './memory.task.store.js';
 import { shareOf } from '../../core/bounds/bounded-store.js';
+import { leastCpuOf } from '../../../test/helpers/cpu.js';
 import { type StoredTask, taskBounds, TASKS_BYTES, type TaskStatus } from './task.store.port.js';
 
 const TTL_MS = 1000;
@@ -75,5 +76,49 @@ describe(MemoryTaskStore.name, () => {
     expect(await sut.find(OWNER, '99')).toMatchObject({ result });
     for (let index = 0; index < 10_000; index += 1) await sut.save(task(`small ${index}`, 'completed'));
     expect(sut.used.entries).toBe(shareOf(bounds).entries);
+  });
+
+  describe('does so much work for each task, however many there are:', () => {
+    const FEW = 4000;
+    /** Four times as many take four times the work; where each is held against all others it is sixteen times. */
+    const MOST = 9;
+    /** What a pause of the engine takes, in microseconds: a look at all for each takes ten times as much. */
+    const PAUSE = 10_000;
+
+    const save = async (store: MemoryTaskStore, count: number, name: string): Promise<void> => {
+      for (let id = 0; id < count; id += 1) await store.save(task(`${name} ${id}`, 'completed'));
+    };
+    const filled = async (count: number): Promise<MemoryTaskStore> => {
+      const store = new MemoryTaskStore(clock, { entries: 4 * count, bytes: 1024 * TASKS_BYTES });
+      await save(store, count, 'old');
+      expect(store.used.entries).toBe(count);
+      return store;
+    };
+    type Work = (store: MemoryTaskStore, count: number) => Promise<void>;
+
+    it.each<readonly [what: string, work: Work]>([
+      [
+        'at the bound, where each takes the place of another',
+        async (store, count) => {
+          await save(store, count, 'new');
+          expect(store.used.entries).toBe(count);
+        },
+      ],
+      [
+        'a sweep of as many that have expired',
+        async (store) => {
+          clock.time += TTL_MS;
+          await store.save(task('new'));
+          expect(store.used.entries).toBe(1);
+        },
+      ],
+    ])('%s', async (_what, work) => {
+      const cpu = (count: number): Promise<number> =>
+        leastCpuOf(
+          (store) => work(store, count),
+          () => filled(count),
+        );
+      expect(await cpu(4 * FEW)).toBeLessThan(MOST * (await cpu(FEW)) + PAUSE);
+    });
   });
 });
