@@ -1,10 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { readSources } from '../test/helpers/import-rules.js';
-import { type Expression, expressionsOf, isLinear } from '../test/helpers/regular-expressions.js';
+import {
+  type Expression,
+  expressionsOf,
+  isLinear,
+  textThatHoldsUp,
+} from '../test/helpers/regular-expressions.js';
 
-const EXPRESSIONS = readSources(fileURLToPath(new URL('.', import.meta.url))).flatMap(({ path, text }) =>
-  expressionsOf(path, text),
-);
+/** Those of the server, and of the pages that it serves. */
+const EXPRESSIONS = ['.ts', '.js']
+  .flatMap((extension) => readSources(fileURLToPath(new URL('.', import.meta.url)), extension))
+  .flatMap(({ path, text }) => expressionsOf(path, text));
 
 /** What is put together at run time, and why no text that it meets can hold the server up. */
 const MADE_AT_RUN_TIME: Readonly<Record<string, string>> = {
@@ -27,9 +33,11 @@ describe('The regular expressions', () => {
   );
   it.each([...byText.values()].map((same) => [same[0]!.text, same] as const))(
     'take linear time: %s',
-    (_text, same: readonly Expression[]) => {
+    async (_text, same: readonly Expression[]) => {
       const { pattern, flags } = same[0]!;
       expect(isLinear(pattern!, flags) ? [] : same.map(({ at }) => at)).toEqual([]);
+      // The checker is not the engine.
+      expect(await textThatHoldsUp(pattern!, flags)).toBeUndefined();
     },
   );
 
@@ -92,5 +100,18 @@ describe(isLinear.name, () => {
     /\bfixed words|other words\b/i,
   ])('finds that %s is', (expression) => {
     expect(isLinear(expression.source, expression.flags)).toBe(true);
+  });
+});
+
+describe(textThatHoldsUp.name, () => {
+  it.each([/[.\s]+$/, /\/+$/, /a.*b/, /^x\d*-?\d*y/, /[*:].*$/, /"(?:[^"\\]|\\.)*"x/g])(
+    'finds one for %s',
+    async (expression) => {
+      expect(await textThatHoldsUp(expression.source, expression.flags)).toBeDefined();
+    },
+  );
+
+  it('finds none for what is linear', async () => {
+    expect(await textThatHoldsUp('^\\s*(\\d+)\\s+(.+)$', '')).toBeUndefined();
   });
 });

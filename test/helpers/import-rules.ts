@@ -168,9 +168,9 @@ function moduleExports(path: string, text: string): string[] {
 }
 
 /** The product's own sources, without specs. */
-export const readSources = (root: string): SourceFile[] =>
+export const readSources = (root: string, extension = '.ts'): SourceFile[] =>
   readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'))
+    .filter((path) => path.endsWith(extension) && !path.endsWith('.spec.ts'))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));

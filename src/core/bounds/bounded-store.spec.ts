@@ -214,10 +214,7 @@ describe(BoundedStore.name, () => {
       ],
     ])('%s', async (_what, prepare) => {
       const cpu = (count: number): Promise<number> =>
-        leastCpuOf(
-          (work) => work(),
-          () => prepare(count),
-        );
+        leastCpuOf((work) => work(), { prepare: () => prepare(count) });
       expect(await cpu(4 * FEW)).toBeLessThan(MOST * (await cpu(FEW)) + PAUSE);
     });
   });

@@ -114,10 +114,7 @@ describe(MemoryTaskStore.name, () => {
       ],
     ])('%s', async (_what, work) => {
       const cpu = (count: number): Promise<number> =>
-        leastCpuOf(
-          (store) => work(store, count),
-          () => filled(count),
-        );
+        leastCpuOf((store) => work(store, count), { prepare: () => filled(count) });
       expect(await cpu(4 * FEW)).toBeLessThan(MOST * (await cpu(FEW)) + PAUSE);
     });
   });
