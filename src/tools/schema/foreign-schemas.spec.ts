@@ -1,6 +1,6 @@
 import type { ObjectSchema } from '../tool-definition.js';
 import { ForeignSchemas } from './foreign-schemas.js';
-import { SchemaChecks, Unchecked } from './schema-checks.service.js';
+import { MAX_HEAP_MB, SchemaChecks, Unchecked } from './schema-checks.service.js';
 import { SCHEMA_BOUNDS, SchemaTooLarge } from './schema-survey.js';
 import { SharedAjv } from './shared-ajv.js';
 
@@ -16,11 +16,11 @@ const many = <T>(count: number, make: (index: number) => T): T[] =>
 const named = <T>(count: number, make: (index: number) => T): Record<string, T> =>
   Object.fromEntries(many(count, (index) => [`p${index}`, make(index)]));
 /** References of so many levels, each of which leads to the next one twice. */
-const doubling = (levels: number, leaf: Members): ObjectSchema => ({
+const doubling = (levels: number, leaf: Members, by: 'allOf' | 'anyOf' = 'allOf'): ObjectSchema => ({
   type: 'object',
   $ref: '#/$defs/p0',
   $defs: {
-    ...named(levels, (level) => ({ allOf: many(2, () => ({ $ref: `#/$defs/p${level + 1}` })) })),
+    ...named(levels, (level) => ({ [by]: many(2, () => ({ $ref: `#/$defs/p${level + 1}` })) })),
     [`p${levels}`]: leaf,
   },
 });
@@ -137,6 +137,40 @@ describe(ForeignSchemas.name, () => {
     await expect(first).rejects.toThrow(Unchecked);
     await expect(second).resolves.toEqual([]);
     expect(outcomes).toEqual(['input timeout', 'input ok']);
+  });
+
+  /** Made in the thread, and over at once. */
+  const expectNextChecked = async (): Promise<void> => {
+    outcomes.length = 0;
+    expect(await check(object({ a: { pattern: '^(?!x)a+$' } }), { a: 'a' })).toEqual([]);
+    expect(outcomes).toEqual(['input ok']);
+  };
+
+  it.each<[number, ObjectSchema, unknown]>([
+    [25, doubling(25, { properties: { a: { uniqueItems: true } } }), { a: many(20, String) }],
+    [60, doubling(60, { type: 'object' }), {}],
+  ])('ends a check of references that double with %d levels, and goes on', async (_levels, schema, value) => {
+    await expect(check(schema, value)).rejects.toThrow(' within 2 s');
+    expect(outcomes).toEqual(['input timeout']);
+    await expectNextChecked();
+  });
+
+  it('ends a check that takes too much memory, which stays bounded, and goes on', async () => {
+    // Each alternative that does not fit leaves a fault behind: four million, were there no bound.
+    const schema = doubling(22, { type: 'string' }, 'anyOf');
+    // However slow the machine is, it is the memory that the check ends of.
+    const never = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(new AbortController().signal);
+    const before = process.memoryUsage.rss();
+    let peak = before;
+    const looking = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 5).unref();
+    const error = await Promise.resolve(check(schema, {})).catch((thrown: unknown) => thrown);
+    clearInterval(looking);
+    never.mockRestore();
+    expect(error).toBeInstanceOf(Unchecked);
+    expect(error).toMatchObject({ cause: { code: 'ERR_WORKER_OUT_OF_MEMORY' } });
+    expect(outcomes).toEqual(['input failed']);
+    expect((peak - before) / 1_048_576).toBeLessThan(MAX_HEAP_MB + 150);
+    await expectNextChecked();
   });
 
   // An event of that name that nobody hears ends the process.
