@@ -1,3 +1,5 @@
+import { ToolMetrics } from '../../src/tools/call/tool.metrics.js';
+import { answersDuring } from '../helpers/answers-during.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { type JsonRpcAnswer, legacy, legacyCall } from '../helpers/mcp-requests.js';
 import { TestToolsModule } from '../helpers/test-tools.module.js';
@@ -56,5 +58,33 @@ describe.each(['2025-03-26', '2024-11-05', undefined])('A batch under version he
     expect(response.status).toBe(200);
     const answers = (await response.json()) as JsonRpcAnswer[];
     expect(answers.map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, id) => id));
+  });
+});
+
+describe('A batch of as many calls as it may have', () => {
+  const CALLS = 50;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    // However slow the machine is, none of them is refused for the time that those before it took.
+    server = await startServer({ env: { TOOL_TIMEOUT_MS: '250000' } });
+  });
+  afterAll(() => server.close());
+
+  it.each([
+    ['network_interfaces', {}],
+    ['network_ping', { target: '127.0.0.1', count: 1 }],
+  ])('%s runs one at a time, and others are served meanwhile', async (name, args) => {
+    const started = jest.spyOn(server.app.get(ToolMetrics, { strict: false }), 'started');
+    const calls = Array.from({ length: CALLS }, (_, id) => legacyCall(name, args, id));
+    const sent = server.mcp(calls, { 'mcp-protocol-version': '2025-03-26' });
+    const served = await answersDuring(server.url, sent);
+    const answers = (await (await sent).json()) as JsonRpcAnswer[];
+    expect(answers.map(({ id, result }) => [id, result?.['isError']])).toEqual(
+      Array.from({ length: CALLS }, (_, id) => [id, undefined]),
+    );
+    expect(started.mock.calls).toEqual(Array.from({ length: CALLS }, () => [1]));
+    expect(served).toBeGreaterThanOrEqual(CALLS / 2);
+    started.mockRestore();
   });
 });

@@ -158,7 +158,7 @@ const KINDS = {
     headers: { 'mcp-protocol-version': '2025-03-26' },
   }),
   'batch of calls': () => ({
-    body: `[${Array.from({ length: 20 }, () => legacy('tools/call', `{"name":${text(dice.pick(['network_interfaces', 'network_connections', 'network_ping']))},"arguments":{}}`)).join(',')}]`,
+    body: `[${Array.from({ length: dice.pick([20, 50]) }, () => legacy('tools/call', `{"name":${text(dice.pick(['network_interfaces', 'network_connections', 'network_ping']))},"arguments":{}}`)).join(',')}]`,
     headers: { 'mcp-protocol-version': '2025-03-26' },
   }),
   initialize: () => ({
