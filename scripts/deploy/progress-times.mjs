@@ -12,10 +12,10 @@ export async function progressTimes(url, key) {
       jsonrpc: '2.0',
       id: 1,
       method: 'tools/call',
-      // A step for each request, one every 200 ms: what they take does not hang on the network.
+      // An address of the documentation; where nobody answers, each silent hop takes its time.
       params: {
-        name: 'network_ping',
-        arguments: { target: '127.0.0.1', count: 5 },
+        name: 'network_traceroute',
+        arguments: { target: '203.0.113.1' },
         _meta: { progressToken: 1 },
       },
     }),
