@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { RedisConnection } from '../../src/storage/redis.connection.js';
 import { startServer, type TestServer } from '../helpers/app.js';
+import { type TestKey, testKey, TestKeysFile } from '../helpers/keys-file.js';
 import { LegacySession } from '../helpers/legacy-session.js';
 import { CAPABILITIES_KEY, type JsonRpcAnswer, legacy, legacyCall, modern } from '../helpers/mcp-requests.js';
 import { describeWithParts } from '../helpers/real-parts.js';
@@ -18,7 +19,14 @@ const HANDSHAKE = {
   clientInfo: { name: 'test', version: '1' },
 };
 
+const LIMIT = 3;
+
 describeWithParts('Redis that is full', ['redis-server'], () => {
+  /** Two whose limits last longer than any test: one of them is used up before, the other one while it is full. */
+  const [before, meanwhile] = ['before', 'meanwhile'].map((name) =>
+    testKey(name, { rateLimit: { maxRequests: LIMIT, windowMs: 86_400_000 } }),
+  ) as [TestKey, TestKey];
+  const keys = new TestKeysFile(before, meanwhile);
   let redis: RedisProcess;
   let commands: Redis;
   let server: TestServer;
@@ -28,7 +36,7 @@ describeWithParts('Redis that is full', ['redis-server'], () => {
     redis = await RedisProcess.create({ options: { 'maxmemory-policy': 'noeviction' } });
     commands = new Redis(redis.url);
     server = await startServer({
-      env: { REDIS_URL: redis.url },
+      env: { REDIS_URL: redis.url, MCP_API_KEYS_FILE: keys.path },
       modules: [ReplicaToolsModule, TestToolsModule],
     });
     await waitFor(async () =>
@@ -36,13 +44,21 @@ describeWithParts('Redis that is full', ['redis-server'], () => {
     );
     session = await LegacySession.begin(server);
     await session.ask(server, 'resources/subscribe', { uri: 'test://watched' });
+    await waitFor(async () => (await ping(before)) === 429);
     await commands.config('SET', 'maxmemory', '1mb');
   });
   afterAll(async () => {
     commands.disconnect();
     await server.close();
     await redis.remove();
+    keys.remove();
   });
+
+  const ping = async ({ key }: TestKey): Promise<number> => {
+    const response = await server.mcp(legacy('ping'), { 'x-api-key': key });
+    await response.arrayBuffer();
+    return response.status;
+  };
 
   it('still has what it had', async () => {
     expect(await session.ask(server, 'ping')).toMatchObject({ result: {} });
@@ -51,6 +67,14 @@ describeWithParts('Redis that is full', ['redis-server'], () => {
   it('is not missed by calls that need no memory, whose limits are counted here', async () => {
     const response = await server.mcp(legacyCall('test_echo', { text: 'a' }));
     expect([response.status, response.headers.has('ratelimit')]).toEqual([200, true]);
+    expect(server.app.get(RedisConnection).isLost).toBe(true);
+  });
+
+  it('leaves a limit used up that was used up before, and lets none be exceeded', async () => {
+    expect(await ping(before)).toBe(429);
+    const statuses: number[] = [];
+    for (let asked = 0; asked <= LIMIT; asked += 1) statuses.push(await ping(meanwhile));
+    expect(statuses).toEqual([...Array.from({ length: LIMIT }, () => 200), 429]);
     expect(server.app.get(RedisConnection).isLost).toBe(true);
   });
 
@@ -79,6 +103,7 @@ describeWithParts('Redis that is full', ['redis-server'], () => {
   it('takes everything again when there is room', async () => {
     await commands.config('SET', 'maxmemory', '0');
     await waitFor(() => !server.app.get(RedisConnection).isLost);
+    expect(await ping(before)).toBe(429);
     await LegacySession.begin(server);
     expect(await session.ask(server, 'logging/setLevel', { level: 'error' })).toMatchObject({ result: {} });
   });

@@ -1,19 +1,19 @@
-// An MCP server over stdio whose tools take and give much: swallow anything, and gush a text of so many characters.
+// An MCP server over stdio whose tools take and give much: swallow anything, and gush a text of so many characters; pour
+// is another name of gush, for an answer that is cached.
 import { createInterface } from 'node:readline';
 
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 const text = (value) => ({ content: [{ type: 'text', text: value }] });
 
-const tools = {
-  swallow: () => text('swallowed'),
-  // One character outside Latin-1 makes every one take two bytes in memory.
-  gush: ({ length }) => text(`${'x'.repeat(length - 2)}ā`),
-};
+// One character outside Latin-1 makes every one take two bytes in memory.
+const gush = ({ length }) => text(`${'x'.repeat(length - 2)}ā`);
+const tools = { swallow: () => text('swallowed'), gush, pour: gush };
 
 const inputSchema = { type: 'object' };
 const listed = [
   { name: 'swallow', description: 'Takes anything.', inputSchema },
   { name: 'gush', description: 'Gives much.', inputSchema, execution: { taskSupport: 'optional' } },
+  { name: 'pour', description: 'Gives much.', inputSchema },
 ];
 
 function answer({ method, params }) {
