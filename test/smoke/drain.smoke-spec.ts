@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { FaultyHttpServer } from '../helpers/faulty-http-server.js';
+import { Manifests, ROOT, SERVER } from '../helpers/manifests.js';
 import { ServerProcess, SMOKE_KEY } from '../helpers/server-process.js';
 import { ServersFile } from '../helpers/upstreams.js';
 import { waitFor } from '../helpers/wait-for.js';
@@ -121,6 +125,37 @@ describe('SIGTERM during calls', () => {
       const socket = connect(port, '127.0.0.1', () => resolve(false));
       socket.on('error', () => resolve(true)).on('connect', () => socket.destroy());
     });
+
+  it('comes after what the manifest of Kubernetes does before: all is answered, over new connections too', async () => {
+    const manifests = new Manifests(readFileSync(`${ROOT}k8s-mcpo-deployment.yml`, 'utf8'));
+    const { SHUTDOWN_DELAY_MS = '', SHUTDOWN_TIMEOUT_MS = '' } = manifests.environment(SERVER);
+    await start({ SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS });
+    const port = Number(new URL(server.url).port);
+    const held = call();
+    await waitFor(() => upstream.holding === 1);
+
+    const [program = '', ...args] = manifests.container(SERVER).lifecycle!.preStop.exec.command;
+    const preStop = spawn(program, args, { stdio: 'ignore' });
+    const ended = once(preStop, 'close');
+    const statuses: number[] = [];
+    const traffic = async (headers: Record<string, string>): Promise<void> => {
+      do {
+        const response = await fetch(`${server.url}/health/ready`, { headers });
+        await response.arrayBuffer();
+        statuses.push(response.status);
+      } while (preStop.exitCode === null && preStop.signalCode === null);
+    };
+    await Promise.all([traffic({}), traffic({ connection: 'close' })]);
+    expect(await ended).toEqual([0, null]);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(server.lines.filter(({ message }) => message === 'Shutting down')).toEqual([]);
+
+    server.signal('SIGTERM');
+    await waitFor(() => isRefused(port));
+    upstream.release();
+    expect(await (await held).json()).toMatchObject({ result: { content: [{ text: 'released' }] } });
+    expect(await server.exit()).toBe(0);
+  });
 
   it('gives up on them at SHUTDOWN_TIMEOUT_MS with 1', async () => {
     await start({ SHUTDOWN_TIMEOUT_MS: '100' });
