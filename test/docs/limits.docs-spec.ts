@@ -286,6 +286,17 @@ describe('docs/limits.md', () => {
     expect(row?.[1]?.split('; ').slice(0, bounds.length)).toEqual(bounds);
   });
 
+  it('has measured what each thing takes that is bounded in bytes for all callers', () => {
+    const measured = tableWith(page, 'Kept, at its bound', 'Live memory').rows;
+    const things = measured.map(([what = '']) => what.replace(/, with .*/, ''));
+    const bounded = rows
+      .filter(([, bound = '']) => /MiB/.test(bound))
+      .flatMap(([what = '']) => /^(.*), (?:all callers|in memory)$/.exec(what)?.[1] ?? []);
+    expect(things).toHaveLength(6);
+    expect(new Set(things)).toEqual(new Set(bounded));
+    for (const [, figure] of measured) expect(figure).toMatch(/^\d+ MiB for /);
+  });
+
   it('has the share of one caller, and what each entry counts with', () => {
     expect(OWNER_SHARE).toBe(1 / 4);
     expect(KEPT_PER_RUNNING).toBe(10);
