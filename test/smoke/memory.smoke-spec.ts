@@ -96,7 +96,12 @@ describe('A heap of 512 MB', () => {
         .map((line) => JSON.parse(line) as Memory);
     const before = reports().length;
     server.signal('SIGUSR2');
-    await waitFor(() => reports().length > before);
+    const ended = server.exit().then(() => {
+      throw new Error(`The server has ended: ${server.stderr}`);
+    });
+    // Nobody waits for the end once there is a report.
+    ended.catch(() => undefined);
+    await Promise.race([waitFor(() => reports().length > before), ended]);
     return reports().at(-1)!;
   }
 
