@@ -41,6 +41,7 @@ const PARTS = {
   python3: 'python3',
   logrotate: 'logrotate',
   'linux.uml': 'user-mode-linux',
+  modprobe: 'kmod',
   'iptables-legacy': 'iptables',
   mtr: 'mtr-tiny',
   'docker-compose': 'docker-compose',

@@ -164,7 +164,18 @@ async function boot(
   return new Guest(calls, await runInUserModeLinux(run));
 }
 
-const PARTS = ['linux.uml', 'ip', 'tc', 'ss', 'ping', 'traceroute', 'mtr', 'iptables-legacy', 'python3'];
+const PARTS = [
+  'linux.uml',
+  'modprobe',
+  'ip',
+  'tc',
+  'ss',
+  'ping',
+  'traceroute',
+  'mtr',
+  'iptables-legacy',
+  'python3',
+];
 
 describeWithParts('Under a kernel that has netem, VRF, VLAN, bond and MPLS', PARTS, () => {
   const paths = LOSSLESS.map(([, path]) => pingCall(over(path), { count: COUNT }));
