@@ -1,4 +1,5 @@
 import { readMessage } from '../mcp/answer-gate.js';
+import type { ChildGroup } from './child-group.js';
 import { ChildProcesses } from './child-processes.service.js';
 import { type ChildEndedError, StdioTransport } from './stdio.transport.js';
 
@@ -14,14 +15,9 @@ describe(StdioTransport.name, () => {
   });
   afterEach(() => children.onApplicationShutdown());
 
-  /** What comes of a program of Node's that knows `say`, until it has ended. */
-  async function said(
-    source: string,
-    heard?: () => void,
-  ): Promise<{ messages: Message[]; errors: string[]; transport: StdioTransport }> {
-    const messages: Message[] = [];
-    const errors: string[] = [];
-    const transport = new StdioTransport({
+  /** To a program of Node's that knows `say`. */
+  const transportTo = (source: string): StdioTransport =>
+    new StdioTransport({
       spawn: () =>
         children.start({
           file: process.execPath,
@@ -40,6 +36,15 @@ describe(StdioTransport.name, () => {
       read: readMessage,
       onStderr: () => undefined,
     });
+
+  /** What comes of it, until it has ended. */
+  async function said(
+    source: string,
+    heard?: () => void,
+  ): Promise<{ messages: Message[]; errors: string[]; transport: StdioTransport }> {
+    const messages: Message[] = [];
+    const errors: string[] = [];
+    const transport = transportTo(source);
     const { promise: closed, resolve: onclose } = Promise.withResolvers<void>();
     Object.assign(transport, {
       onclose,
@@ -55,6 +60,24 @@ describe(StdioTransport.name, () => {
   }
 
   const LONG = 3 * 1024 * 1024;
+
+  it.each([
+    ['reads nothing, until it is ended', 'setInterval(() => {}, 1000);', true],
+    ['reads late', 'process.stdin.resume();', false],
+  ])('lets many wait together for a program that %s', async (_how, source, isEnded) => {
+    const transport = transportTo(source);
+    await transport.start();
+    const params = { text: 'x'.repeat(100_000) };
+    const sent = Array.from({ length: 30 }, (_none, id) =>
+      transport.send({ jsonrpc: '2.0', id, method: 'a', params }),
+    );
+    const { stdin } = Reflect.get(transport, 'child') as ChildGroup;
+    expect(stdin.listeners('drain')).toHaveLength(1);
+    if (isEnded) await transport.close();
+    await Promise.all(sent);
+    expect(stdin.listeners('drain').length).toBeLessThanOrEqual(1);
+    await transport.close();
+  });
 
   it('hands over messages in order, those behind long ones too, and what came last before the end', async () => {
     const { messages, errors } = await said(`

@@ -41,6 +41,8 @@ export class StdioTransport implements Transport {
   /** Why it closed. */
   closeReason: Error | undefined;
   private child: ChildGroup | undefined;
+  /** Of those who wait until the program reads on. */
+  private draining: PromiseWithResolvers<void> | undefined;
   private strayLines = 0;
   /** Until then lines are read as they come. */
   private sliceEndsAt = 0;
@@ -89,6 +91,7 @@ export class StdioTransport implements Transport {
     child.stderr.once('end', () => errors.end());
     child.stderr.once('close', () => this.options.onStderrEnd?.());
     void child.ended.then(async (ending) => {
+      this.goOn();
       // What it has said before it ended counts.
       if (this.behind !== undefined) await this.lastLines(child);
       this.ended(ending);
@@ -98,11 +101,25 @@ export class StdioTransport implements Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     const { child } = this;
     if (child === undefined || !child.stdin.writable) throw new ChildEndedError('The process has ended');
-    if (!child.stdin.write(serializeMessage(message))) await drained(child);
+    if (!child.stdin.write(serializeMessage(message))) await this.drained(child);
   }
 
   async close(): Promise<void> {
     await this.child?.end();
+  }
+
+  /** Until the program has read on, or has ended. All who send wait together. */
+  private drained({ stdin }: ChildGroup): Promise<void> {
+    if (this.draining === undefined) {
+      this.draining = Promise.withResolvers();
+      stdin.once('drain', () => this.goOn());
+    }
+    return this.draining.promise;
+  }
+
+  private goOn(): void {
+    this.draining?.resolve();
+    this.draining = undefined;
   }
 
   private take(line: string): void {
@@ -186,10 +203,4 @@ export class StdioTransport implements Transport {
     this.child = undefined;
     this.onclose?.();
   }
-}
-
-async function drained(child: ChildGroup): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  child.stdin.once('drain', resolve);
-  await Promise.race([promise, child.ended]);
 }
