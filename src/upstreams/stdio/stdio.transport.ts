@@ -91,7 +91,6 @@ export class StdioTransport implements Transport {
     child.stderr.once('end', () => errors.end());
     child.stderr.once('close', () => this.options.onStderrEnd?.());
     void child.ended.then(async (ending) => {
-      this.goOn();
       // What it has said before it ended counts.
       if (this.behind !== undefined) await this.lastLines(child);
       this.ended(ending);
@@ -201,6 +200,8 @@ export class StdioTransport implements Transport {
     this.child?.stdout.destroy();
     this.child?.stderr.destroy();
     this.child = undefined;
+    // Whoever has begun to send while its last lines were read waits as well.
+    this.goOn();
     this.onclose?.();
   }
 }
