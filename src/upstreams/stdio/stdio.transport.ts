@@ -200,7 +200,7 @@ export class StdioTransport implements Transport {
     this.child?.stdout.destroy();
     this.child?.stderr.destroy();
     this.child = undefined;
-    // Whoever has begun to send while its last lines were read waits as well.
+    // There is no "drain" any more.
     this.goOn();
     this.onclose?.();
   }
