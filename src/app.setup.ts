@@ -12,6 +12,7 @@ import { Configuration } from './config/configuration.js';
 import { readKeyPair } from './config/tls.js';
 import { HttpAdapter, serversOf } from './http/http.adapter.js';
 import { prepareListener } from './http/http.listener.js';
+import { checkTarget } from './http/request-target.js';
 import { isBeyondLine, tooManyInLine } from './http/pipelining.js';
 import { correlationMiddleware } from './http/correlation.middleware.js';
 import { ClientErrors } from './http/client-errors.service.js';
@@ -62,6 +63,7 @@ function setUp(app: NestExpressApplication, adapter: HttpAdapter): void {
     const isBeyond = isBeyondLine(response);
     correlate(request, response, () => {
       if (isBeyond) throw tooManyInLine();
+      checkTarget(request);
       forwarded.check(request);
       checkOrigin(request, response, next);
     });

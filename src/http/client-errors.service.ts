@@ -7,6 +7,7 @@ import { holdBody } from './body.reader.js';
 import { RequestContext, requestContext } from '../observability/request-context.js';
 import { RequestLog } from './record/request.log.js';
 import { RequestMetrics } from './record/request.metrics.js';
+import { endWaiting } from './pipelining.js';
 import { answer } from './response.writer.js';
 
 /** What a request is called of which no method was read. */
@@ -39,7 +40,7 @@ export class ClientErrors {
 
   watch(server: Server): void {
     server.on('clientError', (error, socket) => this.onError(error, socket as Socket));
-    server.on('connect', (_request, socket) => this.refuse(socket as Socket, 400, 'CONNECT'));
+    server.on('connect', (_request, socket) => this.onConnect(socket as Socket));
     server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
       holdBody(request, response);
       server.emit('request', request, response);
@@ -61,6 +62,19 @@ export class ClientErrors {
     // The rest of a request that was answered early: it has its line.
     else if (socket.parser?.incoming?.complete === false) socket.destroy();
     else this.refuse(socket, status, code);
+  }
+
+  /**
+   * Node has let go of a connection on which it has read CONNECT: nobody hears of its errors, nor that it is silent,
+   * and requests that wait for their turn would not hear of its end.
+   */
+  private onConnect(socket: HttpSocket): void {
+    socket.on('error', () => undefined).on('timeout', () => socket.destroy());
+    const isBusy = (socket._httpMessage ?? undefined) !== undefined;
+    endWaiting(socket);
+    this.refuse(socket, 400, 'CONNECT');
+    // The answer to it would stand in the middle of another.
+    if (isBusy) socket.destroy();
   }
 
   private refuse(socket: Socket, status: number, code: string): void {

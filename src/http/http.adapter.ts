@@ -6,6 +6,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Application } from 'express';
 import type { KeyPair } from '../config/tls.js';
 import { boundChunks } from './body.chunks.js';
+import { withPath } from './request-target.js';
 
 /** A handshake has to be done within this time. */
 const HANDSHAKE_TIMEOUT_MS = 15_000;
@@ -28,13 +29,13 @@ export class HttpAdapter extends ExpressAdapter {
       pair &&
       createTlsServer(
         { ...pair, ...optionsOf(app), minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
-        app,
+        withPath(app),
       );
   }
 
   override initHttpServer(): void {
     const app = this.getInstance<Application>();
-    this.httpServer = createServer(optionsOf(app), app);
+    this.httpServer = createServer(optionsOf(app), withPath(app));
   }
 
   override async close(): Promise<void> {

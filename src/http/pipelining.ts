@@ -8,7 +8,8 @@ export const MAX_PIPELINED = 16;
 
 const WAITING = Symbol('mcpo:waiting');
 
-type Pipelined = Socket & { [WAITING]?: number };
+/** The responses whose turn has not come. */
+type Pipelined = Socket & { [WAITING]?: Set<ServerResponse> };
 
 /**
  * Whether a request is one too many. Bounds what a client sends without waiting for answers (RFC 9112, 9.3.2): Node
@@ -19,12 +20,18 @@ export function isBeyondLine(response: ServerResponse): boolean {
   // Node gives a response its socket when it is the turn of it.
   if (response.socket !== null) return false;
   const socket = response.req.socket as Pipelined;
-  const waiting = (socket[WAITING] = (socket[WAITING] ?? 0) + 1);
-  response.once('close', () => (socket[WAITING] = (socket[WAITING] ?? 1) - 1));
-  if (waiting <= MAX_PIPELINED) return false;
+  const waiting = (socket[WAITING] ??= new Set());
+  waiting.add(response);
+  response.once('close', () => waiting.delete(response));
+  if (waiting.size <= MAX_PIPELINED) return false;
   socket.pause();
   silenceParser(socket);
   return true;
+}
+
+/** Ends those who wait for their turn on a connection that Node has let go of. */
+export function endWaiting(socket: Pipelined): void {
+  for (const response of socket[WAITING] ?? []) response.destroy();
 }
 
 export const tooManyInLine = (): AppError =>

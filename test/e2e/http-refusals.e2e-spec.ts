@@ -22,7 +22,7 @@ const GOOD = post(PING);
 describe('What is no request', () => {
   let server: TestServer;
   beforeEach(async () => {
-    server = await startServer();
+    server = await startServer({ modules: [TestToolsModule] });
   });
   afterEach(() => server.close());
 
@@ -119,6 +119,46 @@ describe('What is no request', () => {
     expect((await lines(3)).map(({ method }) => method)).toEqual(['ping', 'ping', '(unreadable)']);
   });
 
+  describe('is CONNECT, for which Node lets go of the connection', () => {
+    const CONNECT = 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n';
+    /** Of the server: what is open on it. */
+    const connections = (): Promise<number> => {
+      const http = server.app.getHttpServer();
+      return promisify(http.getConnections.bind(http))();
+    };
+
+    it('from a client that resets it', async () => {
+      for (let count = 1; count <= 30; count += 1) {
+        const client = connect(server.port, '127.0.0.1');
+        await once(client, 'connect');
+        client.write(CONNECT, () => client.resetAndDestroy());
+        await lines(count);
+      }
+      await waitFor(async () => (await connections()) === 0);
+    });
+
+    it('behind requests: each of them has its line, and is cancelled', async () => {
+      const call = post(JSON.stringify(legacyCall('test_abort', {})));
+      await exchangeBytes(server.port, `${GOOD}${GOOD}${call.repeat(3)}${CONNECT}`).catch(() => undefined);
+      expect((await lines(6)).map(({ method }) => method).toSorted()).toEqual([
+        '(unreadable)',
+        'ping',
+        'ping',
+        ...Array<string>(3).fill('tools/call'),
+      ]);
+      await waitFor(async () => (await connections()) === 0);
+    });
+
+    it('of a client that does not read what came before it', async () => {
+      const client = connect(server.port, '127.0.0.1');
+      client.on('error', () => undefined).pause();
+      const page = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n';
+      client.write(page.repeat(16) + CONNECT);
+      await waitFor(async () => (await connections()) === 0);
+      client.destroy();
+    });
+  });
+
   it('is no connection on which nothing came, nor one that broke', async () => {
     const silent = connect(server.port, '127.0.0.1');
     await once(silent, 'connect');
@@ -208,14 +248,25 @@ describe('A request of an unusual form', () => {
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
   });
 
-  it.each(['/health#hidden', 'http://hidden:hidden@hidden.example/health?hidden'])(
-    'leaves nothing but our own path in the log: %s',
+  it.each(['http://[/x', 'http://a:b/x?hidden', 'hidden://a/b', '*', 'HTTP://%/'])(
+    'is refused with a target that nobody can read: %s',
     async (target) => {
-      await exchangeBytes(server.port, `GET ${target} HTTP/1.0\r\nHost: localhost\r\n\r\n`);
-      expect(await server.closedRequests(1)).toMatchObject([{ method: 'GET /health', status: 200 }]);
+      const answer = await exchangeBytes(server.port, `GET ${target} HTTP/1.0\r\nHost: localhost\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*x-correlation-id: [^]*"code":"bad_request"/i);
+      expect(await server.closedRequests(1)).toMatchObject([{ status: 400, errorCode: 'bad_request' }]);
       expect(server.rawLog()).not.toContain('hidden');
     },
   );
+
+  it.each([
+    '/health#hidden',
+    'http://hidden:hidden@hidden.example/health?hidden',
+    'HTTPS://%ff@hidden.example/health',
+  ])('leaves nothing but our own path in the log: %s', async (target) => {
+    await exchangeBytes(server.port, `GET ${target} HTTP/1.0\r\nHost: localhost\r\n\r\n`);
+    expect(await server.closedRequests(1)).toMatchObject([{ method: 'GET /health', status: 200 }]);
+    expect(server.rawLog()).not.toContain('hidden');
+  });
 });
 
 @Injectable()
