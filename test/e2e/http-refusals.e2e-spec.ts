@@ -128,11 +128,11 @@ describe('What is no request', () => {
     };
 
     it('from a client that resets it', async () => {
-      for (let count = 1; count <= 30; count += 1) {
+      for (let asked = 1; asked <= 30; asked += 1) {
         const client = connect(server.port, '127.0.0.1');
         await once(client, 'connect');
         client.write(CONNECT, () => client.resetAndDestroy());
-        await lines(count);
+        await lines(asked);
       }
       await waitFor(async () => (await connections()) === 0);
     });
@@ -140,12 +140,12 @@ describe('What is no request', () => {
     it('behind requests: each of them has its line, and is cancelled', async () => {
       const call = post(JSON.stringify(legacyCall('test_abort', {})));
       await exchangeBytes(server.port, `${GOOD}${GOOD}${call.repeat(3)}${CONNECT}`).catch(() => undefined);
-      expect((await lines(6)).map(({ method }) => method).toSorted()).toEqual([
-        '(unreadable)',
-        'ping',
-        'ping',
-        ...Array<string>(3).fill('tools/call'),
-      ]);
+      const counts = Map.groupBy(await lines(6), ({ method }) => String(method));
+      expect(Object.fromEntries([...counts].map(([method, { length }]) => [method, length]))).toEqual({
+        ping: 2,
+        'tools/call': 3,
+        '(unreadable)': 1,
+      });
       await waitFor(async () => (await connections()) === 0);
     });
 
