@@ -1,3 +1,4 @@
+import { waitFor } from '../../../test/helpers/wait-for.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import type { UpstreamCatalog, UpstreamConnection, UpstreamEvents } from '../upstream.port.js';
 import { KeptConnection, type KeptConnectionOptions } from './kept-connection.js';
@@ -12,22 +13,26 @@ describe(KeptConnection.name, () => {
   /** What the listings that are going on wait for. */
   let gate: PromiseWithResolvers<void>;
   let options: KeptConnectionOptions;
+  /** Why no catalogue can be put into force. */
+  let refusal: Error | undefined;
+  let isOneChannel: boolean;
+  let connections: number;
   let sut: KeptConnection;
 
   beforeEach(async () => {
-    [listings, applied] = [0, 0];
+    [listings, applied, connections] = [0, 0, 0];
+    isOneChannel = false;
+    refusal = undefined;
     gate = Promise.withResolvers();
     gate.resolve();
-    const connection = {
-      description: {},
-      close: () => Promise.resolve(),
-    } as unknown as UpstreamConnection;
     options = {
       entry: {} as UpstreamEntry,
       connector: {
         connect: ({ events: given }) => {
           events = given;
-          return Promise.resolve(connection);
+          connections += 1;
+          const connection = { description: {}, isOneChannel, close: () => Promise.resolve() };
+          return Promise.resolve(connection as unknown as UpstreamConnection);
         },
       },
       list: async () => {
@@ -37,7 +42,7 @@ describe(KeptConnection.name, () => {
       },
       onCatalog: () => {
         applied += 1;
-        return Promise.resolve();
+        return refusal === undefined ? Promise.resolve() : Promise.reject(refusal);
       },
       onResourceUpdated: () => undefined,
       startLine: new StartLine(),
@@ -70,6 +75,54 @@ describe(KeptConnection.name, () => {
     await expect(first).rejects.toThrow('away');
     await second;
     expect([listings, applied]).toEqual([3, 2]);
+  });
+
+  it('starts again what has ended while its catalogue was listed', async () => {
+    isOneChannel = true;
+    gate = Promise.withResolvers();
+    const program = new KeptConnection(options);
+    program.start();
+    await waitFor(() => listings === 2);
+    events.closed(new Error('The process ended with code 0'));
+    gate.resolve();
+    await waitFor(() => connections > 2);
+    await program.stop();
+    expect(connections).toBe(3);
+  });
+
+  it('starts again what has ended while its catalogue was put into force', async () => {
+    isOneChannel = true;
+    const applying = Promise.withResolvers<void>();
+    const onCatalog = jest.fn(() => applying.promise);
+    const program = new KeptConnection({ ...options, onCatalog });
+    program.start();
+    const up = program.ready(new AbortController().signal);
+    await waitFor(() => onCatalog.mock.calls.length === 1);
+    events.closed(new Error('The process ended with code 0'));
+    applying.resolve();
+    await up.catch(() => undefined);
+    await waitFor(() => connections > 2);
+    await program.stop();
+    expect(connections).toBe(3);
+  });
+
+  it('keeps nobody waiting for an attempt when what was there before is lost meanwhile', async () => {
+    const { signal } = new AbortController();
+    const stale = await sut.ready(signal);
+    const { closed } = events;
+    gate = Promise.withResolvers();
+    const renewed = sut.renew(stale, signal);
+    await waitFor(() => listings === 2);
+    closed(new Error('The stream of events has ended'));
+    gate.resolve();
+    expect(await renewed).not.toBe(stale);
+  });
+
+  it('keeps what was there when a new one cannot be put into force', async () => {
+    const { signal } = new AbortController();
+    const stale = await sut.ready(signal);
+    refusal = new Error('full');
+    await expect(sut.renew(stale, signal)).resolves.toBe(stale);
   });
 
   it('stops at once where it waits in line for its start', async () => {

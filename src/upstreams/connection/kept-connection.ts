@@ -96,7 +96,7 @@ export class KeptConnection {
   /** Connects anew: the session is gone. Many may ask at once. */
   async renew(stale: UpstreamConnection, signal: AbortSignal): Promise<UpstreamConnection> {
     if (this.current === stale) {
-      if (this.state === 'up') this.beginTurn();
+      this.beginTurn();
       await unlessAborted(this.turn.promise, signal);
     }
     return this.ready(signal);
@@ -189,17 +189,19 @@ export class KeptConnection {
   private async connectUntil(signal: AbortSignal): Promise<void> {
     const { entry, connector, list, onCatalog } = this.options;
     let own: UpstreamConnection | undefined;
+    // What is lost while it comes up counts when the attempt has come to its end.
+    const lost = (reason: Error): void => void this.turn.promise.then(() => this.onLost(own, reason));
     const events: UpstreamEvents = {
-      catalogChanged: () => void this.relist(true).catch((error: Error) => this.onLost(own, error)),
+      catalogChanged: () => void this.relist(true).catch(lost),
       resourceUpdated: (uri) => this.options.onResourceUpdated(uri),
-      closed: (reason) => this.onLost(own, reason),
+      closed: lost,
     };
     const connection = await connector.connect({ entry, events, signal, forwardedHeaders: {} });
     own = connection;
+    const before = this.current;
     try {
       const catalog = await list(connection, true, signal, true);
       signal.throwIfAborted();
-      const before = this.current;
       this.current = connection;
       this.connectedAt = performance.now();
       this.hasServed = false;
@@ -208,6 +210,7 @@ export class KeptConnection {
       // Calls that still run on it are over with it: their session is gone.
       await before?.close();
     } catch (error) {
+      if (this.current === connection) this.current = before;
       await connection.close();
       throw error;
     }
@@ -222,7 +225,9 @@ export class KeptConnection {
     this.beginTurn(reason);
   }
 
+  /** Unless it is being connected anew as it is. */
   private beginTurn(reason?: Error): void {
+    if (this.state !== 'up') return;
     this.turn = Promise.withResolvers<void>();
     this.setState('connecting', reason);
     this.lost.resolve();
