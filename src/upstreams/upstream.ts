@@ -156,15 +156,15 @@ export class Upstream {
         throw error;
       });
     }
+    const call = (connection: UpstreamConnection): Promise<T> =>
+      this.shared.use(connection, (used) => work(used, context));
     const connection = await this.shared.ready(signal);
     try {
-      const answer = await work(connection, context);
-      this.shared.served();
-      return answer;
+      return await call(connection);
     } catch (error) {
       if (!isSessionGone(error)) throw error;
       // It did not get as far as the call: once more, in a new session.
-      return await work(await this.shared.renew(connection, signal), context).catch(inNewSession);
+      return await call(await this.shared.renew(connection, signal)).catch(inNewSession);
     }
   }
 

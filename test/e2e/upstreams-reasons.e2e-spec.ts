@@ -503,4 +503,28 @@ describe('The reason why a call of an upstream does not do', () => {
       expect(upstream.countOf(name, 'tools/call')).toBe(2);
     },
   );
+
+  it.each(['in-session', 'in-session-apart'])(
+    'costs no other call that runs in that session: %s',
+    async (name) => {
+      const refuse = upstream.behaviours.get(name)!;
+      const { promise: held, resolve: release } = Promise.withResolvers<Reply>();
+      const replies = [held, result(TEXT)];
+      upstream.behaviours.set(
+        name,
+        (request) =>
+          (request.message.method === 'tools/call' ? replies.shift() : undefined) ?? refuse(request),
+      );
+      const begun = upstream.countOf(name, 'tools/call');
+      const slow = server.callTool(`${name}_good`);
+      await waitFor(() => upstream.countOf(name, 'tools/call') === begun + 1);
+      expect(await server.callTool(`${name}_good`)).toMatchObject(TEXT);
+      // It is asked again in a new session.
+      const refused = await server.callTool(`${name}_good`);
+      expect(refused.structuredContent).toMatchObject({ error: { code: 'upstream_refused' } });
+      expect(upstream.countOf(name, 'tools/call')).toBe(begun + 4);
+      release(result(TEXT));
+      expect(await slow).toMatchObject(TEXT);
+    },
+  );
 });

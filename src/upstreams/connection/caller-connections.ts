@@ -5,6 +5,7 @@ import type { Principal } from '../../core/principal.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { UpstreamConnection, UpstreamConnector } from '../upstream.port.js';
+import { ConnectionsInUse } from './connections-in-use.js';
 import type { StartLine } from './start-line.js';
 import { startTimeoutOf } from './start-timeout.js';
 
@@ -41,6 +42,7 @@ export const isPerCaller = ({ session, forwardHeaders }: UpstreamEntry): boolean
  */
 export class CallerConnections {
   private readonly held = new Map<string, Held>();
+  private readonly inUse = new ConnectionsInUse();
   private readonly sweeper: NodeJS.Timeout;
   private readonly share: number;
 
@@ -75,7 +77,7 @@ export class CallerConnections {
     held.inUse += 1;
     try {
       // It goes on coming up for the next call where this one cannot wait so long.
-      return await work(await unlessAborted(held.connection, signal));
+      return await this.inUse.use(await unlessAborted(held.connection, signal), work);
     } catch (error) {
       const isOver =
         error instanceof UpstreamError && (error.kind === 'unreachable' || error.kind === 'session_gone');
@@ -92,7 +94,8 @@ export class CallerConnections {
     const all = [...this.held.values()];
     this.held.clear();
     for (const { connecting } of all) connecting.abort();
-    await Promise.all(all.map(async ({ connection }) => (await connection.catch(() => undefined))?.close()));
+    const closing = all.map(async ({ connection }) => (await connection.catch(() => undefined))?.close());
+    await Promise.all([...closing, this.inUse.close()]);
   }
 
   private open(key: string, principal: Principal, forwardedHeaders: Record<string, string>): Held {
@@ -172,7 +175,7 @@ export class CallerConnections {
     this.held.delete(key);
     held.connecting.abort();
     held.connection.then(
-      (connection) => connection.close(),
+      (connection) => this.inUse.leave(connection),
       () => undefined,
     );
   }

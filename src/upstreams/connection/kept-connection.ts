@@ -9,6 +9,7 @@ import type {
 } from '../upstream.port.js';
 import { backOffMs } from './back-off.js';
 import { CatalogListings, waited } from './catalog-listings.js';
+import { ConnectionsInUse } from './connections-in-use.js';
 import type { StartLine } from './start-line.js';
 import { startTimeoutOf } from './start-timeout.js';
 
@@ -51,6 +52,7 @@ export class KeptConnection {
   /** Whether a call has been answered on the present connection. */
   private hasServed = false;
   private nextAttemptAt = 0;
+  private readonly inUse = new ConnectionsInUse();
   private readonly stopping = new AbortController();
   private readonly listings = new CatalogListings((isFresh) => this.listAnew(isFresh), this.stopping.signal);
   private done: Promise<void> = Promise.resolve();
@@ -88,9 +90,14 @@ export class KeptConnection {
     throw new UpstreamError('unreachable', 'It is not connected', { retryAfterMs });
   }
 
-  /** A call has been answered on it. */
-  served(): void {
-    this.hasServed = true;
+  /** Runs a call on a connection that {@link ready} or {@link renew} has given. */
+  async use<T>(
+    connection: UpstreamConnection,
+    call: (connection: UpstreamConnection) => Promise<T>,
+  ): Promise<T> {
+    const answer = await this.inUse.use(connection, call);
+    if (connection === this.current) this.hasServed = true;
+    return answer;
   }
 
   /** Connects anew: the session is gone. Many may ask at once. */
@@ -140,7 +147,7 @@ export class KeptConnection {
     const { current } = this;
     this.current = undefined;
     this.setState('stopped');
-    await current?.close();
+    await Promise.all([current?.close(), this.inUse.close()]);
   }
 
   private async keep(): Promise<void> {
@@ -207,8 +214,8 @@ export class KeptConnection {
       this.hasServed = false;
       this.listings.listed(catalog);
       await onCatalog(catalog);
-      // Calls that still run on it are over with it: their session is gone.
-      await before?.close();
+      // What one call takes for the end of a session need not be the end of the others.
+      if (before !== undefined) await this.inUse.leave(before);
     } catch (error) {
       if (this.current === connection) this.current = before;
       await connection.close();
