@@ -1,7 +1,7 @@
 import { callContext } from '../../../test/helpers/application-context.js';
 import type { Principal } from '../../core/principal.js';
 import type { UpstreamEntry } from '../file/upstream.entry.js';
-import type { UpstreamConnection } from '../upstream.port.js';
+import type { ConnectOptions, UpstreamConnection, UpstreamEvents } from '../upstream.port.js';
 import { CallerConnections, MAX_CONNECTIONS } from './caller-connections.js';
 import { StartLine } from './start-line.js';
 
@@ -9,6 +9,10 @@ const SHARE = MAX_CONNECTIONS / 4;
 
 describe(CallerConnections.name, () => {
   let open: Set<string>;
+  /** Of each tenant's connections: how they end by themselves. */
+  let ends: Map<string, UpstreamEvents['closed'][]>;
+  /** What the connections that come up wait for. */
+  let catalog: Promise<void>;
   let now: number;
   let sut: CallerConnections;
 
@@ -17,11 +21,15 @@ describe(CallerConnections.name, () => {
     now = 0;
     jest.spyOn(performance, 'now').mockImplementation(() => (now += 1));
     const entry = { session: 'caller', forwardHeaders: ['x-tenant'] } as unknown as UpstreamEntry;
-    const connect = ({ forwardedHeaders }: { forwardedHeaders: Readonly<Record<string, string>> }) => {
+    ends = new Map();
+    catalog = Promise.resolve();
+    const connect = ({ forwardedHeaders, events }: ConnectOptions) => {
       const name = forwardedHeaders['x-tenant']!;
       open.add(name);
+      ends.set(name, [...(ends.get(name) ?? []), events.closed]);
+      const listed = catalog;
       return Promise.resolve({
-        catalog: () => Promise.resolve({}),
+        catalog: () => listed,
         close: () => Promise.resolve(void open.delete(name)),
       } as unknown as UpstreamConnection);
     };
@@ -32,10 +40,16 @@ describe(CallerConnections.name, () => {
     jest.restoreAllMocks();
   });
 
-  const use = <T>(id: string, tenant: string, work: () => Promise<T>, kind: Principal['kind'] = 'api-key') =>
+  const use = <T>(
+    id: string,
+    tenant: string,
+    work: () => Promise<T>,
+    kind: Principal['kind'] = 'api-key',
+    signal = new AbortController().signal,
+  ) =>
     sut.use(
       callContext({ principal: { id, kind, scopes: [] }, headers: { 'x-tenant': `${id} ${tenant}` } }),
-      new AbortController().signal,
+      signal,
       work,
     );
   const visit = (id: string, tenant: string): Promise<void> => use(id, tenant, () => Promise.resolve());
@@ -66,6 +80,30 @@ describe(CallerConnections.name, () => {
     expect([openOf('p0'), openOf('late')]).toEqual([0, 1]);
     await visit('late', 'second');
     expect([open.size, openOf('late'), openOf('p1')]).toEqual([MAX_CONNECTIONS, 1, 1]);
+  });
+
+  it('forgets none that has come in the place of one that ends late', async () => {
+    const tenant = 'honest only';
+    catalog = Promise.withResolvers<void>().promise;
+    const gone = new AbortController();
+    const impatient = use('honest', 'only', () => Promise.resolve(), 'api-key', gone.signal);
+    gone.abort(new Error('gone'));
+    await expect(impatient).rejects.toThrow('gone');
+    // All places of the principal are needed elsewhere: the one that still comes up makes room.
+    catalog = Promise.resolve();
+    await visitAll('honest', SHARE);
+    await visit('honest', 'only');
+    const [end] = ends.get(tenant)!;
+    end!(new Error('The process ended with code 0'));
+    await visit('honest', 'only');
+    expect(ends.get(tenant)).toHaveLength(2);
+  });
+
+  it('forgets one that has ended', async () => {
+    await visit('honest', 'only');
+    const [end] = ends.get('honest only')!;
+    end!(new Error('The process ended with code 0'));
+    expect(sut.size).toBe(0);
   });
 
   it('refuses who uses all of his share, and nobody else', async () => {

@@ -103,7 +103,8 @@ export class CallerConnections {
     const connecting = new AbortController();
     const connection = this.startLine.run(this.entry, connecting.signal, () => {
       const late = AbortSignal.timeout(startTimeoutOf(this.entry));
-      return this.connect(key, forwardedHeaders, AbortSignal.any([connecting.signal, late]));
+      const closed = (): void => this.drop(key, held);
+      return this.connect(closed, forwardedHeaders, AbortSignal.any([connecting.signal, late]));
     });
     const held: Held = { owner: principal.id, connection, connecting, inUse: 0, usedAt: performance.now() };
     this.held.set(key, held);
@@ -112,16 +113,12 @@ export class CallerConnections {
   }
 
   private async connect(
-    key: string,
+    closed: () => void,
     forwardedHeaders: Record<string, string>,
     signal: AbortSignal,
   ): Promise<UpstreamConnection> {
-    const forget = (): void => {
-      const held = this.held.get(key);
-      if (held !== undefined) this.drop(key, held);
-    };
     // What the upstream offers is known from the shared connection.
-    const events = { catalogChanged: () => undefined, resourceUpdated: () => undefined, closed: forget };
+    const events = { catalogChanged: () => undefined, resourceUpdated: () => undefined, closed };
     const connection = await this.connector.connect({ entry: this.entry, events, signal, forwardedHeaders });
     try {
       await connection.catalog(signal, { isToolsOnly: true });
