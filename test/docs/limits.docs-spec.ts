@@ -81,6 +81,8 @@ import {
 import { MAX_HEADERS } from '../../src/network/http/network-http-probe.tool.js';
 import { MAX_HANDSHAKES } from '../../src/network/ping/tcp.echo.js';
 import { MAX_ASKED_ITEMS } from '../../src/upstreams/mcp/client-side.js';
+import { MAX_ROUNDS } from '../../src/upstreams/mcp/rounds-of-questions.js';
+import { MAX_QUESTIONS, MAX_QUESTIONS_LENGTH } from '../../src/upstreams/mcp/running-calls.js';
 import { MAX_BODY } from '../../src/upstreams/mcp/mcp.failure.js';
 import {
   LIST_TIMEOUT_MS,
@@ -231,6 +233,10 @@ describe('docs/limits.md', () => {
     ['A file with keys or a certificate', [size(MAX_KEYS_BYTES), size(MAX_FILE_BYTES)]],
     ['Pins of one upstream', [MAX_PINS, MAX_PINS_LENGTH].map(number)],
     ['What an MCP server of the handshake era asks', [number(MAX_ASKED_ITEMS)]],
+    [
+      'Questions of an upstream that wait',
+      [number(MAX_QUESTIONS), `${number(MAX_QUESTIONS_LENGTH)}, or one question`, number(MAX_ROUNDS)],
+    ],
     ['Handshakes of TCP in place of pings', [number(MAX_HANDSHAKES)]],
     [
       '`network_http_probe`: headers',

@@ -1,9 +1,10 @@
 import { type InputRequests as WireInputRequests, isInputRequiredResult } from '@modelcontextprotocol/client';
 import type { Client, InputRequest, InputResponses } from '../../core/client.port.js';
 import { UpstreamError } from '../upstream.error.js';
+import { MAX_QUESTIONS } from './running-calls.js';
 
 /** Rounds of questions within one call. */
-const MAX_ROUNDS = 10;
+export const MAX_ROUNDS = 10;
 
 /** What a repetition carries beside the params of the first request. */
 interface RetryableParams {
@@ -15,7 +16,7 @@ interface RetryableParams {
  * Revision 2026-07-28, basic/patterns/mrtr: an upstream asks by ending the call, and is called again with the
  * answers. Answers its first result that asks nothing.
  *
- * @throws UpstreamError `malformed` when it goes on asking
+ * @throws UpstreamError `malformed` when it goes on asking, or asks too much at once
  */
 export async function inRounds<T>(client: Client, send: (more: RetryableParams) => Promise<T>): Promise<T> {
   let more: RetryableParams = {};
@@ -35,6 +36,8 @@ export async function inRounds<T>(client: Client, send: (more: RetryableParams) 
 async function askFor(requests: WireInputRequests, round: number, client: Client): Promise<InputResponses> {
   const entries = Object.entries(requests);
   if (entries.length === 0) return {};
+  if (entries.length > MAX_QUESTIONS)
+    throw new UpstreamError('malformed', `It asked more than ${MAX_QUESTIONS} questions at once`);
   const keyed = entries.map(([key, { method, params }]) => [
     `upstream.${round}.${key}`,
     { method, params: params ?? {} },

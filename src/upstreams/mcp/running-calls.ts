@@ -3,10 +3,15 @@ import type { ProgressToken } from '@modelcontextprotocol/client';
 import type { CallContext, Progress } from '../../core/call-context.js';
 import { InputRequired } from '../../core/input-required.js';
 import type { InputRequest, JsonObject, McpLogLevel } from '../../core/client.port.js';
+import { UpstreamError } from '../upstream.error.js';
 import { type Rate, TokenBucket } from './token-bucket.js';
 
 /** Log messages of one connection to an upstream. */
 export const LOG_RATE: Rate = { burst: 100, perSecond: 20 };
+
+/** Questions of one call that wait for the caller's answers, and characters of all of them but for a single one. */
+export const MAX_QUESTIONS = 32;
+export const MAX_QUESTIONS_LENGTH = 4_194_304;
 
 /** A call that an upstream works on. */
 export class RunningCall {
@@ -15,6 +20,9 @@ export class RunningCall {
   private readonly controller = new AbortController();
   private readonly stopListening: () => void;
   private asked = 0;
+  private waiting = 0;
+  /** Characters of the questions that wait. */
+  private waitingLength = 0;
   /** Log messages that were left out. */
   unlogged = 0;
 
@@ -28,9 +36,19 @@ export class RunningCall {
     return this.controller.signal;
   }
 
-  /** Asks the caller on behalf of the upstream. */
+  /**
+   * Asks the caller on behalf of the upstream.
+   *
+   * @throws UpstreamError `refused` when too much waits for answers; what asking throws.
+   */
   async ask(request: InputRequest): Promise<JsonObject> {
+    const length = lengthOf(request.params);
+    const isTooLong = this.waiting > 0 && this.waitingLength + length > MAX_QUESTIONS_LENGTH;
+    if (isTooLong || this.waiting >= MAX_QUESTIONS)
+      throw new UpstreamError('refused', `${this.waiting} questions wait for the caller already`);
     this.asked += 1;
+    this.waiting += 1;
+    this.waitingLength += length;
     // The call is made again when the answer has come: the same question needs the same key.
     const key = `upstream.${this.asked}`;
     try {
@@ -39,6 +57,9 @@ export class RunningCall {
     } catch (error) {
       if (error instanceof InputRequired) this.suspend(error);
       throw error;
+    } finally {
+      this.waiting -= 1;
+      this.waitingLength -= length;
     }
   }
 
@@ -55,6 +76,13 @@ export class RunningCall {
     this.inputRequired = error;
     this.controller.abort(error);
   }
+}
+
+/** Characters of the names and texts in it. */
+function lengthOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.entries(value).reduce((sum, [name, member]) => sum + name.length + lengthOf(member), 0);
 }
 
 /**
