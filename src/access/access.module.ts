@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Configuration } from '../config/configuration.js';
+import { ResilienceModule } from '../resilience/resilience.module.js';
 import { ApiKeys } from './api-keys.service.js';
 import { AuditGuard } from './audit.guard.js';
 import { AuthenticationGuard } from './authentication.guard.js';
@@ -17,7 +18,7 @@ import { OAuthVerifier } from './oauth/oauth.verifier.js';
 import { ProtectedResourceController } from './oauth/protected-resource.controller.js';
 
 @Module({
-  imports: [LimitsModule],
+  imports: [LimitsModule, ResilienceModule],
   controllers: [ProtectedResourceController],
   providers: [
     ApiKeys,

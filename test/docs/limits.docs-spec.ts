@@ -1,6 +1,10 @@
 import { CLAIM_TTL_MS } from '../../src/access/claims.service.js';
 import { MAX_SMALL_CHUNKS, MIN_CHUNK_BYTES } from '../../src/http/body.chunks.js';
-import { MAX_SMALL_PIECES, SMALL_BYTES } from '../../src/resilience/http/gathered-pieces.js';
+import {
+  MAX_SMALL_PIECES,
+  MAX_SMALL_PIECES_OF_DOCUMENT,
+  SMALL_BYTES,
+} from '../../src/resilience/http/gathered-pieces.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import {
   conversationBounds,
@@ -206,7 +210,7 @@ describe('docs/limits.md', () => {
       "Characters of JSON of a tool's definition",
       [MAX_TOOL_LENGTH, MAX_OTHER_LENGTH, MAX_CATALOG_LENGTH].map(number),
     ],
-    ['Small pieces of an answer', [MAX_SMALL_PIECES, SMALL_BYTES].map(number)],
+    ['Small pieces of an answer', [MAX_SMALL_PIECES, MAX_SMALL_PIECES_OF_DOCUMENT, SMALL_BYTES].map(number)],
     ['Small chunks of a request body', [MAX_SMALL_CHUNKS, MIN_CHUNK_BYTES].map(number)],
     ["Characters of an upstream's own name", [MAX_OWN_NAME, MAX_URI, MAX_ARGUMENTS].map(number)],
     [

@@ -1,7 +1,7 @@
-// Ours: neither `fetch` nor jose bounds what an issuer answers, and the log says which address failed, and how.
+// Ours: jose does not bound what an issuer answers, and the log says which address failed, and how.
 import { ANSWER_BOUNDS, AnswerRefused, parseAnswer } from '../../core/json/answer.js';
 import { plainOf } from '../../core/json/exact-values.js';
-import { PRODUCT } from '../../core/product.js';
+import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 
 /** From the first byte sent to the last one read. */
 const TIMEOUT_MS = 5000;
@@ -14,14 +14,15 @@ export const BOUNDS = { ...ANSWER_BOUNDS, maxNodes: 5000, maxMembers: 5000 };
 /** Fetches a JSON object, without following redirects. @throws Error that says what was wrong, without the contents. */
 export async function fetchJson(
   url: string,
+  fetch: HttpPools['fetchByProxy'],
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, unknown>>> {
   const response = await fetch(url, {
     redirect: 'manual',
-    headers: { accept: 'application/json', 'user-agent': `${PRODUCT.name}/${PRODUCT.version}` },
+    headers: { accept: 'application/json' },
     signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
   }).catch((error: Error) => {
-    throw new Error(`${url} cannot be reached: ${reasonOf(error)}`);
+    throw new Error(`${url} cannot be reached: ${error.message}`);
   });
   if (response.status !== 200) {
     await response.body?.cancel();
@@ -45,15 +46,15 @@ function parse(text: string, url: string): unknown {
 async function readBounded({ body }: Response, url: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.length;
-    if (size > MAX_BYTES) throw new Error(`${url} answered with more than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body ?? []) {
+      size += chunk.length;
+      if (size > MAX_BYTES) break;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw new Error(`${url} cannot be read: ${(error as Error).message}`, { cause: error });
   }
+  if (size > MAX_BYTES) throw new Error(`${url} answered with more than ${MAX_BYTES} bytes`);
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** `fetch` says no more than "fetch failed"; the cause has the reason. */
-function reasonOf({ message, cause }: Error): string {
-  return cause instanceof Error && cause.message !== '' ? cause.message : message;
 }

@@ -1,5 +1,7 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import http, { createServer, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { type ApplicationContext, createContext } from '../../../test/helpers/application-context.js';
+import { HttpPools } from '../../resilience/http/http-pools.service.js';
 import { IssuerKeys, MAX_KEYS, keySetUrl, metadataUrls } from './issuer.keys.js';
 
 const KEYS = { keys: [{ kty: 'OKP', kid: 'a' }] };
@@ -27,6 +29,7 @@ describe(metadataUrls.name, () => {
 });
 
 describe(IssuerKeys.name, () => {
+  let context: ApplicationContext;
   let server: Server;
   let base: string;
   let pages: Record<string, RequestListener>;
@@ -37,10 +40,12 @@ describe(IssuerKeys.name, () => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
     };
-  const fetchKeys = (path = ''): Promise<unknown> =>
-    new IssuerKeys(base + path, undefined).fetch(new AbortController().signal);
+  const fetchKeys = (path = ''): Promise<unknown> => keysOf(base + path).fetch(new AbortController().signal);
+  const keysOf = (issuer: string): IssuerKeys =>
+    new IssuerKeys(issuer, undefined, context.get(HttpPools).fetchByProxy);
 
   beforeAll(async () => {
+    context = await createContext();
     server = createServer((request, response) =>
       (pages[request.url ?? ''] ?? json('not found', 404))(request, response),
     );
@@ -50,7 +55,8 @@ describe(IssuerKeys.name, () => {
   beforeEach(() => {
     pages = { '/keys': json(KEYS) };
   });
-  afterAll(() => {
+  afterAll(async () => {
+    await context.close();
     server.closeAllConnections();
     server.close();
   });
@@ -110,8 +116,48 @@ describe(IssuerKeys.name, () => {
     await expect(fetchKeys()).rejects.toThrow(problem);
   });
 
+  it('are not taken from a set that comes byte by byte', async () => {
+    pages['/.well-known/oauth-authorization-server'] = json({ issuer: base, jwks_uri: `${base}/keys` });
+    pages['/keys'] = (_request, { socket }) => {
+      const bytes = [...JSON.stringify(KEYS).padEnd(260_000)].map((byte) => `1\r\n${byte}\r\n`);
+      socket?.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${bytes.join('')}0\r\n\r\n`);
+    };
+    await expect(fetchKeys()).rejects.toThrow(
+      `${base}/keys cannot be read: The answer comes in more than 1000 pieces of fewer than 64 bytes`,
+    );
+  });
+
+  it('are not taken from a set that breaks off', async () => {
+    pages['/.well-known/oauth-authorization-server'] = json({ issuer: base, jwks_uri: `${base}/keys` });
+    pages['/keys'] = (_request, response) => {
+      response.write('{"keys":', () => response.destroy());
+    };
+    await expect(fetchKeys()).rejects.toThrow(`${base}/keys cannot be read: `);
+  });
+
+  it('are fetched over the agent of Node, which knows of a proxy', async () => {
+    const { globalAgent } = http;
+    const asked: unknown[] = [];
+    http.globalAgent = Object.assign(new http.Agent(), {
+      createConnection: ({ host }: { host: string }) => {
+        asked.push(host);
+        return connect((server.address() as AddressInfo).port, '127.0.0.1');
+      },
+    });
+    pages['/.well-known/oauth-authorization-server'] = json({
+      issuer: 'http://issuer.invalid',
+      jwks_uri: 'http://issuer.invalid/keys',
+    });
+    try {
+      expect(await keysOf('http://issuer.invalid').fetch(new AbortController().signal)).toEqual(KEYS);
+      expect(new Set(asked)).toEqual(new Set(['issuer.invalid']));
+    } finally {
+      http.globalAgent = globalAgent;
+    }
+  });
+
   it('are looked for anew when they are no more where they were', async () => {
-    const keys = new IssuerKeys(base, undefined);
+    const keys = keysOf(base);
     const { signal } = new AbortController();
     pages['/.well-known/oauth-authorization-server'] = json({ issuer: base, jwks_uri: `${base}/keys` });
     await keys.fetch(signal);

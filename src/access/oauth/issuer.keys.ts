@@ -1,5 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import { trimEnd } from '../../core/trim-end.js';
+import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 import { fetchJson } from './fetch-json.js';
 
 /** Keys of an issuer: each is examined when they are fetched. */
@@ -29,6 +30,7 @@ export class IssuerKeys {
   constructor(
     private readonly issuer: string,
     private readonly fixedUrl: string | undefined,
+    private readonly over: HttpPools['fetchByProxy'],
   ) {}
 
   /** @throws Error that says why there is none. */
@@ -36,7 +38,7 @@ export class IssuerKeys {
     const url = this.fixedUrl ?? this.known ?? (await this.discover(signal));
     // Asked again next time, unless all goes well.
     this.known = undefined;
-    const { keys } = await fetchJson(url, signal);
+    const { keys } = await fetchJson(url, this.over, signal);
     if (!Array.isArray(keys) || keys.length === 0) throw new Error(`${url} has no keys`);
     if (keys.length > MAX_KEYS) throw new Error(`${url} has more than ${MAX_KEYS} keys`);
     this.known = url;
@@ -47,7 +49,7 @@ export class IssuerKeys {
     const problems: string[] = [];
     for (const url of metadataUrls(this.issuer)) {
       try {
-        return keySetUrl(await fetchJson(url, signal), this.issuer, url);
+        return keySetUrl(await fetchJson(url, this.over, signal), this.issuer, url);
       } catch (error) {
         problems.push((error as Error).message);
       }

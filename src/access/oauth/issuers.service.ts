@@ -4,6 +4,7 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Counter } from 'prom-client';
 import { Configuration } from '../../config/configuration.js';
 import { SteadyClock } from '../../core/clock.js';
+import { HttpPools } from '../../resilience/http/http-pools.service.js';
 import { StatusRegistry } from '../../observability/status.registry.js';
 import { IssuerKeys } from './issuer.keys.js';
 import { KeySet } from './key-set.js';
@@ -16,6 +17,7 @@ export class Issuers implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     @Inject(Configuration) { access: { oauth } }: Configuration,
+    private readonly pools: HttpPools,
     @Inject(SteadyClock) private readonly clock: SteadyClock,
     @InjectMetric('mcpo_oauth_key_fetches_total') private readonly fetches: Counter,
     @InjectPinoLogger(Issuers.name) private readonly logger: PinoLogger,
@@ -49,7 +51,7 @@ export class Issuers implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private keySetOf(issuer: string, jwksUrl: string | undefined): KeySet {
-    const source = new IssuerKeys(issuer, jwksUrl);
+    const source = new IssuerKeys(issuer, jwksUrl, this.pools.fetchByProxy);
     let isAway = false;
     return new KeySet(() => source.fetch(this.end.signal), this.clock, {
       onFetched: () => {

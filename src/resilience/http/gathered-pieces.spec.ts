@@ -68,6 +68,7 @@ describe(GatheredPieces.name, () => {
       new IncomingMessage(socket),
       (bytes) => void passed.push(bytes.length),
       (error) => void failed.push(error),
+      MAX_SMALL_PIECES,
     );
     let reads = 0;
     for (let turn = 0; turn < 12 && failed.length === 0; turn += 1) {

@@ -12,6 +12,8 @@ const FREE_IN_TURN = 100;
 const MAX_IN_TURN = 1000;
 /** Small pieces that an answer may have beyond those that count for nothing. */
 export const MAX_SMALL_PIECES = 50_000;
+/** The same for a small document, which is no stream: each costs 2 microseconds. */
+export const MAX_SMALL_PIECES_OF_DOCUMENT = 1000;
 
 /**
  * Puts together what comes of an answer in one read, and where that is a part of what comes in a turn of the event
@@ -31,6 +33,7 @@ export class GatheredPieces {
     private readonly incoming: IncomingMessage,
     private readonly pass: (bytes: Buffer<ArrayBuffer>) => void,
     private readonly fail: (error: ScatteredAnswerError) => void,
+    private readonly maxSmall: number,
   ) {}
 
   add(piece: Buffer<ArrayBuffer>): void {
@@ -68,8 +71,7 @@ export class GatheredPieces {
     const wasHeld = this.inTurn >= MAX_IN_TURN;
     [this.inTurn, this.small] = [0, 0];
     if (wasHeld) this.release();
-    if (this.smallInAll > MAX_SMALL_PIECES)
-      this.fail(new ScatteredAnswerError(MAX_SMALL_PIECES, SMALL_BYTES));
+    if (this.smallInAll > this.maxSmall) this.fail(new ScatteredAnswerError(this.maxSmall, SMALL_BYTES));
   }
 
   /** The connection may go on reading only when the turn is over: Node would begin again as soon as it has a moment. */

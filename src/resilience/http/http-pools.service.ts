@@ -17,24 +17,37 @@ import {
   redirected,
   redirectTarget,
 } from './outgoing-request.js';
+import { MAX_SMALL_PIECES, MAX_SMALL_PIECES_OF_DOCUMENT } from './gathered-pieces.js';
 import { isEventStream, responseBody } from './response-body.js';
 
 /** Statuses whose answer has no body (Fetch standard, "null body status"). */
 const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
+/** The agents of a request, and the small pieces that its answer may have. */
+interface Way {
+  readonly http?: HttpAgent;
+  readonly https?: HttpsAgent;
+  readonly maxSmallPieces: number;
+}
+
+/** Over the agents of Node. A server that means well sends a document of some KiB in a few pieces. */
+const BY_PROXY: Way = { maxSmallPieces: MAX_SMALL_PIECES_OF_DOCUMENT };
+
 /** Keep-alive connections to everything outbound, one pool for each origin. */
 @Injectable()
 export class HttpPools implements OnApplicationShutdown {
-  private readonly http: HttpAgent;
-  private readonly https: HttpsAgent;
+  private readonly pools: Way & { readonly http: HttpAgent; readonly https: HttpsAgent };
   private readonly requests = new Set<ClientRequest>();
   private isClosed = false;
 
   constructor(@Inject(Configuration) private readonly config: Configuration) {
     const { maxSockets, maxFreeSockets, timeoutMs, keepAlive } = config.outbound;
     const options = { maxSockets, maxFreeSockets, timeout: timeoutMs, keepAlive };
-    this.http = new HttpAgent(options);
-    this.https = new HttpsAgent(options);
+    this.pools = {
+      http: new HttpAgent(options),
+      https: new HttpsAgent(options),
+      maxSmallPieces: MAX_SMALL_PIECES,
+    };
   }
 
   /**
@@ -44,29 +57,43 @@ export class HttpPools implements OnApplicationShutdown {
    *
    * @throws TransportError, RedirectRefusedError; reading the body also ResponseTooLargeError. The signal's reason.
    */
-  readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+  readonly fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
+    this.fetchOver(this.pools, input, init);
+
+  /**
+   * The same over the agents of Node, which go by way of a proxy where NODE_USE_ENV_PROXY wants that: for small
+   * documents that are fetched now and then from the world outside. Their bound of small pieces is lower.
+   */
+  readonly fetchByProxy = (input: string | URL, init?: RequestInit): Promise<Response> =>
+    this.fetchOver(BY_PROXY, input, init);
+
+  onApplicationShutdown(): void {
+    this.isClosed = true;
+    for (const request of this.requests) request.destroy();
+    this.pools.http.destroy();
+    this.pools.https.destroy();
+  }
+
+  private async fetchOver(
+    way: Way,
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+  ): Promise<Response> {
     let request = await outgoingRequest(input, init);
     for (let redirects = 0; ; redirects += 1) {
-      const incoming = await this.send(request);
+      const incoming = await this.send(request, way);
       const status = incoming.statusCode ?? 0;
       const target = redirectTarget(status, incoming.headers.location, request.url);
       if (target === undefined || init?.redirect === 'manual' || !mayRedirectAgain(redirects)) {
-        return this.respond(incoming, request);
+        return this.respond(incoming, request, way);
       }
       incoming.resume();
       if (target.origin !== request.url.origin) throw new RedirectRefusedError(target.origin);
       request = redirected(request, status, target);
     }
-  };
-
-  onApplicationShutdown(): void {
-    this.isClosed = true;
-    for (const request of this.requests) request.destroy();
-    this.http.destroy();
-    this.https.destroy();
   }
 
-  private send(outgoing: OutgoingRequest): Promise<IncomingMessage> {
+  private send(outgoing: OutgoingRequest, way: Way): Promise<IncomingMessage> {
     const { url, method, headers, body, signal } = outgoing;
     return new Promise((resolve, reject) => {
       if (this.isClosed) throw new TransportError('ECANCELED', new Error('The server is shutting down'));
@@ -76,7 +103,7 @@ export class HttpPools implements OnApplicationShutdown {
       }
       const isSecure = url.protocol === 'https:';
       const request = (isSecure ? requestHttps : requestHttp)(url, {
-        agent: isSecure ? this.https : this.http,
+        agent: isSecure ? way.https : way.http,
         method,
         headers: {
           ...headers,
@@ -108,7 +135,7 @@ export class HttpPools implements OnApplicationShutdown {
     });
   }
 
-  private respond(incoming: IncomingMessage, { method, signal }: OutgoingRequest): Response {
+  private respond(incoming: IncomingMessage, { method, signal }: OutgoingRequest, way: Way): Response {
     const status = incoming.statusCode ?? 0;
     if (status < 200 || status > 599) {
       incoming.destroy();
@@ -122,7 +149,11 @@ export class HttpPools implements OnApplicationShutdown {
     if (hasNoBody) incoming.resume();
     const body = hasNoBody
       ? null
-      : responseBody(incoming, this.config.outbound.maxResponseBytes, (error) => explain(error, signal));
+      : responseBody(
+          incoming,
+          { maxBytes: this.config.outbound.maxResponseBytes, maxSmallPieces: way.maxSmallPieces },
+          (error) => explain(error, signal),
+        );
     return new Response(body, { status, statusText: incoming.statusMessage ?? '', headers });
   }
 }

@@ -48,14 +48,19 @@ export class SizeBound {
   }
 }
 
+export interface BodyBounds {
+  readonly maxBytes: number;
+  readonly maxSmallPieces: number;
+}
+
 /**
- * The body of an answer as a web stream, within `maxBytes`.
+ * The body of an answer as a web stream, within its bounds.
  *
  * @param explain makes the reader's error of whatever broke the stream
  */
 export function responseBody(
   incoming: IncomingMessage,
-  maxBytes: number,
+  { maxBytes, maxSmallPieces }: BodyBounds,
   explain: (error: unknown) => unknown,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const bound = new SizeBound(maxBytes, isEventStream(incoming.headers['content-type']));
@@ -81,7 +86,7 @@ export function responseBody(
           controller.enqueue(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
           if ((controller.desiredSize ?? 0) <= 0) incoming.pause();
         };
-        const pieces = new GatheredPieces(incoming, pass, stop);
+        const pieces = new GatheredPieces(incoming, pass, stop, maxSmallPieces);
         incoming.on('data', (piece: Buffer<ArrayBuffer>) => {
           if (!hasEnded) pieces.add(piece);
         });
