@@ -62,7 +62,10 @@ export interface AccessToken {
 
 /** Reads a token whose signature, issuer, audience and times are right. */
 export function accessToken(header: JWTHeaderParameters, claims: JWTPayload): AccessToken | TokenProblem {
-  const type = header.typ?.toLowerCase();
+  // It may be of any type: jose looks at it only where one is asked for.
+  const { typ } = header as { readonly typ?: unknown };
+  if (typ !== undefined && typeof typ !== 'string') return WRONG_KIND;
+  const type = typ?.toLowerCase();
   const isDeclared = type !== undefined && ACCESS_TOKEN_TYPES.has(type);
   if (!isDeclared && (!UNDECLARED_TYPES.has(type) || isOtherKind(claims))) return WRONG_KIND;
   const { sub, exp } = claims;
