@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CallContext } from '../core/call-context.js';
 import { ToolCaller } from '../tools/call/tool-caller.service.js';
 import type { ToolResult } from '../tools/tool-definition.js';
-import { TOOL_ERRORS, ToolError, type ToolErrorCode } from '../tools/tool-error.js';
+import { isToolErrorCode, ToolError } from '../tools/tool-error.js';
 
 /** The answers of tools as data, for what is made of them. Every guard of a client's own call holds here as well. */
 @Injectable()
@@ -23,7 +23,6 @@ export class ToolAnswers {
 
 function failureIn({ structuredContent }: ToolResult): ToolError {
   const { error } = (structuredContent ?? {}) as { error?: { code: string; message: string } };
-  const code =
-    error !== undefined && error.code in TOOL_ERRORS ? (error.code as ToolErrorCode) : 'tool_failed';
+  const code = isToolErrorCode(error?.code) ? error.code : 'tool_failed';
   return new ToolError(code, error?.message ?? 'The tool failed and did not say how.');
 }

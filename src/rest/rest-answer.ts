@@ -1,7 +1,7 @@
 import { cut } from '../core/quote.js';
 import { isObject } from '../core/is-object.js';
 import type { ToolResult } from '../tools/tool-definition.js';
-import { errorCodeOf, TOOL_ERRORS, type ToolErrorCode } from '../tools/tool-error.js';
+import { errorCodeOf, isToolErrorCode, TOOL_ERRORS } from '../tools/tool-error.js';
 
 /** The answer to a call: what goes out, and the code with which the tool failed. */
 export interface RestAnswer {
@@ -26,7 +26,8 @@ export function answerOf(result: ToolResult, correlationId: string): RestAnswer 
 }
 
 function problemOf(result: ToolResult, code: string, correlationId: string): RestAnswer {
-  const { status, meaning } = definitionOf(code);
+  // A failure in the words of an upstream is one of its tool.
+  const { status, meaning } = TOOL_ERRORS[isToolErrorCode(code) ? code : 'tool_failed'];
   const { message, ...data } = membersOf(result);
   const problem = {
     ...data,
@@ -44,18 +45,16 @@ function problemOf(result: ToolResult, code: string, correlationId: string): Res
   return { status, headers, body: JSON.stringify(problem), code };
 }
 
-/** A code that is not ours is that of an upstream, whose tool has failed. */
-const definitionOf = (code: string): { readonly status: number; readonly meaning: string } =>
-  TOOL_ERRORS[Object.hasOwn(TOOL_ERRORS, code) ? (code as ToolErrorCode) : 'tool_failed'];
-
 /** Our own failures have their members as data; of a failure in the words of an upstream nothing is left out. */
 function membersOf({ content, structuredContent }: ToolResult): {
   message: string;
   [member: string]: unknown;
 } {
   const { error } = (structuredContent ?? {}) as { error?: unknown };
-  if (isObject(error) && typeof error['message'] === 'string') return error as { message: string };
-  const text = content.find(({ type }) => type === 'text');
-  const message = text?.type === 'text' ? cut(text.text, MAX_DETAIL) : 'The tool says no more about it';
+  const { code, message: said } = isObject(error) ? error : {};
+  if (typeof said === 'string' && isToolErrorCode(code)) return error as { message: string };
+  const text = content.find((block) => block.type === 'text')?.text;
+  const words = typeof said === 'string' ? said : (text ?? 'The tool says no more about it');
+  const message = cut(words, MAX_DETAIL);
   return { message, content, ...(structuredContent !== undefined && { structuredContent }) };
 }

@@ -58,9 +58,19 @@ export class ToolError extends Error {
   }
 }
 
-/** The code with which a result failed; `undefined` when it did not. */
-export function errorCodeOf({ isError, structuredContent }: ToolResult): string | undefined {
+/** Whether a code is one of ours, and no word of an upstream. */
+export const isToolErrorCode = (code: unknown): code is ToolErrorCode =>
+  typeof code === 'string' && Object.hasOwn(TOOL_ERRORS, code);
+
+/**
+ * The code with which a result failed; `undefined` when it did not. It goes into metrics, the log and the audit trail:
+ * what an upstream has a word of its own for is `tool_error`.
+ */
+export function errorCodeOf({
+  isError,
+  structuredContent,
+}: ToolResult): ToolErrorCode | 'tool_error' | undefined {
   if (isError !== true) return undefined;
-  const { error } = (structuredContent ?? {}) as { error?: { code?: unknown } };
-  return typeof error?.code === 'string' ? error.code : 'tool_error';
+  const { error } = (structuredContent ?? {}) as { error?: { code?: unknown } | null };
+  return isToolErrorCode(error?.code) ? error.code : 'tool_error';
 }

@@ -1,3 +1,4 @@
+import { register as registry } from 'prom-client';
 import { callContext, PRINCIPAL } from '../../../test/helpers/application-context.js';
 import { OK, ToolCallerHarness } from '../../../test/helpers/tool-caller-harness.js';
 import { ToolCaller, UnknownToolError } from './tool-caller.service.js';
@@ -94,6 +95,19 @@ describe(ToolCaller.name, () => {
         expect.objectContaining({ level: 'ERROR', message: 'Tool failed unexpectedly', tool: 'subject' }),
       );
     });
+  });
+
+  it('counts the failures of an upstream together, whatever words it has for them', async () => {
+    sut = await ToolCallerHarness.start();
+    let calls = 0;
+    sut.register(() => {
+      const code = `${'C'.repeat(1000)}${(calls += 1)}`;
+      return Promise.resolve({ isError: true, content: [], structuredContent: { error: { code } } });
+    });
+    for (let call = 0; call < 5; call += 1) await sut.call();
+    expect((await registry.metrics()).match(/^mcpo_tool_calls_total\{.*$/gm)).toEqual([
+      'mcpo_tool_calls_total{tool_name="subject",outcome="tool_error"} 5',
+    ]);
   });
 
   describe('with an output schema', () => {
