@@ -36,6 +36,7 @@ import { MAX_KEYS as MAX_FILE_KEYS, MAX_PROBLEMS } from '../../src/access/keys/k
 import { MAX_FILE_BYTES, MAX_KEYS_BYTES } from '../../src/core/bounded-file.js';
 import { BOUNDS as ISSUER_BOUNDS, MAX_BYTES } from '../../src/access/oauth/fetch-json.js';
 import { MAX_KEYS } from '../../src/access/oauth/issuer.keys.js';
+import { TOKENS } from '../../src/access/oauth/recognised-tokens.js';
 import { MAX_CHANGED } from '../../src/core/json/json-scan.js';
 import { ANSWER_BOUNDS } from '../../src/core/json/answer.js';
 import { MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-guard.js';
@@ -151,6 +152,7 @@ const BOUNDS: Readonly<Record<string, string>> = {
   'Claims of calls behind the shipped nginx, in Redis': `${CLAIM_TTL_MS / 1000} s, some ${CLAIM_BYTES} bytes each: ${Math.round((CLAIM_TTL_MS * CLAIM_BYTES) / MB)} MB at 1,000`,
   'Cached answers of upstreams, in memory': `${number(MAX_ENTRIES)}, and ${size(2 * MAX_LENGTH)}`,
   'Cached answers of upstreams, in Redis': `until ${MAX_MEMORY_PERCENT} % of`,
+  'Tokens that have been found good, all subjects': `${both(TOKENS)}; one subject a quarter`,
   'One cached answer': `${number(MAX_ANSWER_LENGTH)} characters of JSON`,
 };
 

@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { type CryptoKey, decodeJwt, errors, jwtVerify, type JWTVerifyOptions } from 'jose';
-import { LRUCache } from 'lru-cache';
 import type { Counter } from 'prom-client';
 import { Configuration } from '../../config/configuration.js';
 import { Clock } from '../../core/clock.js';
@@ -22,17 +21,16 @@ import {
 import { Issuers } from './issuers.service.js';
 import { KeysUnavailable, thumbprintOf, UnusableKey } from './key-set.js';
 import { OAuthRefusals } from './oauth.refusals.js';
+import { RecognisedTokens } from './recognised-tokens.js';
 import { ScopeMap } from './scope-map.js';
 
 /** No authorization server that means well makes larger ones. */
 const MAX_TOKEN_LENGTH = 8192;
-const MAX_REMEMBERED = 10_000;
 
 /** Knows access tokens: JWTs that a trusted issuer has made for this server (RFC 9068, 4; MCP, basic/authorization). */
 @Injectable()
 export class OAuthVerifier implements CredentialVerifier {
-  /** Tokens that have been found good, by their digests: a signature is not checked for every request. */
-  private readonly memory = new LRUCache<string, Recognised>({ max: MAX_REMEMBERED });
+  private readonly memory = new RecognisedTokens();
   private readonly options: JWTVerifyOptions;
   private readonly toleranceMs: number;
 
@@ -67,7 +65,10 @@ export class OAuthVerifier implements CredentialVerifier {
     if (value.length > MAX_TOKEN_LENGTH) return this.refused(MALFORMED);
     const digest = hash('sha256', value, 'base64');
     const recognised = this.memory.get(digest);
-    return recognised?.holds(request) === true ? recognised : this.examine(value, digest);
+    if (recognised?.holds(request) === true) return recognised;
+    // Expired, or of a key that is withdrawn.
+    if (recognised !== undefined) this.memory.delete(digest);
+    return this.examine(value, digest);
   }
 
   private async examine(text: string, digest: string): Promise<Verdict> {
@@ -105,7 +106,7 @@ export class OAuthVerifier implements CredentialVerifier {
       // A key that joins the others changes nothing; one that is withdrawn takes its tokens along.
       holds: () => isKeyGood() && this.clock.now() < until,
     };
-    this.memory.set(digest, recognised);
+    this.memory.put(digest, recognised);
     this.tokens.inc({ outcome: 'ok' });
     return recognised;
   }
