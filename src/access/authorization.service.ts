@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { globMatches } from '../core/glob.js';
 import type { Principal, Scope } from '../core/principal.js';
-import { coversScope, coversTool, toolScope } from '../core/scopes.js';
+import { coversScope, toolScope } from '../core/scopes.js';
 import { type AuditEvent, AuditTrail } from '../audit/audit-trail.port.js';
 import { requestContexts } from '../observability/request-context.js';
+import { SharedRights, type ToolRights } from './tool-rights.js';
+
+export type { ToolRights };
 
 /**
  * What was decided, and the rule that decided it, for the audit trail. `unknown` is answered as if there were no such
@@ -24,6 +26,7 @@ export type Decision =
 export class Authorization {
   /** Scopes that tools want of their callers beside the right to call them, by tool. */
   private readonly wanted = new Map<string, Scope>();
+  private readonly rights = new SharedRights();
 
   constructor(@Inject(AuditTrail) private readonly audit: AuditTrail) {}
 
@@ -33,14 +36,18 @@ export class Authorization {
     else this.wanted.set(tool, scope);
   }
 
+  /** What a principal may do with tools; the same object for all who may do the same with the same words. */
+  rightsOf(principal: Principal): ToolRights {
+    return this.rights.of(principal);
+  }
+
   /** Whether a principal may use a tool, and the rule that says so. */
   decide(principal: Principal, tool: string): Decision {
-    const denied = principal.tools?.deny.find((glob) => globMatches(glob, tool));
+    const rights = this.rights.of(principal);
+    const denied = rights.denying(tool);
     if (denied !== undefined) return { isAllowed: false, reason: 'unknown', rule: `tools.deny ${denied}` };
-    const allow = principal.tools?.allow;
-    if (allow !== undefined && !allow.some((glob) => globMatches(glob, tool)))
-      return { isAllowed: false, reason: 'unknown', rule: 'tools.allow' };
-    const scope = principal.scopes.find((held) => coversTool(held, tool));
+    if (!rights.isAllowed(tool)) return { isAllowed: false, reason: 'unknown', rule: 'tools.allow' };
+    const scope = rights.opening(tool);
     if (scope === undefined) return lacking(principal, toolScope(tool), 'scope');
     const wanted = this.wanted.get(tool);
     return wanted === undefined || this.holds(principal, wanted)

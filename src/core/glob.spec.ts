@@ -1,4 +1,4 @@
-import { globMatches } from './glob.js';
+import { Globs, globMatches, starsIn } from './glob.js';
 
 describe(globMatches.name, () => {
   it.each([
@@ -56,5 +56,39 @@ describe(globMatches.name, () => {
 
   it('does not take for ever over a hostile pattern', () => {
     expect(globMatches(`${'a*'.repeat(5_000)}b`, 'a'.repeat(20_000))).toBe(false);
+  });
+});
+
+describe(Globs.name, () => {
+  const sut = (...globs: string[]): Globs => new Globs(globs, (glob) => (glob === 'none' ? undefined : glob));
+
+  it.each([
+    [['a*', 'ab', '*b'], 'ab', 'a*'],
+    [['ab', 'a*', '*b'], 'ab', 'ab'],
+    [['c', '*b', 'a*'], 'ab', '*b'],
+    [['c', 'd*'], 'ab', undefined],
+    [['none'], 'none', undefined],
+    [['none', 'n*'], 'none', 'n*'],
+    [[], '', undefined],
+  ])('of %j the first that matches %s is %s', (globs, text, expected) => {
+    expect(sut(...globs).find(text)).toBe(expected);
+  });
+
+  it('finds one among thousands of names without going through them', () => {
+    const names = Array.from({ length: 20_000 }, (_, at) => `name-${at}`);
+    const many = sut(...names);
+    expect(names.every((name) => many.find(name) === name)).toBe(true);
+  });
+});
+
+describe(starsIn.name, () => {
+  it.each([
+    ['a', 0],
+    ['*', 1],
+    ['a*b', 1],
+    ['***a**', 2],
+    ['a*b*c', 2],
+  ])('of %s: %d', (glob, expected) => {
+    expect(starsIn(glob)).toBe(expected);
   });
 });

@@ -18,9 +18,17 @@ export const isScope = (text: string): text is Scope =>
 /** The scope that opens one tool, and no other. */
 export const toolScope = (tool: string): Scope => `${SOME_TOOLS}${tool}`;
 
+/** The glob of the tools that a scope opens; `undefined` for one that opens none. */
+export function toolGlobOf(held: Scope): string | undefined {
+  if (held === ALL_TOOLS) return '*';
+  return held.startsWith(SOME_TOOLS) ? held.slice(SOME_TOOLS.length) : undefined;
+}
+
 /** Whether the holder of a scope may call a tool. */
-export const coversTool = (held: Scope, tool: string): boolean =>
-  held === ALL_TOOLS || (held.startsWith(SOME_TOOLS) && globMatches(held.slice(SOME_TOOLS.length), tool));
+export function coversTool(held: Scope, tool: string): boolean {
+  const glob = toolGlobOf(held);
+  return glob !== undefined && globMatches(glob, tool);
+}
 
 /** Whether whoever holds `held` needs no `wanted` (MCP 2026-07-28, basic/authorization: scope hierarchies). */
 export const coversScope = (held: Scope, wanted: Scope): boolean =>

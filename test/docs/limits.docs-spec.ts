@@ -37,9 +37,11 @@ import { MAX_FILE_BYTES, MAX_KEYS_BYTES } from '../../src/core/bounded-file.js';
 import { BOUNDS as ISSUER_BOUNDS, MAX_BYTES } from '../../src/access/oauth/fetch-json.js';
 import { MAX_KEYS } from '../../src/access/oauth/issuer.keys.js';
 import { TOKENS } from '../../src/access/oauth/recognised-tokens.js';
+import { MAX_SCOPES, MAX_STARS } from '../../src/access/oauth/scope-map.js';
 import { MAX_CHANGED } from '../../src/core/json/json-scan.js';
 import { ANSWER_BOUNDS } from '../../src/core/json/answer.js';
 import { MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-guard.js';
+import { MAX_LISTS, MAX_TOOLS } from '../../src/tools/call/visible-tools.js';
 import { CHECK_TIMEOUT_MS, MAX_HEAP_MB, MAX_WAITING } from '../../src/tools/schema/schema-checks.service.js';
 import { IN_PLACE_UNITS } from '../../src/tools/schema/meter.js';
 import { SCHEMA_BOUNDS } from '../../src/tools/schema/schema-survey.js';
@@ -153,6 +155,7 @@ const BOUNDS: Readonly<Record<string, string>> = {
   'Cached answers of upstreams, in memory': `${number(MAX_ENTRIES)}, and ${size(2 * MAX_LENGTH)}`,
   'Cached answers of upstreams, in Redis': `until ${MAX_MEMORY_PERCENT} % of`,
   'Tokens that have been found good, all subjects': `${both(TOKENS)}; one subject a quarter`,
+  'Lists of the tools that a caller may use; tools in all of them': `${number(MAX_LISTS)}; ${number(MAX_TOOLS)}`,
   'One cached answer': `${number(MAX_ANSWER_LENGTH)} characters of JSON`,
 };
 
@@ -174,6 +177,7 @@ const INCOMING: Readonly<Record<string, string>> = {
   'Metadata and keys of an issuer: bytes; members; keys': [MAX_BYTES, ISSUER_BOUNDS.maxMembers, MAX_KEYS]
     .map(number)
     .join('; '),
+  'Scopes of a token; `*` in all of them, several in a row as one': `${MAX_SCOPES}; ${MAX_STARS}`,
   'Items of lists in a message of an upstream, besides data and schemas; of one item of a long list of an answer':
     String(MAX_FRAME_ITEMS),
   'Checks of one upstream that wait for the thread': String(MAX_WAITING),

@@ -1,5 +1,5 @@
 import type { Scope } from '../../core/principal.js';
-import { ScopeMap } from './scope-map.js';
+import { MAX_STARS, ScopeMap } from './scope-map.js';
 
 const mapped = (...entries: [string, Scope][]): ScopeMap =>
   new ScopeMap({ requiredScopes: [], scopeMap: entries.map(([theirs, ours]) => ({ theirs, ours })) });
@@ -67,6 +67,16 @@ describe(ScopeMap.name, () => {
   it('knows that the call of every tool covers the call of one', () => {
     expect(mapped(['all', 'tools:call']).toAskFor('tools:call:a')).toEqual(['all']);
     expect(mapped(['all', 'tools:call']).toAskFor('chat')).toEqual([]);
+  });
+
+  it('takes a token at its word for so many runs of any characters, and for every name', () => {
+    const stars = [
+      'tools:call:*a*',
+      ...Array.from({ length: MAX_STARS - 2 }, (_, at) => `tools:call:b${at}***`),
+    ];
+    const names = ['tools:call:c', 'chat'];
+    const sut = new ScopeMap();
+    expect(sut.ours([...stars, 'tools:call:d*', ...names])).toEqual([...stars, ...names]);
   });
 
   it('does not go through scopes without end', () => {

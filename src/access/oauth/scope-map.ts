@@ -1,9 +1,12 @@
 import type { OAuthConfiguration } from '../../config/oauth.configuration.js';
+import { starsIn } from '../../core/glob.js';
 import type { Scope } from '../../core/principal.js';
 import { coversScope, isScope } from '../../core/scopes.js';
 
 /** A token with more is not taken at its word for the rest. */
-const MAX_SCOPES = 200;
+export const MAX_SCOPES = 200;
+/** `*` in all scopes of a token, several in a row as one; a scope that goes beyond is left out. */
+export const MAX_STARS = 50;
 
 const SPECIAL: ReadonlySet<Scope> = new Set<Scope>(['admin', 'network:host', 'network:http-write']);
 const isSpecial = (scope: Scope): boolean => SPECIAL.has(scope);
@@ -43,7 +46,13 @@ export class ScopeMap {
       .flatMap((scope) =>
         this.byTheirs.size > 0 ? (this.byTheirs.get(scope) ?? []) : isScope(scope) ? [scope] : [],
       );
-    return [...new Set(ours)];
+    let stars = 0;
+    return [...new Set(ours)].filter((scope) => {
+      const more = starsIn(scope);
+      if (stars + more > MAX_STARS) return false;
+      stars += more;
+      return true;
+    });
   }
 
   /** The required scopes that a token lacks. */

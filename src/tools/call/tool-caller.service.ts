@@ -23,6 +23,7 @@ import type { ToolResult } from '../tool-definition.js';
 import { errorCodeOf, ToolError } from '../tool-error.js';
 import { ToolMetrics } from './tool.metrics.js';
 import { Turn } from './turn.js';
+import { VisibleTools } from './visible-tools.js';
 import { type RegisteredTool, ToolRegistry } from '../tool.registry.js';
 
 /** Thrown for a name that does not exist, or that the principal may not know of: the two look the same. */
@@ -54,6 +55,7 @@ export class ToolCaller {
   private readonly lines: ToolLines;
   private readonly deadlines = new Deadlines();
   private readonly output: OutputCheck;
+  private readonly visible: VisibleTools;
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
@@ -67,6 +69,7 @@ export class ToolCaller {
   ) {
     this.lines = new ToolLines(config.tools.concurrency, config.sharePercent);
     this.output = new OutputCheck(logger);
+    this.visible = new VisibleTools(registry, authorization);
     this.places = new Places(config.tools.maxConcurrency, config.sharePercent);
   }
 
@@ -76,9 +79,7 @@ export class ToolCaller {
 
   /** The tools that the principal may call, ordered by name. */
   visibleTo(principal: Principal): readonly RegisteredTool[] {
-    return this.registry
-      .all()
-      .filter(({ definition }) => this.authorization.mayCallTool(principal, definition.name));
+    return this.visible.to(principal);
   }
 
   /**
