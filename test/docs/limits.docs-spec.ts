@@ -1,3 +1,5 @@
+import { MAX_SIZE, MAX_WORD } from '../../src/chat/server/completion.builder.js';
+import { MAX_CALLS, MAX_ID, MAX_NAME } from '../../src/chat/server/partial-calls.js';
 import { CLAIM_TTL_MS } from '../../src/access/claims.service.js';
 import { MAX_SMALL_CHUNKS, MIN_CHUNK_BYTES } from '../../src/http/body.chunks.js';
 import {
@@ -286,6 +288,8 @@ describe('docs/limits.md', () => {
       [PROBE_TIMEOUT_MS.stdio, PROBE_TIMEOUT_MS.http].map((ms) => `${ms / 1000} s`),
     ],
     ['Programs of the network tools', [number(MAX_STARTING)]],
+    ['An answer of a model', [MAX_CALLS, MAX_SIZE].map(number)],
+    ['Of an answer of a model', [MAX_ID, MAX_NAME, MAX_WORD].map(number)],
     ['An MCP server that agrees', [`${LISTEN_TIMEOUT_MS / 1000} s`]],
     [
       'Of what an upstream answers in place of MCP',

@@ -1,3 +1,4 @@
+import { leastCpuOf } from '../../../test/helpers/cpu.js';
 import { failureOf } from './chat-server.failure.js';
 
 const api = (status: number, message: string, headers: Record<string, string> = {}): Error =>
@@ -43,5 +44,12 @@ describe(failureOf.name, () => {
     const { message } = failureOf(api(400, `400 key sk-planted ${'x'.repeat(1000)}`), false, 'sk-planted');
     expect(message).not.toContain('sk-planted');
     expect(message.length).toBeLessThan(400);
+  });
+
+  it('takes no time for a message that is nothing but the key', async () => {
+    const error = new Error('k'.repeat(4_000_000));
+    const said = (): string => failureOf(error, true, 'k').message;
+    expect(said()).toBe(`The chat server reported an error within its answer: ${'*'.repeat(300)}...`);
+    expect(await leastCpuOf(said, { enough: 20_000 })).toBeLessThan(40_000);
   });
 });

@@ -1,4 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
+import { leastCpuOf } from '../../../test/helpers/cpu.js';
 import { CompletionBuilder } from './completion.builder.js';
 
 type Choice = ChatCompletionChunk['choices'][number];
@@ -116,4 +119,52 @@ describe(CompletionBuilder.name, () => {
       for (let index = 0; index < 2000; index += 1) sut.add(chunk({ content: 'x'.repeat(1024) }));
     }).toThrow('more than 1048576 characters');
   });
+
+  it.each(['-', 'x'])('takes no time for a reason that is 4 million times %j', async (unit) => {
+    const reason = unit.repeat(4_000_000);
+    const work = (): void => {
+      const sut = new CompletionBuilder();
+      sut.add({ choices: [{ delta: { content: 'a' }, finish_reason: reason }] });
+      sut.finish('m');
+    };
+    expect(await leastCpuOf(work, { enough: 10_000 })).toBeLessThan(25_000);
+  });
+
+  it('says of a reason that is a failure what is of use', () => {
+    const sut = new CompletionBuilder();
+    expect(() => sut.add({ choices: [{ finish_reason: 'network_error' }] })).toThrow('network_error');
+    expect(() => sut.add({ choices: [{ finish_reason: 'error' }] })).toThrow('no reason given');
+  });
+
+  it.each([
+    ['an id', (text: string, at: number) => ({ tool_calls: [{ index: at, id: text, function: {} }] })],
+    ['a name', (text: string, at: number) => ({ tool_calls: [{ index: at, function: { name: text } }] })],
+  ])('keeps no more of %s than counts', (_what, deltaOf) => {
+    const sut = new CompletionBuilder();
+    const before = liveBytes();
+    for (let at = 0; at < 30; at += 1) sut.add({ choices: [{ delta: deltaOf(longText(at), at) }] });
+    expect(liveBytes() - before).toBeLessThan(10_000_000);
+    expect(sut.isFinished).toBe(false);
+  });
+
+  it.each([
+    ['a reason', (text: string) => ({ choices: [{ delta: {}, finish_reason: text }] })],
+    ['an index', (text: string) => ({ choices: [{ delta: {}, index: text }] })],
+  ])('keeps no more of %s than counts', (_what, chunkOf) => {
+    const suts = Array.from({ length: 30 }, () => new CompletionBuilder());
+    const before = liveBytes();
+    for (const [at, sut] of suts.entries()) sut.add(chunkOf(longText(at)));
+    expect(liveBytes() - before).toBeLessThan(10_000_000);
+    expect(suts).toHaveLength(30);
+  });
 });
+
+/** A million characters, unlike those of any other number. */
+const longText = (at: number): string => Buffer.alloc(1_000_000, `${at}x`).toString('latin1');
+
+/** What the heap has in it that is still in use. */
+function liveBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}

@@ -1,9 +1,12 @@
 import { isObject } from '../../core/is-object.js';
+import { beginningOf } from '../../core/quote.js';
 import { ChatServerError, type Completion, type CompletionNotice } from './chat-server.port.js';
 import { PartialCalls } from './partial-calls.js';
 
 /** UTF-16 units of text, reasoning and arguments in one completion; a server that sends more has lost its way. */
-const MAX_SIZE = 1024 * 1024;
+export const MAX_SIZE = 1024 * 1024;
+/** UTF-16 units that count of the reason of an end, and of the index of a choice. */
+export const MAX_WORD = 64;
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -81,7 +84,9 @@ export class CompletionBuilder {
   private choiceIn(choices: unknown): Members | undefined {
     const all = (Array.isArray(choices) ? choices : []).filter(isObject);
     const indexOf = ({ index }: Members): string =>
-      typeof index === 'number' || typeof index === 'string' ? String(index) : (this.index ?? '0');
+      typeof index === 'number' || typeof index === 'string'
+        ? beginningOf(String(index), MAX_WORD)
+        : (this.index ?? '0');
     if (all.length > 0) this.index ??= indexOf(all.find((choice) => indexOf(choice) === '0') ?? all[0]!);
     return all.find((choice) => indexOf(choice) === this.index);
   }
@@ -111,7 +116,8 @@ export class CompletionBuilder {
   private addChoice(choice: Members): string {
     if (isObject(choice['error'])) throw new Error(messageOf(choice['error']));
     const { finish_reason: reason } = choice;
-    if (typeof reason === 'string' && reason !== '' && reason !== 'null') this.endBy(reason);
+    if (typeof reason === 'string' && reason !== '' && reason !== 'null')
+      this.endBy(beginningOf(reason, MAX_WORD));
     const { delta, message } = choice;
     this.hasMessage ||= isObject(delta) || isObject(message);
     const wasEmpty = this.isEmpty;

@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestedCall } from './chat-server.port.js';
 
-export const MAX_ID = 128;
-export const MAX_NAME = 256;
-
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPENING = new Set([0x5b, 0x7b]);
@@ -13,7 +10,7 @@ const CLOSING = new Set([0x5d, 0x7d]);
 const PLACEHOLDER = '{}';
 const MAX_PLACEHOLDER = 64;
 
-/** A piece of a call, as some server has put it. Absent members are empty texts. */
+/** A piece of a call, as some server has put it, its id and name cut. Absent members are empty texts. */
 export interface CallPiece {
   readonly index: number | undefined;
   readonly id: string;
@@ -36,8 +33,8 @@ export class PartialCall {
 
   /** Id and name come once, or with every piece. */
   add(piece: CallPiece): void {
-    if (this.id === '') this.id = piece.id.slice(0, MAX_ID);
-    if (this.name === '') this.name = piece.name.slice(0, MAX_NAME);
+    if (this.id === '') this.id = piece.id;
+    if (this.name === '') this.name = piece.name;
     // A summary at the end repeats what has come in pieces.
     if (this.hasClosed && piece.arguments === this.text) return;
     this.text += piece.arguments;
@@ -47,8 +44,8 @@ export class PartialCall {
   /** Whether the piece is the beginning of another call: nothing else tells those of one index, or of none, apart. */
   isFollowedBy({ id, name }: CallPiece): boolean {
     if (name === '') return false;
-    if (this.name !== '' && this.name !== name.slice(0, MAX_NAME)) return true;
-    if (this.id !== '' && id !== '') return this.id !== id.slice(0, MAX_ID);
+    if (this.name !== '' && this.name !== name) return true;
+    if (this.id !== '' && id !== '') return this.id !== id;
     return this.hasClosed && !this.isPlaceholder;
   }
 

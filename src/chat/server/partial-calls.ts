@@ -1,8 +1,12 @@
 import { isObject } from '../../core/is-object.js';
+import { beginningOf } from '../../core/quote.js';
 import { ChatServerError, type RequestedCall } from './chat-server.port.js';
-import { type CallPiece, MAX_ID, MAX_NAME, PartialCall } from './partial-call.js';
+import { type CallPiece, PartialCall } from './partial-call.js';
 
-const MAX_CALLS = 128;
+export const MAX_CALLS = 128;
+/** UTF-16 units of a call's id and name. */
+export const MAX_ID = 128;
+export const MAX_NAME = 256;
 /** What an index or an id that is new counts, in characters: each is remembered. */
 const KEY_SIZE = 64;
 
@@ -64,8 +68,8 @@ function pieceOf(delta: Readonly<Record<string, unknown>>): CallPiece {
   const called = isObject(delta['function']) ? delta['function'] : delta;
   return {
     index: indexOf(index),
-    id: textOf(id).slice(0, MAX_ID),
-    name: textOf(called['name']).trim().slice(0, MAX_NAME),
+    id: beginningOf(textOf(id), MAX_ID),
+    name: beginningOf(textOf(called['name']).trim(), MAX_NAME),
     arguments: argumentsOf(ARGUMENTS.map((member) => called[member]).find(isGiven)),
   };
 }
