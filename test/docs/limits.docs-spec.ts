@@ -1,4 +1,4 @@
-import { MAX_SIZE, MAX_WORD } from '../../src/chat/server/completion.builder.js';
+import { MAX_MODEL, MAX_SIZE, MAX_TOKENS, MAX_WORD } from '../../src/chat/server/completion.builder.js';
 import { MAX_CALLS, MAX_ID, MAX_NAME } from '../../src/chat/server/partial-calls.js';
 import { CLAIM_TTL_MS } from '../../src/access/claims.service.js';
 import { MAX_SMALL_CHUNKS, MIN_CHUNK_BYTES } from '../../src/http/body.chunks.js';
@@ -289,7 +289,7 @@ describe('docs/limits.md', () => {
     ],
     ['Programs of the network tools', [number(MAX_STARTING)]],
     ['An answer of a model', [MAX_CALLS, MAX_SIZE].map(number)],
-    ['Of an answer of a model', [MAX_ID, MAX_NAME, MAX_WORD].map(number)],
+    ['Of an answer of a model', [MAX_ID, MAX_NAME, MAX_WORD, MAX_MODEL, MAX_TOKENS].map(number)],
     ['An MCP server that agrees', [`${LISTEN_TIMEOUT_MS / 1000} s`]],
     [
       'Of what an upstream answers in place of MCP',

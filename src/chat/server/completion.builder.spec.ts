@@ -101,6 +101,19 @@ describe(CompletionBuilder.name, () => {
     expect(sut.finish('m').usage).toEqual({ promptTokens: 5, completionTokens: 2, totalTokens: 7 });
   });
 
+  it.each([1e308, Infinity, 2 ** 53, 1_000_000_001, 1.5, -1, '7', null])('takes %j for no count', (count) => {
+    const sut = new CompletionBuilder();
+    sut.add(chunk({}, {}, 'stop'));
+    sut.add({ usage: { prompt_tokens: count, completion_tokens: 2, total_tokens: count } });
+    expect(sut.finish('m').usage).toEqual({ promptTokens: 0, completionTokens: 2, totalTokens: 2 });
+  });
+
+  it('cuts the name of a model', () => {
+    const sut = new CompletionBuilder();
+    sut.add(chunk({ content: 'a' }, { model: 'm'.repeat(4_000_000) }, 'stop'));
+    expect(sut.finish('other').model).toBe(`${'m'.repeat(256)}...`);
+  });
+
   it.each([null, 'text', {}, { choices: 'none' }])('finds nothing in %j', (value) => {
     const sut = new CompletionBuilder();
     expect(sut.add(value)).toBe('');
@@ -148,6 +161,7 @@ describe(CompletionBuilder.name, () => {
   });
 
   it.each([
+    ['the name of a model', (text: string) => ({ model: text, choices: [{ delta: {} }] })],
     ['a reason', (text: string) => ({ choices: [{ delta: {}, finish_reason: text }] })],
     ['an index', (text: string) => ({ choices: [{ delta: {}, index: text }] })],
   ])('keeps no more of %s than counts', (_what, chunkOf) => {

@@ -1,5 +1,5 @@
 import { isObject } from '../../core/is-object.js';
-import { beginningOf } from '../../core/quote.js';
+import { beginningOf, cut } from '../../core/quote.js';
 import { ChatServerError, type Completion, type CompletionNotice } from './chat-server.port.js';
 import { PartialCalls } from './partial-calls.js';
 
@@ -7,6 +7,10 @@ import { PartialCalls } from './partial-calls.js';
 export const MAX_SIZE = 1024 * 1024;
 /** UTF-16 units that count of the reason of an end, and of the index of a choice. */
 export const MAX_WORD = 64;
+/** UTF-16 units of the name of a model. */
+export const MAX_MODEL = 256;
+/** Tokens that one completion can have taken: sums of millions of them are exact. */
+export const MAX_TOKENS = 1_000_000_000;
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -74,7 +78,7 @@ export class CompletionBuilder {
     const { model, usage, choices } = chunk;
     if (chunk['object'] === 'error' || (choices === undefined && !this.isFinished && isComplaint(chunk)))
       throw new Error(messageOf(chunk));
-    this.model ??= typeof model === 'string' && model !== '' ? model : undefined;
+    this.model ??= typeof model === 'string' && model !== '' ? cut(model, MAX_MODEL) : undefined;
     if (isObject(usage)) this.usage = usageOf(usage);
     const choice = this.choiceIn(choices);
     return choice === undefined ? '' : this.addChoice(choice);
@@ -248,4 +252,4 @@ function usageOf({ prompt_tokens, completion_tokens, total_tokens }: Members): C
 }
 
 const countOf = (value: unknown): number =>
-  typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : 0;
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS ? value : 0;
