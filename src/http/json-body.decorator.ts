@@ -11,12 +11,18 @@ import type { Request } from 'express';
 import { Configuration } from '../config/configuration.js';
 import { AppError } from '../core/errors.js';
 import { plainOf } from '../core/json/exact-values.js';
-import { readingJson } from '../core/json/json-structure.js';
+import { BODY, readingJson } from '../core/json/json-structure.js';
 import { cut } from '../core/quote.js';
 import { asLong } from '../core/turn.js';
 import { readBody } from './body.reader.js';
 
-/** Reads the body of a request as one JSON object, within the bounds that hold on /mcp. */
+/**
+ * Of a body that is checked against a class: to walk through members and items, and to tell of those that it does not
+ * have, takes many times as long as to parse them. Classes have a few members, and lists of names.
+ */
+export const CHECKED_BODY = { ...BODY, maxNodes: 2000, maxMembers: 100 };
+
+/** Reads the body of a request as one JSON object. */
 @Injectable()
 export class JsonObjectPipe implements PipeTransform<Request, Promise<object>> {
   private readonly limit: number;
@@ -28,7 +34,7 @@ export class JsonObjectPipe implements PipeTransform<Request, Promise<object>> {
   async transform(request: Request): Promise<object> {
     const text = await readBody(request, this.limit);
     const refuse = (problem: string): Error => new AppError('bad_request', { detail: problem });
-    const body = plainOf(await asLong(text.length, readingJson(text, refuse)));
+    const body = plainOf(await asLong(text.length, readingJson(text, refuse, CHECKED_BODY)));
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw new AppError('bad_request', { detail: 'The body is not a JSON object' });
     }

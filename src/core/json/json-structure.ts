@@ -15,7 +15,7 @@ export const MAX_STRING = 4 * 1024 * 1024;
 export const MAX_NAME = 1024;
 
 /** What the body of a request may hold. */
-const BODY: JsonBounds = {
+export const BODY: JsonBounds = {
   maxDepth: MAX_DEPTH,
   maxNodes: MAX_NODES,
   maxMembers: MAX_MEMBERS,
