@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { beginEventStream } from './response.writer.js';
 
-/** A reader who is this far behind is not reading. */
-const MAX_BUFFERED_BYTES = 1024 * 1024;
+/** A reader who is this far behind, besides the most that one turn of the event loop has left there, is not reading. */
+export const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /**
  * An answer as a stream of events (the HTML standard, "Server-sent events"). It begins with the first event: until then
@@ -11,6 +11,9 @@ const MAX_BUFFERED_BYTES = 1024 * 1024;
  */
 export class EventStream {
   private begun = false;
+  private isWriting = false;
+  /** Bytes: an event, or all that a turn of the event loop tells at once, may be larger than what may wait. */
+  private mostOfATurn = 0;
 
   constructor(private readonly response: ServerResponse) {}
 
@@ -30,9 +33,9 @@ export class EventStream {
     this.write(eventOf(event, data));
   }
 
-  /** A comment, which is a sign of life for proxies. */
+  /** A comment, which is a sign of life for proxies, as is what waits already. */
   keepAlive(): void {
-    this.write(':\n\n');
+    if (this.response.writableLength === 0) this.write(':\n\n');
   }
 
   /** Ends the stream, with a last event where there is one. */
@@ -48,11 +51,22 @@ export class EventStream {
   }
 
   private write(text: string): void {
-    const { response } = this;
+    if (!this.isWriting) this.beginTurn();
     if (this.isOver) return;
     this.begin();
-    response.write(text);
-    if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy();
+    this.response.write(text);
+  }
+
+  /** What is written within one turn of the event loop nobody can have read in it. */
+  private beginTurn(): void {
+    const { response } = this;
+    const waiting = response.writableLength;
+    if (waiting > MAX_BUFFERED_BYTES + this.mostOfATurn) response.destroy();
+    this.isWriting = true;
+    setImmediate(() => {
+      this.isWriting = false;
+      this.mostOfATurn = Math.max(this.mostOfATurn, response.writableLength - waiting);
+    });
   }
 }
 

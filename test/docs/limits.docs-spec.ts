@@ -7,6 +7,8 @@ import {
   MAX_SMALL_PIECES_OF_DOCUMENT,
   SMALL_BYTES,
 } from '../../src/resilience/http/gathered-pieces.js';
+import { MAX_SMALL_PIECES, SMALL_BYTES } from '../../src/resilience/http/gathered-pieces.js';
+import { MAX_BUFFERED_BYTES } from '../../src/http/event-stream.js';
 import { CHECKED_BODY } from '../../src/http/json-body.decorator.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import {
@@ -290,6 +292,7 @@ describe('docs/limits.md', () => {
     ],
     ['Programs of the network tools', [number(MAX_STARTING)]],
     ['Of the body of `POST /chat`', [CHECKED_BODY.maxMembers, CHECKED_BODY.maxNodes].map(number)],
+    ['Events of one stream', [`${size(MAX_BUFFERED_BYTES)}, besides the most that were told at once`]],
     ['An answer of a model', [MAX_CALLS, MAX_SIZE].map(number)],
     ['Of an answer of a model', [MAX_ID, MAX_NAME, MAX_WORD, MAX_MODEL, MAX_TOKENS].map(number)],
     ['An MCP server that agrees', [`${LISTEN_TIMEOUT_MS / 1000} s`]],
