@@ -85,6 +85,11 @@ describeWithParts('What MCP keeps in Redis', ['redis-server'], () => {
     await sut.save(task('2', 'completed', 'done'));
     expect(await sut.find(ME, '2')).toMatchObject({ status: 'completed', result: { text: 'done' } });
     expect(await sut.find('key:other', '2')).toBeUndefined();
+    expect([await sut.has(ME, '2'), await sut.has(ME, '3'), await sut.has('key:other', '2')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
     await sut.save(task('3', 'working'));
     await sut.save(task('4', 'working'));
     expect([await sut.find(ME, '2'), (await sut.find(ME, '1'))?.status]).toEqual([undefined, 'working']);

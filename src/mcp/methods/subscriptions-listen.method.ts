@@ -60,16 +60,10 @@ export class SubscriptionsListenMethod implements McpMethod {
   }
 
   private async wantedBy(filter: Params, { protocol, context }: McpCall): Promise<Wanted> {
-    // Each once: a task is found with all of its result.
     const taskIds = [...new Set(strings(filter, 'taskIds', MAX_LENGTH.taskId))];
     if (taskIds.length > 0) requireTasks(protocol);
-    const known = await Promise.all(
-      taskIds.map((taskId) =>
-        this.tasks.find(taskId, context.principal).then(
-          () => taskId,
-          () => undefined,
-        ),
-      ),
+    const areKnown = await Promise.all(
+      taskIds.map((taskId) => this.tasks.has(taskId, context.principal).catch(() => false)),
     );
     const lists = (['tools', 'prompts', 'resources'] as const).filter(
       (kind) => filter[`${kind}ListChanged`] === true,
@@ -77,7 +71,7 @@ export class SubscriptionsListenMethod implements McpMethod {
     return {
       lists: new Set(lists),
       uris: new Set(strings(filter, 'resourceSubscriptions', MAX_LENGTH.uri)),
-      taskIds: new Set(known.filter((taskId) => taskId !== undefined)),
+      taskIds: new Set(taskIds.filter((_taskId, index) => areKnown[index])),
     };
   }
 

@@ -33,6 +33,17 @@ describe(MemoryTaskStore.name, () => {
     expect(await sut.find('key:two', 'a')).toBeUndefined();
   });
 
+  it('knows whether there is a task of an owner', async () => {
+    await sut.save(task('a'));
+    expect([await sut.has(OWNER, 'a'), await sut.has(OWNER, 'b'), await sut.has('key:two', 'a')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    clock.time += TTL_MS;
+    expect(await sut.has(OWNER, 'a')).toBe(false);
+  });
+
   it('keeps a task for its time since its creation, however often it changes', async () => {
     const created = task('a');
     await sut.save(created);

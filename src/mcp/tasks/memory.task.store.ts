@@ -40,4 +40,8 @@ export class MemoryTaskStore implements TaskStore {
     const kept = this.tasks.get(owner, taskId);
     return kept === undefined ? undefined : (parseOwn(kept.text) as Task);
   }
+
+  async has(owner: string, taskId: string): Promise<boolean> {
+    return this.tasks.get(owner, taskId) !== undefined;
+  }
 }

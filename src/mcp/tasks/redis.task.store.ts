@@ -47,4 +47,8 @@ export class RedisTaskStore implements TaskStore {
     const { principalId, task } = parseOwn(text) as StoredTask;
     return principalId === owner ? task : undefined;
   }
+
+  async has(owner: string, taskId: string): Promise<boolean> {
+    return (await this.redis.client.exists(this.kept.keyOf(owner, taskId))) > 0;
+  }
 }

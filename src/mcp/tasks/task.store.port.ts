@@ -43,6 +43,8 @@ export interface TaskStore {
   /** @throws AppError `storage_full` */
   save(stored: StoredTask): Promise<void>;
   find(owner: string, taskId: string): Promise<Task | undefined>;
+  /** Whether there is such a task, whose result is not looked at. */
+  has(owner: string, taskId: string): Promise<boolean>;
 }
 
 export const TaskStore = Symbol('TaskStore');

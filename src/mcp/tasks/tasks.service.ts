@@ -102,6 +102,11 @@ export class Tasks implements OnModuleInit, OnModuleDestroy {
     return here?.task ?? stored;
   }
 
+  /** Whether the principal has such a task: any number of them can be asked for in one turn of the event loop. */
+  has(taskId: string, principal: Principal): Promise<boolean> {
+    return orUnavailable(this.store.has(principal.id, taskId));
+  }
+
   async cancel(taskId: string, principal: Principal): Promise<void> {
     const task = await this.find(taskId, principal);
     if (!isTerminal(task.status)) await this.commands.send({ kind: 'cancel', taskId });
