@@ -87,7 +87,7 @@ export class HttpPools implements OnApplicationShutdown {
       if (target === undefined || init?.redirect === 'manual' || !mayRedirectAgain(redirects)) {
         return this.respond(incoming, request, way);
       }
-      incoming.resume();
+      letGo(incoming);
       if (target.origin !== request.url.origin) throw new RedirectRefusedError(target.origin);
       request = redirected(request, status, target);
     }
@@ -141,12 +141,17 @@ export class HttpPools implements OnApplicationShutdown {
       incoming.destroy();
       throw new TransportError('HPE_INVALID_STATUS', new Error(`${status} is no status of an answer`));
     }
+    const hasNoBody = NO_BODY.has(status) || method === 'HEAD';
+    if (hasNoBody) letGo(incoming);
+    const body = hasNoBody
+      ? null
+      : responseBody(incoming, this.config.outbound.maxResponseBytes, (error) => explain(error, signal));
     const headers: [string, string][] = [];
     for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
       headers.push([incoming.rawHeaders[index] ?? '', incoming.rawHeaders[index + 1] ?? '']);
     }
     const hasNoBody = NO_BODY.has(status) || method === 'HEAD';
-    if (hasNoBody) incoming.resume();
+    if (hasNoBody) letGo(incoming);
     const body = hasNoBody
       ? null
       : responseBody(
@@ -154,8 +159,19 @@ export class HttpPools implements OnApplicationShutdown {
           { maxBytes: this.config.outbound.maxResponseBytes, maxSmallPieces: way.maxSmallPieces },
           (error) => explain(error, signal),
         );
-    return new Response(body, { status, statusText: incoming.statusMessage ?? '', headers });
+    try {
+      return new Response(body, { status, statusText: incoming.statusMessage ?? '', headers });
+    } catch (error) {
+      incoming.destroy();
+      throw error;
+    }
   }
+}
+
+/** A body that nobody reads: its connection serves the next request only where the body has come with its head. */
+function letGo(incoming: IncomingMessage): void {
+  if (incoming.complete) incoming.resume();
+  else incoming.destroy();
 }
 
 const silence = (timeoutMs: number): Error =>
