@@ -118,17 +118,24 @@ export class HttpPools implements OnApplicationShutdown {
       this.requests.add(request);
       const abort = (): void => void request.destroy();
       signal?.addEventListener('abort', abort);
+      let answer: IncomingMessage | undefined;
       request.once('close', () => {
         this.requests.delete(request);
         signal?.removeEventListener('abort', abort);
+        if (answer === undefined) reject(explain(new Error('The connection was closed'), signal));
       });
-      let answer: IncomingMessage | undefined;
       request.once('timeout', () => (answer ?? request).destroy(silence(this.config.outbound.timeoutMs)));
       request.on('error', (error) => reject(explain(error, signal)));
       request.once('response', (incoming) => {
         answer = incoming;
         // Events may be far between; who reads them decides how long to wait.
         if (isEventStream(incoming.headers['content-type'])) request.setTimeout(0);
+        resolve(incoming);
+      });
+      // Nobody has asked for another protocol. Node gives the connection away here, and tells of no error.
+      request.once('upgrade', (incoming, socket) => {
+        answer = incoming;
+        socket.destroy();
         resolve(incoming);
       });
       request.end(body);

@@ -67,6 +67,18 @@ describe('HttpPools.fetch of answers that do not end', () => {
     await waitFor(() => open.size === 0);
   });
 
+  it('takes a change of protocol that nobody asked for as no answer, and closes its connection', async () => {
+    answers = {
+      '/': `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n${CHUNK}`,
+    };
+    await expect(fetch(url)).rejects.toMatchObject({
+      name: 'TransportError',
+      code: 'HPE_INVALID_STATUS',
+      message: '101 is no status of an answer',
+    });
+    await waitFor(() => open.size === 0);
+  });
+
   it('goes on with the connection of a redirect whose body has come', async () => {
     answers = {
       '/': 'HTTP/1.1 307 Temporary Redirect\r\nLocation: /then\r\nContent-Length: 4\r\n\r\nthen',
