@@ -28,9 +28,11 @@ export class ResponseTooLargeError extends Error {
 /** The answer comes in more small pieces than it may, each of which costs as much as a large one. */
 export class ScatteredAnswerError extends Error {
   override readonly name = 'ScatteredAnswerError';
+  readonly code = 'scattered';
 
-  constructor(maxPieces: number, bytes: number) {
-    super(`The answer comes in more than ${maxPieces} pieces of fewer than ${bytes} bytes`);
+  /** @param how it comes, said of it */
+  constructor(how: string) {
+    super(`The answer comes ${how}`);
   }
 }
 

@@ -7,9 +7,9 @@ import {
   MAX_SMALL_PIECES_OF_DOCUMENT,
   SMALL_BYTES,
 } from '../../src/resilience/http/gathered-pieces.js';
-import { MAX_SMALL_PIECES, SMALL_BYTES } from '../../src/resilience/http/gathered-pieces.js';
 import { MAX_BUFFERED_BYTES } from '../../src/http/event-stream.js';
 import { CHECKED_BODY } from '../../src/http/json-body.decorator.js';
+import { MAX_INTERIM_ANSWERS } from '../../src/resilience/http/interim-answers.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import {
   conversationBounds,
@@ -222,6 +222,8 @@ describe('docs/limits.md', () => {
       [MAX_TOOL_LENGTH, MAX_OTHER_LENGTH, MAX_CATALOG_LENGTH].map(number),
     ],
     ['Small pieces of an answer', [MAX_SMALL_PIECES, MAX_SMALL_PIECES_OF_DOCUMENT, SMALL_BYTES].map(number)],
+    ['Small pieces of an answer', [MAX_SMALL_PIECES, SMALL_BYTES].map(number)],
+    ['Interim answers', [number(MAX_INTERIM_ANSWERS)]],
     ['Small chunks of a request body', [MAX_SMALL_CHUNKS, MIN_CHUNK_BYTES].map(number)],
     ["Characters of an upstream's own name", [MAX_OWN_NAME, MAX_URI, MAX_ARGUMENTS].map(number)],
     [

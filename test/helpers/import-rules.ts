@@ -47,8 +47,11 @@ export const FURTHER_DOORS: readonly string[] = [
   'http/body.reader.ts',
   'http/entity-tag.ts',
   'http/event-stream.ts',
+  'http/parser.callbacks.ts',
   'http/response.writer.ts',
   'observability/request-context.ts',
+  // Plain functions over a request that Node sends, whoever makes it.
+  'resilience/http/interim-answers.ts',
   // Written into the list of providers of a module, where nothing can be injected.
   'observability/metric.providers.ts',
   // The error of a store, told apart by `instanceof`.

@@ -1,5 +1,6 @@
 import { request, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { boundInterimAnswers } from '../../resilience/http/interim-answers.js';
 import { roundMs } from '../target/dial.js';
 
 /** Bytes of a body that are read, for its time and length. */
@@ -54,6 +55,7 @@ export async function exchange(
     createConnection: () => socket,
     ...{ method, path, headers, setHost: false, maxHeaderSize: MAX_HEAD_BYTES },
   });
+  boundInterimAnswers(outgoing);
   outgoing.on('response', resolve);
   outgoing.on('upgrade', resolve);
   outgoing.on('error', ({ code = 'closed', message }: NodeJS.ErrnoException) => resolve({ code, message }));

@@ -71,7 +71,10 @@ export class GatheredPieces {
     const wasHeld = this.inTurn >= MAX_IN_TURN;
     [this.inTurn, this.small] = [0, 0];
     if (wasHeld) this.release();
-    if (this.smallInAll > this.maxSmall) this.fail(new ScatteredAnswerError(this.maxSmall, SMALL_BYTES));
+    if (this.smallInAll > this.maxSmall)
+      this.fail(
+        new ScatteredAnswerError(`in more than ${this.maxSmall} pieces of fewer than ${SMALL_BYTES} bytes`),
+      );
   }
 
   /** The connection may go on reading only when the turn is over: Node would begin again as soon as it has a moment. */

@@ -9,7 +9,8 @@ import {
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
-import { RedirectRefusedError, TransportError } from '../outbound.port.js';
+import { RedirectRefusedError, ScatteredAnswerError, TransportError } from '../outbound.port.js';
+import { boundInterimAnswers } from './interim-answers.js';
 import {
   mayRedirectAgain,
   outgoingRequest,
@@ -118,6 +119,7 @@ export class HttpPools implements OnApplicationShutdown {
       this.requests.add(request);
       const abort = (): void => void request.destroy();
       signal?.addEventListener('abort', abort);
+      boundInterimAnswers(request);
       let answer: IncomingMessage | undefined;
       request.once('close', () => {
         this.requests.delete(request);
@@ -148,11 +150,6 @@ export class HttpPools implements OnApplicationShutdown {
       incoming.destroy();
       throw new TransportError('HPE_INVALID_STATUS', new Error(`${status} is no status of an answer`));
     }
-    const hasNoBody = NO_BODY.has(status) || method === 'HEAD';
-    if (hasNoBody) letGo(incoming);
-    const body = hasNoBody
-      ? null
-      : responseBody(incoming, this.config.outbound.maxResponseBytes, (error) => explain(error, signal));
     const headers: [string, string][] = [];
     for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
       headers.push([incoming.rawHeaders[index] ?? '', incoming.rawHeaders[index + 1] ?? '']);
@@ -187,7 +184,7 @@ const silence = (timeoutMs: number): Error =>
 /** The error for whoever called: the reason of the signal when that is why, as with `fetch`. */
 function explain(error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) return signal.reason;
-  if (error instanceof TransportError) return error;
+  if (error instanceof TransportError || error instanceof ScatteredAnswerError) return error;
   const { code } = error as { code?: unknown };
   return new TransportError(typeof code === 'string' ? code : 'ECONNRESET', error);
 }
