@@ -50,7 +50,8 @@ export const FURTHER_DOORS: readonly string[] = [
   'http/parser.callbacks.ts',
   'http/response.writer.ts',
   'observability/request-context.ts',
-  // Plain functions over a request that Node sends, whoever makes it.
+  // Plain functions over a request that Node sends and its answer, whoever makes it.
+  'resilience/http/gathered-pieces.ts',
   'resilience/http/interim-answers.ts',
   // Written into the list of providers of a module, where nothing can be injected.
   'observability/metric.providers.ts',

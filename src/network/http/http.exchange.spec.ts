@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { LocalServers } from '../../../test/helpers/local-servers.js';
-import { exchange, type HttpAnswer, type HttpFailure } from './http.exchange.js';
+import { exchange, type HttpAnswer, type HttpFailure, MAX_READ } from './http.exchange.js';
+
+const HEAD = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+const ONE = '1\r\nx\r\n';
 
 /** Answers that are made to cost more than they are worth. */
 describe(exchange.name, () => {
@@ -13,8 +16,10 @@ describe(exchange.name, () => {
   beforeAll(async () => {
     port = await local.listen(
       createServer((socket) => {
-        const write = (): void => void (answer[1] !== '' && socket.write(answer[1]));
-        socket.on('drain', write).once('data', () => {
+        const write = (): void => {
+          if (!socket.destroyed) socket.write(answer[1], () => setImmediate(write));
+        };
+        socket.once('data', () => {
           socket.write(answer[0]);
           write();
         });
@@ -36,5 +41,20 @@ describe(exchange.name, () => {
       code: 'scattered',
       message: 'The answer comes after more than 100 interim answers',
     });
+  });
+
+  it('ends a body that comes in too many pieces', async () => {
+    answer = [HEAD, ONE.repeat(20_000)];
+    const { bytes, broken, beginning } = (await ask(3)) as HttpAnswer;
+    expect({ broken, beginning: beginning.toString() }).toEqual({ broken: 'scattered', beginning: 'xxx' });
+    expect(bytes).toBeLessThan(MAX_READ / 2);
+  });
+
+  it('reads no more of a body than is enough', async () => {
+    answer = [HEAD, `8000\r\n${'x'.repeat(0x8000)}\r\n`.repeat(10)];
+    const { bytes, broken } = (await ask()) as HttpAnswer;
+    expect(broken).toBeNull();
+    expect(bytes).toBeGreaterThanOrEqual(MAX_READ);
+    expect(bytes).toBeLessThan(2 * MAX_READ);
   });
 });

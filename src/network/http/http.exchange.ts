@@ -1,5 +1,6 @@
 import { request, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { GatheredPieces } from '../../resilience/http/gathered-pieces.js';
 import { boundInterimAnswers } from '../../resilience/http/interim-answers.js';
 import { roundMs } from '../target/dial.js';
 
@@ -96,17 +97,25 @@ async function bodyOf(
 ): Promise<{ bytes: number; beginning: Buffer; broken: string | null }> {
   const kept: Buffer[] = [];
   let bytes = 0;
-  let left = keep;
-  let broken: string | null = null;
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (left > 0) kept.push(Buffer.from(chunk.subarray(0, left)));
-      left -= chunk.length;
-      if (bytes >= MAX_READ) break;
-    }
-  } catch (error) {
-    broken = stop.aborted ? 'cut_off' : ((error as NodeJS.ErrnoException).code ?? 'closed');
-  }
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  const pass = (piece: Buffer): void => {
+    const left = keep - bytes;
+    if (left > 0) kept.push(Buffer.from(piece.subarray(0, left)));
+    bytes += piece.length;
+    if (bytes >= MAX_READ) resolve(null);
+  };
+  const fail = (error: NodeJS.ErrnoException): void =>
+    resolve(stop.aborted ? 'cut_off' : (error.code ?? 'closed'));
+  const pieces = new GatheredPieces(response, pass, fail);
+  response.on('data', (piece: Buffer<ArrayBuffer>) => pieces.add(piece));
+  response.on('end', () => {
+    pieces.flush();
+    resolve(null);
+  });
+  response.on('error', (error) => {
+    pieces.flush();
+    fail(error);
+  });
+  const broken = await promise;
   return { bytes, beginning: Buffer.concat(kept), broken };
 }

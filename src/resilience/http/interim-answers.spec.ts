@@ -20,11 +20,10 @@ describe(boundInterimAnswers.name, () => {
     context = await createContext({});
     const port = await local.listen(
       createServer((socket) => {
-        const write = (): void => void (isEndless && socket.write(answer));
-        socket.on('drain', write).once('data', () => {
-          socket.write(answer);
-          write();
-        });
+        const write = (): void => {
+          if (!socket.destroyed) socket.write(answer, () => isEndless && setImmediate(write));
+        };
+        socket.once('data', write);
       }),
     );
     get = async () => (await context.get(HttpPools).fetch(`http://127.0.0.1:${port}/`)).text();
