@@ -96,6 +96,8 @@ import { MAX_ASKED_ITEMS } from '../../src/upstreams/mcp/client-side.js';
 import { MAX_ROUNDS } from '../../src/upstreams/mcp/rounds-of-questions.js';
 import { MAX_QUESTIONS, MAX_QUESTIONS_LENGTH } from '../../src/upstreams/mcp/running-calls.js';
 import { MAX_BODY } from '../../src/upstreams/mcp/mcp.failure.js';
+import { STDERR_REST_MS } from '../../src/upstreams/stdio/stdio.transport.js';
+import { SLICE_MS } from '../../src/core/slices.js';
 import {
   LIST_TIMEOUT_MS,
   MAX_LIST_LENGTH,
@@ -288,6 +290,7 @@ describe('docs/limits.md', () => {
       'Lines of the log about one upstream',
       [`${LOG_RATE.burst}, and one in ${1 / LOG_RATE.perSecond} s after that`],
     ],
+    ['Work on the standard error of a program', [`${SLICE_MS} ms, then a rest of ${STDERR_REST_MS} ms`]],
     [
       'The question which revisions',
       [PROBE_TIMEOUT_MS.stdio, PROBE_TIMEOUT_MS.http].map((ms) => `${ms / 1000} s`),

@@ -16,7 +16,7 @@ describe(StdioTransport.name, () => {
   afterEach(() => children.onApplicationShutdown());
 
   /** To a program of Node's that knows `say`. */
-  const transportTo = (source: string): StdioTransport =>
+  const transportTo = (source: string, onStderr: (line: string) => void = () => undefined): StdioTransport =>
     new StdioTransport({
       spawn: () =>
         children.start({
@@ -34,17 +34,18 @@ describe(StdioTransport.name, () => {
         }),
       maxMessageBytes: 4 * 1024 * 1024,
       read: readMessage,
-      onStderr: () => undefined,
+      onStderr,
     });
 
   /** What comes of it, until it has ended. */
   async function said(
     source: string,
     heard?: () => void,
+    onStderr?: (line: string) => void,
   ): Promise<{ messages: Message[]; errors: string[]; transport: StdioTransport }> {
     const messages: Message[] = [];
     const errors: string[] = [];
-    const transport = transportTo(source);
+    const transport = transportTo(source, onStderr);
     const { promise: closed, resolve: onclose } = Promise.withResolvers<void>();
     Object.assign(transport, {
       onclose,
@@ -119,6 +120,27 @@ describe(StdioTransport.name, () => {
     // A read has 1,100 of them.
     const inTurn = Map.groupBy(turns, (one) => one);
     expect(Math.max(...[...inTurn.values()].map((list) => list.length))).toBeLessThan(1000);
+  });
+
+  it('lets others be served while it reads very much standard error, and has the last words', async () => {
+    let turn = 0;
+    const inTurn: number[] = [];
+    let last = '';
+    const timer = setInterval(() => (turn += 1), 1);
+    await said(
+      `const text = 'x\\n'.repeat(32_768);
+      for (let at = 0; at < 64; at += 1) require('node:fs').writeSync(2, text);
+      console.error('last words');`,
+      undefined,
+      (line) => {
+        inTurn[turn] = (inTurn[turn] ?? 0) + 1;
+        last = line;
+      },
+    );
+    clearInterval(timer);
+    expect(last).toBe('last words');
+    // A read has 32,768 of them.
+    expect(Math.max(...inTurn.filter(Boolean))).toBeLessThan(200_000);
   });
 
   it('ends at a message that is too long, however much came before', async () => {

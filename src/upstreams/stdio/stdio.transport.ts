@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type JSONRPCMessage, serializeMessage, type Transport } from '@modelcontextprotocol/client';
 import { cut } from '../../core/quote.js';
 import { SLICE_MS, Slices } from '../../core/slices.js';
@@ -19,6 +20,8 @@ export interface StdioTransportOptions {
 }
 
 const MAX_STDERR_LINE_BYTES = 4096;
+/** Standard error is read for a slice and then left alone for so long, in milliseconds: a tenth of a core. */
+export const STDERR_REST_MS = 9 * SLICE_MS;
 /** Lines in a row that are no messages: whoever sends so many does not speak MCP. */
 const MAX_STRAY_LINES = 1000;
 const MAX_SHOWN = 200;
@@ -75,24 +78,32 @@ export class StdioTransport implements Transport {
       onLine: this.options.onStderr,
       onOverflow: (beginning) => this.options.onStderr(`${beginning}...`),
     });
-    let busyMs = 0;
-    child.stdout.on('data', (chunk: Buffer) => {
-      const began = performance.now();
-      this.sliceEndsAt = began + SLICE_MS - busyMs;
-      messages.push(chunk);
-      busyMs += performance.now() - began;
-      if (this.behind === undefined && busyMs < SLICE_MS) return;
-      // What one has sent is read in one go, up to 2 MiB of it: the others come first.
-      busyMs = 0;
-      child.stdout.pause();
-      setImmediate(() => void this.reading.then(() => child.stdout.resume()));
-    });
-    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+    readInSlices(
+      child.stdout,
+      (chunk, endsAt) => {
+        this.sliceEndsAt = endsAt;
+        messages.push(chunk);
+        return this.behind === undefined;
+      },
+      async () => {
+        await nextTurn();
+        await this.reading;
+      },
+    );
+    readInSlices(
+      child.stderr,
+      (chunk) => {
+        errors.push(chunk);
+        return true;
+      },
+      () => sleep(STDERR_REST_MS, undefined, { ref: false }),
+    );
     child.stderr.once('end', () => errors.end());
     child.stderr.once('close', () => this.options.onStderrEnd?.());
     void child.ended.then(async (ending) => {
       // What it has said before it ended counts.
       if (this.behind !== undefined) await this.lastLines(child);
+      if (child.stderr.isPaused()) await lastOf(child.stderr);
       this.ended(ending);
     });
   }
@@ -181,11 +192,8 @@ export class StdioTransport implements Transport {
   }
 
   private async lastLines({ stdout }: ChildGroup): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    stdout.once('close', resolve);
     await this.reading;
-    // Somebody who is not of its group may hold the stream open.
-    await Promise.race([promise, sleep(MAX_LAST_MS, undefined, { ref: false })]);
+    await lastOf(stdout);
     await this.reading;
   }
 
@@ -204,4 +212,36 @@ export class StdioTransport implements Transport {
     this.goOn();
     this.onclose?.();
   }
+}
+
+/**
+ * Has a stream read until a slice is over, or `take` says that there is more to do; then the others come first. What
+ * one has sent would be read in one go otherwise, up to 2 MiB of it.
+ *
+ * @param take is told when the slice is over, and answers whether it is ready for more
+ */
+function readInSlices(
+  stream: Readable,
+  take: (chunk: Buffer, endsAt: number) => boolean,
+  rest: () => Promise<void>,
+): void {
+  let busyMs = 0;
+  stream.on('data', (chunk: Buffer) => {
+    const began = performance.now();
+    const isReady = take(chunk, began + SLICE_MS - busyMs);
+    busyMs += performance.now() - began;
+    if (isReady && busyMs < SLICE_MS) return;
+    busyMs = 0;
+    stream.pause();
+    void rest().then(() => stream.resume());
+  });
+}
+
+/** Until what a program has said before it ended has been read. */
+async function lastOf(stream: Readable): Promise<void> {
+  if (stream.closed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stream.once('close', resolve);
+  // Somebody who is not of its group may hold the stream open.
+  await Promise.race([promise, sleep(MAX_LAST_MS, undefined, { ref: false })]);
 }
