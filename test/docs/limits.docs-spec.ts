@@ -96,6 +96,7 @@ import { MAX_ASKED_ITEMS } from '../../src/upstreams/mcp/client-side.js';
 import { MAX_ROUNDS } from '../../src/upstreams/mcp/rounds-of-questions.js';
 import { MAX_QUESTIONS, MAX_QUESTIONS_LENGTH } from '../../src/upstreams/mcp/running-calls.js';
 import { MAX_BODY } from '../../src/upstreams/mcp/mcp.failure.js';
+import { RECONNECT_MS } from '../../src/upstreams/mcp/reconnections.js';
 import { STDERR_REST_MS } from '../../src/upstreams/stdio/stdio.transport.js';
 import { SLICE_MS } from '../../src/core/slices.js';
 import {
@@ -289,6 +290,10 @@ describe('docs/limits.md', () => {
     [
       'Lines of the log about one upstream',
       [`${LOG_RATE.burst}, and one in ${1 / LOG_RATE.perSecond} s after that`],
+    ],
+    [
+      "When an upstream's stream of events",
+      [`${RECONNECT_MS.least / 1000} s to ${RECONNECT_MS.most / 1000} s`],
     ],
     ['Work on the standard error of a program', [`${SLICE_MS} ms, then a rest of ${STDERR_REST_MS} ms`]],
     [

@@ -13,6 +13,7 @@ import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 import { withoutEarlyNulls } from './early-nulls.js';
 import { withSoundAnswer } from './odd-answer.js';
 import { idAsked, withSoundError } from './odd-error.js';
+import { withBoundedRetry } from './reconnections.js';
 import { UpstreamError } from '../upstream.error.js';
 
 /** Stands in the data of an error that takes the place of an answer; no upstream knows it. */
@@ -79,7 +80,11 @@ export const gatedFetch =
     let known: { readonly id: string | number | undefined } | undefined;
     const asked = (): string | number | undefined => (known ??= { id: idAsked(init?.body) }).id;
     if (body !== null && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) {
-      const events = new JudgedEvents(body, (data) => asLong(data.length, judging(data, asked)));
+      const events = new JudgedEvents(
+        body,
+        (data) => asLong(data.length, judging(data, asked)),
+        withBoundedRetry,
+      );
       return withBody(response, events);
     }
     const read = response.text.bind(response);

@@ -34,6 +34,8 @@ function endWithStream(transport: Transport): void {
   transport.send = (message: JSONRPCMessage, options: TransportSendOptions = {}) => {
     if (!isJSONRPCRequest(message) || options.onRequestStreamEnd !== undefined) return send(message, options);
     const signal = RunningCalls.inContext?.signal;
+    // Not the whole message, which may be long: the stream may go on for longer than the call.
+    const { id } = message;
     return send(message, {
       ...options,
       // A call that nobody waits for holds no connection, in the handshake era either.
@@ -41,7 +43,7 @@ function endWithStream(transport: Transport): void {
       onRequestStreamEnd: () =>
         transport.onmessage?.({
           jsonrpc: '2.0',
-          id: message.id,
+          id,
           error: { code: -32_000, message: 'The stream ended without an answer', data: STREAM_ENDED },
         }),
     });

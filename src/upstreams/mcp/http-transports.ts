@@ -8,6 +8,7 @@ import type { HttpUpstream } from '../file/upstream.entry.js';
 import { UpstreamError, type UpstreamErrorDetails } from '../upstream.error.js';
 import { gatedFetch } from './answer-gate.js';
 import { requireMcp, senderOf } from './http-answer.js';
+import { Reconnections } from './reconnections.js';
 
 /**
  * What a server answers that does not know Streamable HTTP (2025-03-26, basic/transports, "Backwards Compatibility").
@@ -41,9 +42,16 @@ export function httpTransport(
     requestInit: { headers: { ...entry.headers, ...forwardedHeaders } },
   };
   const url = new URL(entry.url);
-  return kind === 'sse'
-    ? new SSEClientTransport(url, options)
-    : new StreamableHTTPClientTransport(url, options);
+  if (kind === 'sse') return new SSEClientTransport(url, options);
+  const reconnections = new Reconnections();
+  const { schedule: reconnectionScheduler } = reconnections;
+  const transport = new StreamableHTTPClientTransport(url, { ...options, reconnectionScheduler });
+  const close = transport.close.bind(transport);
+  transport.close = () => {
+    reconnections.end();
+    return close();
+  };
+  return transport;
 }
 
 /** Whether the server may know Server-Sent Events alone: one that speaks JSON-RPC knows more. */

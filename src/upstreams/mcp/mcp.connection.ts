@@ -29,6 +29,7 @@ import { forwarded } from './client-side.js';
 import type { KnownSecrets } from './known-secrets.js';
 import { LegacyTask } from './legacy-task.js';
 import { ProgressThinner } from './progress.thinner.js';
+import { whileAsking } from './reconnections.js';
 import { inRounds } from './rounds-of-questions.js';
 import { RunningCall, type RunningCalls } from './running-calls.js';
 
@@ -74,7 +75,7 @@ export class McpConnection implements UpstreamConnection {
 
   async catalog(signal: AbortSignal, options: CatalogOptions = {}): Promise<UpstreamCatalog> {
     try {
-      const listed = await listCatalog(this.client, { ...options, signal });
+      const listed = await whileAsking(() => listCatalog(this.client, { ...options, signal }));
       const catalog = this.withoutSecrets(listed);
       const hasNone = catalog.leftOut?.some(({ kind, isWholeList }) => kind === 'tools' && isWholeList);
       if (!hasNone) this.tools = new Map(catalog.tools.map((tool) => [tool.name, tool]));
@@ -88,7 +89,9 @@ export class McpConnection implements UpstreamConnection {
     const options = { signal, timeout: NO_TIMEOUT };
     try {
       // Revision 2026-07-28 has no ping.
-      await (this.isModern ? this.client.discover(options) : this.client.ping(options));
+      await whileAsking<object>(() =>
+        this.isModern ? this.client.discover(options) : this.client.ping(options),
+      );
     } catch (error) {
       throw this.explain(error);
     }
@@ -188,7 +191,7 @@ export class McpConnection implements UpstreamConnection {
       headers: { traceparent },
     };
     try {
-      return withoutEnvelope(await this.calls.run(call, () => work(options, meta)));
+      return withoutEnvelope(await this.calls.run(call, () => whileAsking(() => work(options, meta))));
     } catch (error) {
       if (call.inputRequired !== undefined) throw call.inputRequired;
       if (isOurs(error)) throw error;
