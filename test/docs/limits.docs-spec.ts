@@ -47,6 +47,8 @@ import { MAX_CHANGED } from '../../src/core/json/json-scan.js';
 import { ANSWER_BOUNDS } from '../../src/core/json/answer.js';
 import { MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-guard.js';
 import { MAX_LISTS, MAX_TOOLS } from '../../src/tools/call/visible-tools.js';
+import { MAX_ASKED_ID, MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-guard.js';
+import { ANSWERS_AT_ONCE, MAX_OWED } from '../../src/upstreams/mcp/owed-answers.js';
 import { CHECK_TIMEOUT_MS, MAX_HEAP_MB, MAX_WAITING } from '../../src/tools/schema/schema-checks.service.js';
 import { IN_PLACE_UNITS } from '../../src/tools/schema/meter.js';
 import { SCHEMA_BOUNDS } from '../../src/tools/schema/schema-survey.js';
@@ -95,6 +97,7 @@ import { MAX_HANDSHAKES } from '../../src/network/ping/tcp.echo.js';
 import { MAX_ASKED_ITEMS } from '../../src/upstreams/mcp/client-side.js';
 import { MAX_ROUNDS } from '../../src/upstreams/mcp/rounds-of-questions.js';
 import { MAX_QUESTIONS, MAX_QUESTIONS_LENGTH } from '../../src/upstreams/mcp/running-calls.js';
+import { MAX_ASKED_ITEMS } from '../../src/upstreams/mcp/client-side.js';
 import { MAX_BODY } from '../../src/upstreams/mcp/mcp.failure.js';
 import { RECONNECT_MS } from '../../src/upstreams/mcp/reconnections.js';
 import { STDERR_REST_MS } from '../../src/upstreams/stdio/stdio.transport.js';
@@ -132,7 +135,7 @@ const CLAIM_BYTES = 180;
 const MB = 1_000_000;
 const KIB = 1024;
 const MIB = KIB * KIB;
-const { mcp, chat } = loadConfiguration({});
+const { mcp, chat, outbound, http } = loadConfiguration({});
 
 const number = (value: number): string => value.toLocaleString('en');
 const size = (bytes: number): string =>
@@ -225,7 +228,6 @@ describe('docs/limits.md', () => {
       [MAX_TOOL_LENGTH, MAX_OTHER_LENGTH, MAX_CATALOG_LENGTH].map(number),
     ],
     ['Small pieces of an answer', [MAX_SMALL_PIECES, MAX_SMALL_PIECES_OF_DOCUMENT, SMALL_BYTES].map(number)],
-    ['Small pieces of an answer', [MAX_SMALL_PIECES, SMALL_BYTES].map(number)],
     ['Interim answers', [number(MAX_INTERIM_ANSWERS)]],
     ['Small chunks of a request body', [MAX_SMALL_CHUNKS, MIN_CHUNK_BYTES].map(number)],
     ["Characters of an upstream's own name", [MAX_OWN_NAME, MAX_URI, MAX_ARGUMENTS].map(number)],
@@ -256,6 +258,13 @@ describe('docs/limits.md', () => {
     [
       'Questions of an upstream that wait',
       [number(MAX_QUESTIONS), `${number(MAX_QUESTIONS_LENGTH)}, or one question`, number(MAX_ROUNDS)],
+    ],
+    ['Answers to what an upstream asks', [ANSWERS_AT_ONCE, MAX_OWED, MAX_ASKED_ID].map(number)],
+    [
+      'Bytes of messages that wait for a program',
+      [
+        `${size(2 * outbound.maxConcurrency * http.bodyLimitBytes)}: twice what the calls may have that run at a time`,
+      ],
     ],
     ['Handshakes of TCP in place of pings', [number(MAX_HANDSHAKES)]],
     [

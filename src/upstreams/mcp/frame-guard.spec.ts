@@ -1,6 +1,6 @@
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { ANSWER_REFUSED } from './answer-gate.js';
-import { faultOf, guardFrames, MAX_FRAME_ITEMS } from './frame-guard.js';
+import { faultOf, guardFrames, MAX_ASKED_ID, MAX_FRAME_ITEMS } from './frame-guard.js';
 
 const MANY = 5000;
 const many = <T>(item: T): T[] => Array.from({ length: MANY }, () => item);
@@ -14,6 +14,7 @@ describe(faultOf.name, () => {
     ['a small answer that is wrong', result({ content: [1, 2] })],
     ['many blocks that are right', result({ content: many(text) })],
     ['many contents', result({ contents: many({ uri: 'x:', text: 'y' }) })],
+    ['a ping', { jsonrpc: '2.0', id: 'x'.repeat(MAX_ASKED_ID), method: 'ping' }],
     ['data of any size', result({ content: [], structuredContent: { list: many(1), ...members } })],
     [
       'a log message of any size',
@@ -30,6 +31,11 @@ describe(faultOf.name, () => {
     ['many values', result({ completion: { values: many(1) } }), `has more than ${MAX_FRAME_ITEMS} items`],
     ['many members', result(members), `has more than ${MAX_FRAME_ITEMS} items`],
     ['much metadata', result({ content: [], _meta: members }), `has more than ${MAX_FRAME_ITEMS} items`],
+    [
+      'a ping with a long id',
+      { jsonrpc: '2.0', id: 'x'.repeat(MAX_ASKED_ID + 1), method: 'ping' },
+      `has an id of more than ${MAX_ASKED_ID} characters`,
+    ],
     [
       'a question with many messages',
       { jsonrpc: '2.0', id: 1, method: 'sampling/createMessage', params: { messages: many(1) } },

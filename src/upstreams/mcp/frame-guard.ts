@@ -24,6 +24,9 @@ const LONG_LISTS: Readonly<Record<string, (item: unknown) => boolean>> = {
   contents: (item) => isSpecType.TextResourceContents(item) || isSpecType.BlobResourceContents(item),
 };
 
+/** Characters of the id of what an upstream asks, which comes back in our answer. */
+export const MAX_ASKED_ID = 8192;
+
 type Handler = NonNullable<Transport['onmessage']>;
 
 /** What handlers are that have been guarded. */
@@ -95,6 +98,8 @@ function mend(message: JSONRPCMessage, isModern: () => boolean): void {
 
 /** What is wrong with a message, said of it. */
 export function faultOf(message: JSONRPCMessage): string | undefined {
+  if ('method' in message && 'id' in message && String(message.id).length > MAX_ASKED_ID)
+    return `has an id of more than ${MAX_ASKED_ID} characters`;
   if (itemsOf(message, MAX_FRAME_ITEMS) <= MAX_FRAME_ITEMS) return undefined;
   const tooMany = `has more than ${MAX_FRAME_ITEMS} items in the lists of a message`;
   if (!('result' in message)) return tooMany;

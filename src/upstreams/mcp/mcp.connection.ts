@@ -55,6 +55,7 @@ export class McpConnection implements UpstreamConnection {
     private readonly calls: RunningCalls,
     private readonly kind: string,
     private readonly secrets: KnownSecrets,
+    private readonly whyClosed: () => UpstreamError | undefined,
   ) {}
 
   get description(): Readonly<Record<string, unknown>> {
@@ -208,7 +209,9 @@ export class McpConnection implements UpstreamConnection {
 
   /** 2025-11-25, basic/transports, "Session Management" 4 says 404; some servers answer 400. */
   private explain(error: unknown): UpstreamError {
-    const failure = this.secrets.hideIn(toUpstreamError(error));
+    const failed = toUpstreamError(error);
+    const reason = failed.kind === 'unreachable' ? this.whyClosed() : undefined;
+    const failure = this.secrets.hideIn(reason ?? failed);
     const { status, rpcCode } = failure.details;
     const isStatus = (status === 404 || status === 400) && !OF_THE_REQUEST.has(rpcCode);
     return isStatus && this.transport.sessionId !== undefined

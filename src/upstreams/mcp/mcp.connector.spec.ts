@@ -9,7 +9,9 @@ import { CountingServer } from '../../../test/helpers/counting-server.js';
 import { waitFor } from '../../../test/helpers/wait-for.js';
 import { Cancellation } from '../../core/cancellation.js';
 import type { HttpUpstream } from '../file/upstream.entry.js';
-import { McpConnector } from './mcp.connector.js';
+import type { UpstreamConnection } from '../upstream.port.js';
+import { McpConnector, type McpUpstream } from './mcp.connector.js';
+import { ANSWERS_AT_ONCE } from './owed-answers.js';
 
 describe(McpConnector.name, () => {
   let context: ApplicationContext;
@@ -104,6 +106,101 @@ describe(McpConnector.name, () => {
       await Promise.all(calls);
       expect(timers()).toBe(0);
       await connection.close();
+    });
+  });
+
+  describe('that asks without end', () => {
+    const signal = new AbortController().signal;
+    const lost = jest.fn();
+    const events = { catalogChanged: jest.fn(), resourceUpdated: jest.fn(), closed: lost };
+    const RESULT = {
+      protocolVersion: '2025-11-25',
+      serverInfo: { name: 'x', version: '1' },
+      capabilities: {},
+    };
+    const REASON = 'It takes no answers to what it asks: 1000 of them wait';
+    const connect = (entry: object): Promise<UpstreamConnection> =>
+      sut.connect({ entry: { name: 'asks', ...entry } as McpUpstream, events, signal, forwardedHeaders: {} });
+    beforeEach(() => lost.mockClear());
+
+    /** A program of Node's that does this when it is called. */
+    const program = (called: string): object => ({
+      kind: 'stdio',
+      command: process.execPath,
+      args: [
+        '--eval',
+        `const say = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
+        require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+          const { id, method } = JSON.parse(line);
+          if (method === 'initialize') say({ id, result: ${JSON.stringify(RESULT)} });
+          else if (method === 'tools/call') { ${called} }
+          else if (method !== undefined && id !== undefined) say({ id, error: { code: -32601, message: 'no' } });
+          else if (method === undefined) answered(id);
+        });
+        const ping = (id) => say({ id, method: 'ping' });
+        let answered = () => {};`,
+      ],
+      env: {},
+    });
+
+    it('is ended where it is a program that reads no answers, and the caller is told why', async () => {
+      const connection = await connect(
+        program(`process.stdin.pause();
+          const flood = () => { for (let id = 0; id < 100; id += 1) ping('x'.repeat(1000) + id); setImmediate(flood); };
+          flood();`),
+      );
+      await expect(connection.callTool('a', {}, callContext())).rejects.toMatchObject({
+        kind: 'unreachable',
+        message: REASON,
+      });
+      expect(lost.mock.calls).toMatchObject([[{ message: REASON }]]);
+      await connection.close();
+    });
+
+    it('has all its answers where it takes them, however many it asks at once', async () => {
+      const connection = await connect(
+        program(`let left = 5000;
+          answered = () => { left -= 1; if (left === 0) say({ id, result: { content: [] } }); };
+          let text = '';
+          for (let one = 0; one < left; one += 1) text += '{"jsonrpc":"2.0","id":"p' + one + '","method":"ping"}\\n';
+          process.stdout.write(text);`),
+      );
+      expect(await connection.callTool('a', {}, callContext())).toMatchObject({ content: [] });
+      expect(lost).not.toHaveBeenCalled();
+      await connection.close();
+    });
+
+    it('is ended where it answers none of our requests over HTTP, and never has many of them', async () => {
+      let held = 0;
+      const upstream = await CountingServer.start((request, response) => {
+        if (request.method === 'GET') {
+          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          const flood = (): void => {
+            if (response.destroyed) return;
+            response.write('data: {"jsonrpc":"2.0","id":"p","method":"ping"}\n\n'.repeat(10));
+            setImmediate(flood);
+          };
+          flood();
+          return;
+        }
+        void json(request).then((message) => {
+          const { id, method } = message as { id?: number; method?: string };
+          if (method === undefined) return void (held += 1);
+          if (id === undefined) return void response.writeHead(202).end();
+          const said =
+            method === 'initialize' ? { result: RESULT } : { error: { code: -32_601, message: 'no' } };
+          return void response
+            .writeHead(200, { 'content-type': 'application/json' })
+            .end(JSON.stringify({ jsonrpc: '2.0', id, ...said }));
+        });
+      });
+      const connection = await connect({ kind: 'http', url: upstream.url, type: 'http', headers: {} });
+      await waitFor(() => lost.mock.calls.length > 0);
+      expect(lost.mock.calls).toMatchObject([[{ message: REASON }]]);
+      await waitFor(() => upstream.open.size === 0);
+      expect(held).toBeLessThanOrEqual(ANSWERS_AT_ONCE);
+      await connection.close();
+      await upstream.close();
     });
   });
 });

@@ -19,6 +19,7 @@ import { answerRequests, CAPABILITIES, playClient } from './client-side.js';
 import { guardFrames } from './frame-guard.js';
 import { httpTransport, isNotStreamable, mayBeOld, nowhere, type Refusal } from './http-transports.js';
 import { watchTransport } from './http-transport.watch.js';
+import { boundAnswers } from './owed-answers.js';
 import { KnownSecrets } from './known-secrets.js';
 import { LineGate } from './line-gate.js';
 import { listenForChanges } from './listening.js';
@@ -129,8 +130,15 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
     const calls = new RunningCalls();
     carryResults(client);
     playClient(client, calls, events);
-    const connection = new McpConnection(client, transport, calls, kind, secrets);
+    let givenUp: UpstreamError | undefined;
+    const whyClosed = (): UpstreamError | undefined => givenUp ?? reasonOf(transport);
+    const connection = new McpConnection(client, transport, calls, kind, secrets, whyClosed);
     guardFrames(transport, () => client.getProtocolEra() === 'modern');
+    boundAnswers(transport, (reason) => {
+      givenUp = reason;
+      if (transport instanceof StdioTransport) transport.giveUp(reason.message);
+      else void transport.close().catch(() => undefined);
+    });
     try {
       const connecting = client.connect(transport, {
         signal,
@@ -144,7 +152,7 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
       await this.listen(entry.name, client, events, signal, secrets);
     } catch (error) {
       await connection.close();
-      throw secrets.hideIn(this.reasonOf(refusal.reason ?? error, transport));
+      throw secrets.hideIn(whyClosed() ?? toUpstreamError(refusal.reason ?? error));
     }
     let isClosed = false;
     const lost = (reason: Error): void => {
@@ -153,7 +161,7 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
       events.closed(reason);
     };
     const onclose = (): void =>
-      lost(this.reasonOf(new UpstreamError('unreachable', 'The connection has closed'), transport));
+      lost(whyClosed() ?? new UpstreamError('unreachable', 'The connection has closed'));
     Object.assign(client, { onclose });
     watchTransport(client, kind, lost);
     const close = connection.close.bind(connection);
@@ -185,11 +193,6 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
     }
   }
 
-  private reasonOf(error: unknown, transport: Transport): UpstreamError {
-    const reason = transport instanceof StdioTransport ? transport.closeReason : undefined;
-    return toUpstreamError(reason ?? error);
-  }
-
   private stdio(entry: StdioUpstream): StdioTransport {
     const { name, command, args, env, cwd } = entry;
     const secrets = new KnownSecrets(entry, {});
@@ -216,8 +219,16 @@ export class McpConnector implements UpstreamConnector<McpUpstream> {
       spawn: async () => spawn(),
       read: readMessage,
       maxMessageBytes: this.config.outbound.maxResponseBytes,
+      // Twice what the calls may have that run at a time.
+      maxUnreadBytes: 2 * this.config.outbound.maxConcurrency * this.config.http.bodyLimitBytes,
       onStderr: (line) => gate.add(line),
       onStderrEnd: () => gate.flush(),
     });
   }
 }
+
+/** Why the program has closed, if there is one that has. */
+const reasonOf = (transport: Transport): UpstreamError | undefined =>
+  transport instanceof StdioTransport && transport.closeReason !== undefined
+    ? toUpstreamError(transport.closeReason)
+    : undefined;

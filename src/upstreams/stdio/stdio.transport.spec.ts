@@ -33,6 +33,7 @@ describe(StdioTransport.name, () => {
           cwd: undefined,
         }),
       maxMessageBytes: 4 * 1024 * 1024,
+      maxUnreadBytes: 4 * 1024 * 1024,
       read: readMessage,
       onStderr,
     });
@@ -78,6 +79,24 @@ describe(StdioTransport.name, () => {
     await Promise.all(sent);
     expect(stdin.listeners('drain').length).toBeLessThanOrEqual(1);
     await transport.close();
+  });
+
+  it('gives up on a program that reads nothing while more and more waits for it', async () => {
+    const transport = transportTo('setInterval(() => {}, 1000);');
+    const { promise: closed, resolve: onclose } = Promise.withResolvers<void>();
+    Object.assign(transport, { onclose });
+    await transport.start();
+    const { stdin } = Reflect.get(transport, 'child') as ChildGroup;
+    const params = { text: 'x'.repeat(1024 * 1024) };
+    let refused: Error | undefined;
+    for (let id = 0; id < 20 && refused === undefined; id += 1) {
+      transport.send({ jsonrpc: '2.0', id, method: 'a', params }).catch((error: Error) => (refused = error));
+      await Promise.resolve();
+    }
+    expect(stdin.writableLength).toBeLessThan(6 * 1024 * 1024);
+    await closed;
+    expect(refused?.message).toBe('It does not read: more than 4194304 bytes wait');
+    expect(transport.closeReason).toBe(refused);
   });
 
   it('hands over messages in order, those behind long ones too, and what came last before the end', async () => {

@@ -12,6 +12,8 @@ export interface StdioTransportOptions {
   readonly spawn: () => Promise<ChildGroup>;
   /** Longest message of the child; a longer one ends the connection. */
   readonly maxMessageBytes: number;
+  /** Bytes of messages to the child that may wait until it reads; one that waits behind more ends the connection. */
+  readonly maxUnreadBytes: number;
   /** Makes a message of a line; of a long one only later. @throws Error for a line that is none */
   readonly read: (line: string) => JSONRPCMessage | Promise<JSONRPCMessage>;
   /** Told every line of the child's standard error. */
@@ -71,7 +73,7 @@ export class StdioTransport implements Transport {
     const messages = new LineSplitter({
       maxBytes: this.options.maxMessageBytes,
       onLine: (line) => this.take(line),
-      onOverflow: () => this.giveUp(`A message has more than ${this.options.maxMessageBytes} bytes`),
+      onOverflow: () => void this.giveUp(`A message has more than ${this.options.maxMessageBytes} bytes`),
     });
     const errors = new LineSplitter({
       maxBytes: MAX_STDERR_LINE_BYTES,
@@ -111,11 +113,21 @@ export class StdioTransport implements Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     const { child } = this;
     if (child === undefined || !child.stdin.writable) throw new ChildEndedError('The process has ended');
+    const { maxUnreadBytes } = this.options;
+    if (child.stdin.writableLength > maxUnreadBytes)
+      throw this.giveUp(`It does not read: more than ${maxUnreadBytes} bytes wait`);
     if (!child.stdin.write(serializeMessage(message))) await this.drained(child);
   }
 
   async close(): Promise<void> {
     await this.child?.end();
+  }
+
+  /** Ends it at once. Answers why it has closed, or closes. */
+  giveUp(reason: string): Error {
+    this.closeReason ??= new ChildEndedError(reason);
+    this.child?.killNow();
+    return this.closeReason;
   }
 
   /** Until the program has read on, or has ended. All who send wait together. */
@@ -195,11 +207,6 @@ export class StdioTransport implements Transport {
     await this.reading;
     await lastOf(stdout);
     await this.reading;
-  }
-
-  private giveUp(reason: string): void {
-    this.closeReason ??= new ChildEndedError(reason);
-    this.child?.killNow();
   }
 
   private ended({ code, signal }: Ending): void {
