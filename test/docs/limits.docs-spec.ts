@@ -108,6 +108,8 @@ import {
   MAX_PAGES,
   PATIENCE_MS,
 } from '../../src/upstreams/mcp/mcp.catalog.js';
+import { MAX_FIELDS, MAX_FORM } from '../../src/upstreams/openapi/body.encoder.js';
+import { MAX_HEAD } from '../../src/upstreams/openapi/request.builder.js';
 import { MAX_PATH } from '../../src/upstreams/openapi/document.loader.js';
 import { MAX_DOCUMENT_BYTES } from '../../src/upstreams/openapi/document.source.js';
 import {
@@ -240,6 +242,7 @@ describe('docs/limits.md', () => {
       ],
     ],
     ['A path of a document', [`${number(MAX_PATH)} characters`, number(MAX_PARAMETERS)]],
+    ['What arguments make of a request to an API', [number(MAX_HEAD), number(MAX_FORM), number(MAX_FIELDS)]],
     ['The keys file', [size(MAX_FILE_BYTES), number(MAX_FILE_KEYS), number(MAX_ENTRY_LENGTH)]],
     ['What is told of the keys file', [String(MAX_PROBLEMS), String(MAX_SHOWN)]],
     [

@@ -1,3 +1,4 @@
+import { leastCpuOf } from '../../../test/helpers/cpu.js';
 import { compile, OK, withPaths } from '../../../test/helpers/orders-api/compiled.js';
 import { rawJSON } from '../../core/json/exact-numbers.js';
 import { encodeBody } from './body.encoder.js';
@@ -72,5 +73,40 @@ describe('A form with files', () => {
       { meta: { create: true }, file: 'aGk=' },
     );
     expect(fields).toEqual(['meta[create]=true', 'file=(application/octet-stream)']);
+  });
+});
+
+describe('A form that arguments make too much of', () => {
+  const DEEP_NAMES = (() => {
+    let value: object = Object.fromEntries(Array.from({ length: 9000 }, (_, at) => [`k${at}`, 1]));
+    for (let level = 0; level < 50; level += 1) value = { ['a'.repeat(1000)]: value };
+    return value;
+  })();
+
+  it.each<[string, string, object, string]>([
+    [
+      'application/x-www-form-urlencoded',
+      'nested names',
+      { meta: DEEP_NAMES },
+      '4,194,304 characters of a form',
+    ],
+    ['multipart/form-data', 'nested names', { meta: DEEP_NAMES }, '4,194,304 characters of a form'],
+    [
+      'application/x-www-form-urlencoded',
+      'a name for each item',
+      { ['n'.repeat(1000)]: Array.from({ length: 50_000 }, () => 1) },
+      '4,194,304 characters of a form',
+    ],
+    [
+      'multipart/form-data',
+      'items',
+      { items: Array.from({ length: 50_000 }, () => ({})) },
+      '1000 fields of a form',
+    ],
+  ])('is refused: %s, %s', async (type, _what, value, message) => {
+    const cpu = await leastCpuOf(() =>
+      expect(fieldsOf(type, { meta: DEEP }, value)).rejects.toThrow(message),
+    );
+    expect(cpu).toBeLessThan(1_000_000);
   });
 });

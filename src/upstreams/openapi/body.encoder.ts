@@ -1,6 +1,7 @@
 import { isObject } from '../../core/is-object.js';
 import { isRawJSON } from '../../core/json/exact-numbers.js';
 import { UpstreamError } from '../upstream.error.js';
+import { Allowance } from './allowance.js';
 import { type FormMember, memberOf, type OperationBody } from './operation.js';
 import { headerText, pairs } from './parameter.serializer.js';
 
@@ -10,7 +11,12 @@ export interface EncodedBody {
   readonly contentType: string | undefined;
 }
 
-/** @throws UpstreamError `refused` for what is no base64, and for a form that is no object. */
+/** Characters of a form: percent-encoding makes three of a byte, and of each value a field with all of its name. */
+export const MAX_FORM = 4_194_304;
+/** Fields of a multipart form, each with headers of its own: few servers take more. */
+export const MAX_FIELDS = 1000;
+
+/** @throws UpstreamError `refused` for what is no base64, and for a form that is no object or too large. */
 export function encodeBody(body: OperationBody, value: unknown): EncodedBody {
   const { kind, contentType } = body;
   switch (kind) {
@@ -35,51 +41,66 @@ function membersOf({ argument }: OperationBody, value: unknown): [string, unknow
   return Object.entries(value).filter(([, member]) => member !== undefined && member !== null);
 }
 
+const allowanceOfForm = (): Allowance => new Allowance(MAX_FORM, 'a form');
+
 /** In a form, unlike in a query, members of an object are no fields of their own unless its encoding says so. */
 function urlencoded(body: OperationBody, members: readonly [string, unknown][]): string {
+  const allowance = allowanceOfForm();
   return members
     .flatMap(([name, value]) => {
       const { how } = memberOf(body, name);
-      return pairs({ ...how, isJson: how.isJson || (isObject(value) && how.style === 'form') }, value);
+      return pairs(
+        { ...how, isJson: how.isJson || (isObject(value) && how.style === 'form') },
+        value,
+        allowance,
+      );
     })
     .map((pair) => pair.join('='))
     .join('&');
 }
 
+/** @throws UpstreamError `refused` for too many fields: each costs as much as a long text. */
 function multipart(body: OperationBody, members: readonly [string, unknown][]): FormData {
   const form = new FormData();
+  const allowance = allowanceOfForm();
+  let count = 0;
   for (const [name, value] of members) {
-    const member = memberOf(body, name);
-    // As a query has it, whose characters need no escape here (OpenAPI 3.1, "Encoding Object", `style`).
-    if (member.how.style !== 'form' && !member.isBinary && !member.how.isJson && typeof value === 'object') {
-      for (const pair of pairs(member.how, value))
-        form.append(...(pair.map(decodeURIComponent) as [string, string]));
-      continue;
+    for (const [field, content] of fieldsOf(memberOf(body, name), name, value, allowance)) {
+      count += 1;
+      if (count > MAX_FIELDS)
+        throw new UpstreamError('refused', `${body.argument} makes more than ${MAX_FIELDS} fields of a form`);
+      if (typeof content === 'string') form.append(field, content);
+      else form.append(field, content);
     }
-    const isSeparated = member.how.separator !== undefined && Array.isArray(value) && !member.isBinary;
-    if (isSeparated) {
-      form.append(name, headerText(member.how, value));
-      continue;
-    }
-    for (const each of Array.isArray(value) && !member.how.isJson ? value : [value])
-      append(form, name, member, each);
   }
   return form;
 }
 
-function append(
-  form: FormData,
-  name: string,
-  { isBinary, contentType, how }: FormMember,
-  value: unknown,
-): void {
+type Field = readonly [name: string, content: string | Blob];
+
+function* fieldsOf(member: FormMember, name: string, value: unknown, allowance: Allowance): Iterable<Field> {
+  const { how, isBinary } = member;
+  // As a query has it, whose characters need no escape here (OpenAPI 3.1, "Encoding Object", `style`).
+  if (how.style !== 'form' && !isBinary && !how.isJson && typeof value === 'object') {
+    for (const [field, text] of pairs(how, value, allowance))
+      yield [decodeURIComponent(field), decodeURIComponent(text)];
+  } else if (how.separator !== undefined && Array.isArray(value) && !isBinary) {
+    yield [name, headerText(how, value, allowance)];
+  } else {
+    for (const each of Array.isArray(value) && !how.isJson ? value : [value])
+      yield [name, contentOf(name, member, each)];
+  }
+}
+
+function contentOf(name: string, { isBinary, contentType, how }: FormMember, value: unknown): string | Blob {
   const type = contentType?.split(',', 1)[0]?.trim();
   if (isBinary) {
     const options = { type: type === undefined || type.includes('*') ? 'application/octet-stream' : type };
-    form.append(name, new Blob([bytesOf(name, value)], options), name);
-  } else if (how.isJson || Array.isArray(value) || isObject(value)) {
-    form.append(name, new Blob([JSON.stringify(value)], { type: type ?? 'application/json' }));
-  } else form.append(name, isRawJSON(value) ? value.rawJSON : String(value));
+    return new File([bytesOf(name, value)], name, options);
+  }
+  if (how.isJson || Array.isArray(value) || isObject(value))
+    return new Blob([JSON.stringify(value)], { type: type ?? 'application/json' });
+  return isRawJSON(value) ? value.rawJSON : String(value);
 }
 
 function bytesOf(name: string, value: unknown): Uint8Array<ArrayBuffer> {

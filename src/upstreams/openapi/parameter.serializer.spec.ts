@@ -1,3 +1,5 @@
+import { leastCpuOf } from '../../../test/helpers/cpu.js';
+import { Allowance } from './allowance.js';
 import { headerText, pairs, pathText, type Serialization } from './parameter.serializer.js';
 
 const how = (style: string, explode: boolean, members: Partial<Serialization> = {}): Serialization => ({
@@ -11,8 +13,9 @@ const how = (style: string, explode: boolean, members: Partial<Serialization> = 
 });
 const ARRAY = ['blue', 'black', 'brown'];
 const OBJECT = { R: 100, G: 200, B: 150 };
-const query = (...args: Parameters<typeof pairs>): string =>
-  pairs(...args)
+const enough = (characters = 65_536): Allowance => new Allowance(characters, 'a query');
+const query = (serialization: Serialization, value: unknown): string =>
+  pairs(serialization, value, enough())
     .map((pair) => pair.join('='))
     .join('&');
 
@@ -26,7 +29,7 @@ describe('the style examples of the specification', () => {
     ['simple', false, 'blue', 'blue,black,brown', 'R,100,G,200,B,150'],
     ['simple', true, 'blue', 'blue,black,brown', 'R=100,G=200,B=150'],
   ])('%s, explode %p', (style, explode, primitive, array, object) => {
-    expect(['blue', ARRAY, OBJECT].map((value) => pathText(how(style, explode), value))).toEqual([
+    expect(['blue', ARRAY, OBJECT].map((value) => pathText(how(style, explode), value, enough()))).toEqual([
       primitive,
       array,
       object,
@@ -35,7 +38,8 @@ describe('the style examples of the specification', () => {
 
   it.each([false, true])('simple, explode %p, in a header is as in a path', (explode) => {
     for (const value of ['blue', ARRAY, OBJECT]) {
-      expect(headerText(how('simple', explode), value)).toBe(pathText(how('simple', explode), value));
+      const simple = how('simple', explode);
+      expect(headerText(simple, value, enough())).toBe(pathText(simple, value, enough()));
     }
   });
 
@@ -77,7 +81,7 @@ it('keeps reserved characters where they are allowed, but for those that would b
 it('encodes what stands in a path, whatever the style', () => {
   for (const style of ['simple', 'label', 'matrix']) {
     for (const value of ['a/b', ['a/b', '../..'], { 'k/': 'v?' }]) {
-      expect(pathText(how(style, true), value)).not.toMatch(/[/?#\\]/);
+      expect(pathText(how(style, true), value, enough())).not.toMatch(/[/?#\\]/);
     }
   }
 });
@@ -97,5 +101,74 @@ describe('lists in deepObject', () => {
     [{ none: [], nothing: null }, ''],
   ])('%j', (value, text) => {
     expect(decodeURIComponent(query(how('deepObject', true), value))).toBe(text);
+  });
+});
+
+describe('what is written of one argument', () => {
+  /** The name of each level stands in the name of each leaf: a body of 200 kB makes some 450 MB of a query. */
+  const nested = (levels: number, leaves: number): object => {
+    let value: object = Object.fromEntries(Array.from({ length: leaves }, (_, at) => [`k${at}`, 1]));
+    for (let level = 0; level < levels; level += 1) value = { ['a'.repeat(1000)]: value };
+    return value;
+  };
+  const write = (style: string, explode: boolean, value: unknown, members: Partial<Serialization> = {}) => {
+    const serialization = how(style, explode, members);
+    if (['matrix', 'label', 'simple'].includes(style)) return pathText(serialization, value, enough());
+    return pairs(serialization, value, enough())
+      .map((pair) => pair.join('='))
+      .join('&');
+  };
+
+  it('is refused when names that repeat make too much of it, and nobody waits for that', async () => {
+    const value = nested(50, 9000);
+    const cpu = await leastCpuOf(() =>
+      expect(() => write('deepObject', true, value)).toThrow(/more than 65,536/),
+    );
+    expect(cpu).toBeLessThan(300_000);
+  });
+
+  const LONG = 'é'.repeat(20_000);
+  const LIST = Array.from({ length: 20_000 }, () => 'é');
+  it.each<[string, boolean, unknown, Partial<Serialization>?]>([
+    ['form', true, LONG],
+    ['form', true, LIST],
+    ['form', false, LIST],
+    ['form', true, { [LONG]: 1 }],
+    ['form', false, { [LONG]: 1 }],
+    ['form', true, { a: LONG }],
+    ['form', true, LONG, { isJson: true }],
+    ['form', true, LONG, { allowReserved: true }],
+    ['form', true, LIST, { separator: '|' }],
+    ['form', true, Array.from({ length: 1000 }, () => 1), { name: 'n'.repeat(1000) }],
+    ['pipeDelimited', false, LIST],
+    ['spaceDelimited', false, { a: LONG }],
+    ['deepObject', true, { a: [LONG] }],
+    ['simple', false, LIST],
+    ['simple', true, { [LONG]: 1 }],
+    ['simple', false, LONG, { isJson: true }],
+    ['label', true, LIST],
+    ['matrix', false, LONG],
+    ['matrix', true, Array.from({ length: 1000 }, () => 1), { name: 'n'.repeat(1000) }],
+  ])(
+    'is refused in style %s, explode %p, when its encoding makes too much of it',
+    (style, explode, ...rest) => {
+      expect(() => write(style, explode, ...rest)).toThrow('more than 65,536 characters of a query');
+    },
+  );
+
+  it('is refused in a header beyond the same', () => {
+    expect(() => headerText(how('simple', false), 'a'.repeat(65_537), enough())).toThrow('more than 65,536');
+    expect(headerText(how('simple', false), 'a'.repeat(65_536), enough())).toHaveLength(65_536);
+  });
+
+  it('is as long as what is counted', () => {
+    for (const value of ['é', ARRAY, OBJECT, { a: [{ b: 'é' }] }]) {
+      for (const style of ['form', 'deepObject']) {
+        const text = write(style, true, value);
+        // A separator more than there are, before the first.
+        expect(() => pairs(how(style, true), value, enough(text.length + 1))).not.toThrow();
+        expect(() => pairs(how(style, true), value, enough(text.length))).toThrow('more than');
+      }
+    }
   });
 });

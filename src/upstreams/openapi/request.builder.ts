@@ -1,5 +1,6 @@
 import { UpstreamError } from '../upstream.error.js';
 import type { Arguments } from '../upstream.port.js';
+import { Allowance } from './allowance.js';
 import { encodeBody } from './body.encoder.js';
 import { type Credentials, credentialsFor } from './credentials.js';
 import type { Operation, OperationParameter } from './operation.js';
@@ -21,6 +22,9 @@ export interface BuiltRequest {
   readonly init: RequestInit & { readonly headers: Headers };
 }
 
+/** Characters of the URL and the headers that are made of arguments: few servers take as many. */
+export const MAX_HEAD = 65_536;
+
 /**
  * The HTTP request of a call. It never leaves the base URL, whatever the arguments are.
  *
@@ -30,10 +34,11 @@ export function buildRequest(operation: Operation, args: Arguments, options: Req
   const given = operation.parameters.filter(({ argument }) => isGiven(args[argument]));
   const credentials = credentialsFor(operation.security, options.credentials);
   const headers = new Headers({ accept: operation.accept });
+  const allowance = new Allowance(MAX_HEAD, 'URL and headers');
   for (const { how, argument } of of('header', given))
-    setHeader(headers, how.name, headerText(how, args[argument]));
-  const query = of('query', given).flatMap(({ how, argument }) => pairs(how, args[argument]));
-  const cookies = of('cookie', given).flatMap(({ how, argument }) => pairs(how, args[argument]));
+    setHeader(headers, how.name, headerText(how, args[argument], allowance));
+  const query = of('query', given).flatMap(({ how, argument }) => pairs(how, args[argument], allowance));
+  const cookies = of('cookie', given).flatMap(({ how, argument }) => pairs(how, args[argument], allowance));
 
   for (const { place, name, value } of credentials) {
     if (place === 'header') setHeader(headers, name, value);
@@ -48,7 +53,7 @@ export function buildRequest(operation: Operation, args: Arguments, options: Req
   if (encoded?.contentType !== undefined) headers.set('content-type', encoded.contentType);
   else if (encoded !== undefined) headers.delete('content-type');
   return {
-    url: urlOf(operation, args, options.baseUrl, query),
+    url: urlOf(operation, args, { baseUrl: options.baseUrl, query, allowance }),
     init: { method: operation.method, headers, ...(encoded && { body: encoded.content }) },
   };
 }
@@ -75,18 +80,23 @@ function replace(list: (readonly [string, string])[], name: string, value: strin
   list.splice(0, list.length, ...others, [name, value]);
 }
 
+interface UrlParts {
+  readonly baseUrl: URL;
+  readonly query: readonly (readonly [string, string])[];
+  readonly allowance: Allowance;
+}
+
 function urlOf(
   { path, parameters }: Operation,
   args: Arguments,
-  baseUrl: URL,
-  query: readonly (readonly [string, string])[],
+  { baseUrl, query, allowance }: UrlParts,
 ): URL {
   const inPath = new Map(of('path', parameters).map((parameter) => [parameter.how.name, parameter]));
   // Some documents tell operations apart by what no path has: a query is sent as one, and a fragment never is.
   const [beforeFragment = ''] = path.split('#', 1);
   const filled = beforeFragment.replaceAll(/\{([^{}]*)\}/g, (_template, name: string) => {
     const parameter = inPath.get(name);
-    return parameter === undefined ? '' : segment(parameter, args[parameter.argument]);
+    return parameter === undefined ? '' : segment(parameter, args[parameter.argument], allowance);
   });
   // A URL takes "%2e%2e" for ".." (URL standard, "double-dot path segment").
   const climbs = filled.split(/[/?]/).some((part) => /^\.{1,2}$/.test(part.replaceAll(/%2e/gi, '.')));
@@ -98,8 +108,8 @@ function urlOf(
 }
 
 /** An empty one would name the collection instead of its member: `DELETE /pets/`. */
-function segment({ how, argument }: OperationParameter, value: unknown): string {
-  const text = isGiven(value) ? pathText(how, value) : '';
+function segment({ how, argument }: OperationParameter, value: unknown, allowance: Allowance): string {
+  const text = isGiven(value) ? pathText(how, value, allowance) : '';
   if (text === '') throw new UpstreamError('refused', `${argument} is empty, and stands in the path`);
   return text;
 }
