@@ -2,6 +2,9 @@ import type { OutcomePolicy } from './circuit-breaker.js';
 
 export { BreakerOpenError, type CallOutcome, type OutcomePolicy } from './circuit-breaker.js';
 
+/** The name of the chat server's breaker in the log, in /status, in metrics and in problem documents. */
+export const CHAT_BREAKER = 'chat';
+
 /** The request was not answered: no connection, a broken one, a certificate that is not trusted, silence. */
 export class TransportError extends TypeError {
   override readonly name = 'TransportError';

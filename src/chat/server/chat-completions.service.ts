@@ -4,7 +4,7 @@ import { Configuration } from '../../config/configuration.js';
 import type { ErrorCode } from '../../core/error-registry.js';
 import { AppError, type AppErrorOptions } from '../../core/errors.js';
 import { CircuitBreakerProvider } from '../../resilience/circuit-breaker.provider.js';
-import { BreakerOpenError } from '../../resilience/outbound.port.js';
+import { BreakerOpenError, CHAT_BREAKER } from '../../resilience/outbound.port.js';
 import { ChatMetrics } from '../chat.metrics.js';
 import {
   ChatServer,
@@ -14,9 +14,6 @@ import {
   type CompletionOptions,
   type CompletionRequest,
 } from './chat-server.port.js';
-
-/** The name of the breaker in the log, in /status and in problem documents. */
-const BREAKER = 'chat';
 
 type Breaker = ReturnType<CircuitBreakerProvider['create']>;
 
@@ -46,7 +43,7 @@ export class ChatCompletions {
 
   /** Made when the chat server is asked for the first time: a server that nobody chats with has none to show. */
   private get breaker(): Breaker {
-    this.made ??= this.breakers.create(BREAKER, {
+    this.made ??= this.breakers.create(CHAT_BREAKER, {
       ofResult: () => 'success',
       ofError: (error) =>
         error instanceof ChatServerError && FAILURES[error.failure].counts ? 'failure' : 'neutral',
@@ -109,7 +106,7 @@ export class ChatCompletions {
       detail: `${what}: ${this.config.chat.serverUrl}`,
       data: {
         chatServer: this.config.chat.serverUrl,
-        breaker: { name: BREAKER, state, consecutiveFailures },
+        breaker: { name: CHAT_BREAKER, state, consecutiveFailures },
       },
       retryAfterMs: retryAfterMs ?? DEFAULT_RETRY_MS[code],
       cause,

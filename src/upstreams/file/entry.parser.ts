@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { isObject } from '../../core/is-object.js';
 import { cut, quote } from '../../core/quote.js';
 import { inheritedVariables } from '../stdio/inherited-variables.js';
+import { CHAT_BREAKER } from '../../resilience/outbound.port.js';
 import { latinName } from './latin-name.js';
 import { translate, type Translated } from './dialects.js';
 import { readEnvFile } from './env-file.reader.js';
@@ -71,6 +72,12 @@ class EntryParser {
     if (translated.isOff) return { is: 'off' };
     for (const member of translated.unclear) this.problem([member], ' is neither true nor false');
     if (!/[A-Za-z]/.test(latinName(this.name))) this.problem([], ' has no letter in its name');
+    // Breakers are told apart by their names, everywhere.
+    if (this.name === CHAT_BREAKER)
+      this.problem(
+        [],
+        ' is the name of the circuit breaker of /chat: call it another, with "prefix": "chat" for its tools',
+      );
     const kind = this.kindOf(translated.members);
     const entry = kind && this.entryOf(kind, this.known(kind, translated.members));
     if (entry === undefined || this.problems.length > 0) {

@@ -40,4 +40,29 @@ describe(ServersFile.name, () => {
     await waitFor(() => changes.length > 2);
     expect(changes).toHaveLength(3);
   });
+
+  it('goes on when what has changed cannot be put in force', async () => {
+    const failures: unknown[] = [];
+    let isBroken = false;
+    const contents: UpstreamsFile[] = [];
+    const file = new ServersFile({
+      path: join(directory, 'servers.json'),
+      variable: () => undefined,
+      logger: { warn: () => undefined, error: ({ err }: { err: unknown }) => failures.push(err) } as never,
+      onChange: (content) => {
+        if (isBroken) throw new Error('taken');
+        contents.push(content);
+      },
+    });
+    write('KEY=one\n');
+    file.apply(file.parse(JSON.stringify({ servers: { a: { command: 'x', envFile: names[0] } } })));
+    isBroken = true;
+    write('KEY=another\n');
+    await waitFor(() => failures.length > 0);
+    expect(failures).toEqual([new Error('taken')]);
+    isBroken = false;
+    write('KEY=yet another\n');
+    await waitFor(() => contents.length > 1);
+    file.close();
+  });
 });

@@ -83,11 +83,20 @@ export class ServersFile {
     const { content } = this;
     if (content === undefined || this.isLooking) return;
     this.isLooking = true;
-    const isChanged = await haveChanged(content.files);
-    this.isLooking = false;
-    if (!isChanged || this.timer === undefined || content !== this.content) return;
-    // What has been read once as a whole can be read as a whole again.
-    this.apply(parseUpstreamsFile(this.text, this.options));
+    try {
+      const isChanged = await haveChanged(content.files);
+      if (!isChanged || this.timer === undefined || content !== this.content) return;
+      // What has been read once as a whole can be read as a whole again.
+      this.apply(parseUpstreamsFile(this.text, this.options));
+    } catch (error) {
+      // A fault of ours, which is not to end the server.
+      this.options.logger.error(
+        { err: error },
+        'Files that upstream entries refer to could not be put in force',
+      );
+    } finally {
+      this.isLooking = false;
+    }
   }
 
   /** Once for each state of affairs: the file is read again and again. */

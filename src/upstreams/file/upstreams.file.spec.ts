@@ -45,6 +45,16 @@ describe(parseUpstreamsFile, () => {
     expect(read('{"servers": {"a": {"command": "x"}}}').entries).toHaveLength(1);
   });
 
+  it('sets aside an entry that is called as the breaker of the chat server', () => {
+    const text = '{"mcpServers": {"chat": {"command": "x"}, "Chat": {"command": "x", "prefix": "c"}}}';
+    expect(asideOf(text)).toEqual([
+      'line 1: chat is the name of the circuit breaker of /chat: call it another, with "prefix": "chat" for its tools',
+    ]);
+    expect(
+      parse({ talk: { command: 'x', prefix: 'chat' }, chat: { command: 'x', disabled: true } }),
+    ).toMatchObject([{ name: 'talk', prefix: 'chat' }]);
+  });
+
   it('fills in the defaults', () => {
     expect(parse({ 'my server': { command: 'x' } })).toMatchObject([
       {
