@@ -57,6 +57,33 @@ describe(readDocument.name, () => {
     expect((await leastCpuOf(many)) / (await leastCpuOf(few))).toBeLessThan(MOST);
   });
 
+  it('looks for what is malformed in proportion to the document, however much else there is in it', async () => {
+    const paths = (count: number): object =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_none, at) => [
+          `/p${at}`,
+          { post: { operationId: `o${at}`, ...(at === 0 && { consumes: 7 }), parameters: [BODY], ...OK } },
+        ]),
+      );
+    const BODY = { in: 'body', name: 'b', schema: {} };
+    const reading = (count: number): (() => Promise<void>) => {
+      const besides = { 'x-a': Array.from({ length: count * 10 }, (_none, at) => `a${at % 9}`) };
+      const bytes = new TextEncoder().encode(
+        JSON.stringify({ swagger: '2.0', info: {}, host: 'a.example', ...besides, paths: paths(count) }),
+      );
+      return async () => {
+        const { leftOut } = await readDocument(bytes);
+        expect(leftOut).toEqual([
+          { operation: 'POST /p0', reason: expect.stringMatching(/malformed/) as string },
+        ]);
+      };
+    };
+    const few = reading(500);
+    const many = reading(500 * GROWTH);
+    await few();
+    expect((await leastCpuOf(many)) / (await leastCpuOf(few))).toBeLessThan(MOST);
+  });
+
   it('finds a key that is there twice among 100,000', async () => {
     const keys = lines(100_000, (index) => `  k${index}: 1`);
     expect(await load(`${HEAD}${keys}  k7: 1`)).toMatch(/unique at line 100004, column 3$/);

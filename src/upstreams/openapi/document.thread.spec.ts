@@ -62,6 +62,19 @@ describe(compileDocument.name, () => {
     threads.mockRestore();
   });
 
+  it('reads that of an upstream that has waited longest for the thread before all that another has', async () => {
+    const read: string[] = [];
+    const reading = (name: string): Promise<unknown> => {
+      const text = document({ [`/${name}`]: { get: OK } });
+      const own = { ...entry, name: name.slice(0, 1) };
+      return compileDocument(new TextEncoder().encode(text), own, new AbortController().signal).then(() =>
+        read.push(name),
+      );
+    };
+    await Promise.all(['a1', 'a2', 'a3', 'a4', 'b1', 'c1'].map(reading));
+    expect(read.slice(0, 3)).toEqual(['a1', 'b1', 'c1']);
+  });
+
   it('says of a document what is wrong with it', async () => {
     await expect(compile('[]')).rejects.toMatchObject({
       kind: 'malformed',

@@ -5,6 +5,7 @@ import { UpstreamError, type UpstreamErrorKind } from '../upstream.error.js';
 import { looksLikeJson } from './document.loader.js';
 import { type Part, PartsReader } from './document.parts.js';
 import type { OpenApiService } from './openapi.service.js';
+import { ThreadTurns } from './thread-turns.js';
 
 export interface DocumentJob {
   /** UTF-8. */
@@ -39,7 +40,7 @@ const MAX_YOUNG_MB = 16;
 const KEPT_MS = 5000;
 
 /** One at a time: each may take much memory. */
-let last: Promise<unknown> = Promise.resolve();
+const turns = new ThreadTurns();
 
 /**
  * Makes a service of a document, in a thread of its own: how long that takes is the document's to say.
@@ -52,9 +53,7 @@ export function compileDocument(
   entry: OpenApiUpstream,
   signal: AbortSignal,
 ): Promise<OpenApiService> {
-  const compiled = last.then(() => inThread({ bytes, entry }, signal));
-  last = compiled.catch(() => undefined);
-  return compiled;
+  return turns.take(entry.name, bytes.length, () => inThread({ bytes, entry }, signal));
 }
 
 async function inThread(job: DocumentJob, signal: AbortSignal): Promise<OpenApiService> {

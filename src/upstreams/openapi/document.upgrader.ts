@@ -21,6 +21,8 @@ const MAX_MESSAGE = 300;
 const MAX_FAULTS = 20;
 /** Where parts stand that operations refer to, in OpenAPI 3 and in Swagger 2.0. */
 const SECTIONS = ['definitions', 'parameters', 'responses', 'securityDefinitions'];
+/** What the upgrade of a part asks of the document around it; the rest of that may be long. */
+const HEAD: ReadonlySet<string> = new Set(['swagger', 'openapi', 'consumes', 'produces']);
 
 /**
  * A document as OpenAPI 3.1. What its upgrade breaks at is found part by part, and taken out alone.
@@ -70,8 +72,8 @@ function withoutNothings(document: JsonObject): JsonObject {
 const membersOf = (value: unknown): unknown[] => (isObject(value) ? Object.values(value) : []);
 
 function takeOutFaults(document: JsonObject, upgrade: Upgrade): Pick<Upgraded, 'leftOut' | 'faults'> {
-  const { paths, components, ...rest } = document;
-  const head = Object.fromEntries(Object.entries(rest).filter(([member]) => !SECTIONS.includes(member)));
+  const { paths, components } = document;
+  const head = Object.fromEntries(Object.entries(document).filter(([member]) => HEAD.has(member)));
   const failureOf = (part: JsonObject): string | undefined => {
     try {
       upgrade(structuredClone({ ...head, paths: {}, ...part }));
@@ -106,7 +108,7 @@ function takeOutFaults(document: JsonObject, upgrade: Upgrade): Pick<Upgraded, '
       [section, parts, (part: JsonObject) => ({ components: { [section]: part } })] as const,
   );
   const atRoot = SECTIONS.map(
-    (section) => [section, rest[section], (part: JsonObject) => ({ [section]: part })] as const,
+    (section) => [section, document[section], (part: JsonObject) => ({ [section]: part })] as const,
   );
   for (const [section, parts, placed] of [...inComponents, ...atRoot]) {
     if (!isObject(parts)) continue;
