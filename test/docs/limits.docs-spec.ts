@@ -45,7 +45,6 @@ import { TOKENS } from '../../src/access/oauth/recognised-tokens.js';
 import { MAX_SCOPES, MAX_STARS } from '../../src/access/oauth/scope-map.js';
 import { MAX_CHANGED } from '../../src/core/json/json-scan.js';
 import { ANSWER_BOUNDS } from '../../src/core/json/answer.js';
-import { MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-guard.js';
 import { MAX_LISTS, MAX_TOOLS } from '../../src/tools/call/visible-tools.js';
 import { MAX_ASKED_ID, MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-guard.js';
 import { ANSWERS_AT_ONCE, MAX_OWED } from '../../src/upstreams/mcp/owed-answers.js';
@@ -94,7 +93,6 @@ import {
 } from '../../src/network/http/http-probe.schema.js';
 import { MAX_HEADERS } from '../../src/network/http/network-http-probe.tool.js';
 import { MAX_HANDSHAKES } from '../../src/network/ping/tcp.echo.js';
-import { MAX_ASKED_ITEMS } from '../../src/upstreams/mcp/client-side.js';
 import { MAX_ROUNDS } from '../../src/upstreams/mcp/rounds-of-questions.js';
 import { MAX_QUESTIONS, MAX_QUESTIONS_LENGTH } from '../../src/upstreams/mcp/running-calls.js';
 import { MAX_ASKED_ITEMS } from '../../src/upstreams/mcp/client-side.js';

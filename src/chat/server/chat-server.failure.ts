@@ -1,4 +1,5 @@
 import { cut } from '../../core/quote.js';
+import { retryAfterOf } from '../../core/retry-after.js';
 import { RedirectRefusedError } from '../../resilience/outbound.port.js';
 import { ChatServerError } from './chat-server.port.js';
 
@@ -10,7 +11,6 @@ interface ApiError {
 }
 
 const MAX_MESSAGE = 300;
-const MAX_RETRY_MS = 3_600_000;
 
 /**
  * What an error of the client, of `fetch` or of the reading of a stream says about the chat server.
@@ -30,7 +30,7 @@ export function failureOf(error: unknown, hasBegun: boolean, secret: string | un
       { cause: error },
     );
   const { status, headers, message = '' } = error as Partial<ApiError>;
-  const options = { cause: error, retryAfterMs: retryAfterOf(headers) };
+  const options = { cause: error, retryAfterMs: retryAfterOf(headers?.get('retry-after')) };
   const said = withoutSecret(message, secret);
   if (hasBegun) return new ChatServerError('broken', breakOf(error, said), options);
   if (status === undefined) {
@@ -75,14 +75,6 @@ const codeOf = (error: unknown): string | undefined =>
 /** Those of libuv, such as ECONNREFUSED, and of OpenSSL, such as DEPTH_ZERO_SELF_SIGNED_CERT. */
 const isSystemCode = (code: string): boolean =>
   /^[A-Z_]{2,64}$/.test(code) && (code.startsWith('E') || code.includes('CERT'));
-
-/** RFC 9110, 10.2.3: seconds, or a date. */
-function retryAfterOf(headers: Headers | undefined): number | undefined {
-  const value = headers?.get('retry-after') ?? undefined;
-  if (value === undefined) return undefined;
-  const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_MS);
-}
 
 /** So many pieces are longer than a message already: the secret is looked for no further. */
 const withoutSecret = (text: string, secret: string | undefined): string =>

@@ -33,7 +33,7 @@ export class GatheredPieces {
     private readonly incoming: IncomingMessage,
     private readonly pass: (bytes: Buffer<ArrayBuffer>) => void,
     private readonly fail: (error: ScatteredAnswerError) => void,
-    private readonly maxSmall: number,
+    private readonly maxSmall = MAX_SMALL_PIECES,
   ) {}
 
   add(piece: Buffer<ArrayBuffer>): void {

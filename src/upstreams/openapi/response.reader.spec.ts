@@ -3,6 +3,7 @@ import { ConnectorHarness, failureOf } from '../../../test/helpers/orders-api/co
 import { PNG } from '../../../test/helpers/orders-api/service.js';
 import { waitFor } from '../../../test/helpers/wait-for.js';
 import { Cancellation } from '../../core/cancellation.js';
+import type { UpstreamError } from '../upstream.error.js';
 import { readResponse } from './response.reader.js';
 
 describe('The answer of an HTTP API', () => {
@@ -79,6 +80,18 @@ describe('The answer of an HTTP API', () => {
   ])('of a failure says why: %s', async (body, status) => {
     const response = new Response(body, { status, headers: { 'content-type': 'application/json' } });
     await expect(readResponse(response, 'x')).rejects.toThrow(/: the disk is full$/);
+  });
+
+  it.each([
+    ['7', 7000],
+    ['-5', undefined],
+    ['1e308', undefined],
+    ['999999999', 3_600_000],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+  ])('of a failure asks for another call as Retry-After can say: %s', async (value, retryAfterMs) => {
+    const response = new Response('', { status: 503, headers: { 'retry-after': value } });
+    const { details } = (await readResponse(response, 'x').catch((error: unknown) => error)) as UpstreamError;
+    expect(details.retryAfterMs).toBe(retryAfterMs);
   });
 
   it('that nothing has changed leads nowhere', async () => {

@@ -5,6 +5,7 @@ import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client'
 import { isObject } from '../../core/is-object.js';
 import { AnswerRefused, parseAnswer, readAnswer } from '../../core/json/answer.js';
 import { cut, quote } from '../../core/quote.js';
+import { retryAfterOf } from '../../core/retry-after.js';
 import { turnForHeavyWork } from '../../core/turn.js';
 import { detailIn } from '../detail.js';
 import { UpstreamError } from '../upstream.error.js';
@@ -149,7 +150,7 @@ async function refusalOf(response: Response): Promise<CallToolResult> {
   const said = [
     phrase(status),
     cut(text.trim(), MAX_REFUSAL),
-    ...(retryAfter === null ? [] : [`Retry-After: ${retryAfter}`]),
+    ...(retryAfter === null ? [] : [`Retry-After: ${cut(retryAfter, MAX_SAID)}`]),
   ];
   const message = said.filter((line) => line !== '').join('\n');
   return {
@@ -166,11 +167,11 @@ async function failureOf(response: Response): Promise<UpstreamError> {
   const { status } = response;
   const text = isReadable(response) ? await textOf(response) : await discard(response);
   const detail = detailIn(problemIn(text)) ?? (isPlain(response) ? text.trim() : '');
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const retryAfterMs = retryAfterOf(response.headers.get('retry-after'));
   return new UpstreamError(
     'failed',
     `It answered with ${phrase(status)}${detail === '' ? '' : `: ${cut(detail, MAX_SAID)}`}`,
-    { status, ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }) },
+    { status, ...(retryAfterMs !== undefined && { retryAfterMs }) },
   );
 }
 
