@@ -24,6 +24,7 @@ import {
 } from '../../src/rest/idempotency/idempotency.store.port.js';
 import { MAX_KEY } from '../../src/rest/idempotency/idempotency.service.js';
 import { MAX_PAGE_BYTES } from '../../src/mcp/methods/pagination.js';
+import { FIRST_PAGES } from '../../src/mcp/methods/tools-list.method.js';
 import { BYTES_PER_SESSION, sessionBounds } from '../../src/mcp/sessions/session.store.port.js';
 import { MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_LENGTH } from '../../src/mcp/sessions/sessions.service.js';
 import {
@@ -166,6 +167,7 @@ const BOUNDS: Readonly<Record<string, string>> = {
   'Cached answers of upstreams, in memory': `${number(MAX_ENTRIES)}, and ${size(2 * MAX_LENGTH)}`,
   'Cached answers of upstreams, in Redis': `until ${MAX_MEMORY_PERCENT} % of`,
   'Tokens that have been found good, all subjects': `${both(TOKENS)}; one subject a quarter`,
+  'First pages of lists of tools, in each of the two eras of MCP': both(FIRST_PAGES),
   'Lists of the tools that a caller may use; tools in all of them': `${number(MAX_LISTS)}; ${number(MAX_TOOLS)}`,
   'One cached answer': `${number(MAX_ANSWER_LENGTH)} characters of JSON`,
 };

@@ -70,8 +70,8 @@ describe(Pagination.name, () => {
       cursor = nextCursor;
     } while (cursor !== undefined);
     expect(found).toEqual(pages);
-    expect(sut.isOnePage(items)).toBe(false);
-    expect(sut.isOnePage(items.slice(0, 1))).toBe(true);
+    expect(sut.firstOf(items).map(({ index }) => index)).toEqual(pages[0]);
+    expect(sut.firstOf(items.slice(0, 1))).toEqual(items.slice(0, 1));
   });
 
   it('measures an item once', () => {

@@ -27,9 +27,14 @@ export class Pagination {
     this.size = config.mcp.pageSize;
   }
 
-  /** Whether a list fits on one page, so that there is no cursor to it. */
-  isOnePage(items: readonly unknown[]): boolean {
-    return this.endOfPage(items, 0) === items.length;
+  /** The items of the first page, whoever asks for it. */
+  firstOf<T>(items: readonly T[]): readonly T[] {
+    return items.slice(0, this.endOfPage(items, 0));
+  }
+
+  /** The cursor to what comes after the item with a key. */
+  cursorAfter(list: string, key: string, principal: Principal): string {
+    return this.sealer.seal(purposeOf(list, principal), key);
   }
 
   /** @throws AppError `invalid_params` for a cursor that is not ours, or not for this list and principal. */
@@ -40,13 +45,17 @@ export class Pagination {
     cursor: unknown,
     principal: Principal,
   ): Page<T> {
-    const purpose = `cursor:${list}:${principal.id}`;
-    const start = cursor === undefined ? 0 : this.startAfter(items, keyOf, this.openCursor(purpose, cursor));
+    const start =
+      cursor === undefined
+        ? 0
+        : this.startAfter(items, keyOf, this.openCursor(purposeOf(list, principal), cursor));
     const end = this.endOfPage(items, start);
     const page = items.slice(start, end);
     const last = page.at(-1);
     const isLast = end === items.length || last === undefined;
-    return isLast ? { items: page } : { items: page, nextCursor: this.sealer.seal(purpose, keyOf(last)) };
+    return isLast
+      ? { items: page }
+      : { items: page, nextCursor: this.cursorAfter(list, keyOf(last), principal) };
   }
 
   /** The place behind the last item of a page. What is large is measured as far as it goes into the page. */
@@ -87,3 +96,5 @@ export class Pagination {
     return from;
   }
 }
+
+const purposeOf = (list: string, { id }: Principal): string => `cursor:${list}:${id}`;

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Tool } from '@modelcontextprotocol/server';
+import { Authorization, type ToolRights } from '../../access/authorization.service.js';
+import { bytesOf, ENTRY_BYTES, type Bounds } from '../../core/bounds/bounded-store.js';
+import { Recent } from '../../core/bounds/recent.js';
 import type { Principal } from '../../core/principal.js';
 import { ToolCaller } from '../../tools/call/tool-caller.service.js';
 import { ToolRegistry } from '../../tools/tool.registry.js';
@@ -16,81 +19,79 @@ import { Pagination } from './pagination.js';
 import type { Era } from '../protocol/revisions.js';
 import { MODERN_META } from '../protocol/server-identity.js';
 
-/** More different lists than this are not kept at the same time. */
-const MAX_SHARED = 1000;
+/** First pages that are kept in each era. */
+export const FIRST_PAGES: Bounds = { entries: 1000, bytes: 16 * 1024 * 1024 };
 
-interface Listing {
-  readonly version: number;
-  readonly tools: readonly Tool[];
-  /** The first page, which is nearly always the only one. */
-  readonly first: Readonly<Record<Era, RawJson>>;
+/** The first page, which is nearly always the only one. */
+interface FirstPage {
+  readonly result: RawJson;
+  /** The name of its last tool, where another page follows. */
+  readonly last: string | undefined;
 }
 
-/**
- * `tools/list`: serialised once per state of the registry for all who see the same tools. A page that another follows
- * has a cursor, which is its principal's alone.
- */
+type FirstPages = Recent<ToolRights, FirstPage>;
+
+const firstPages = (): FirstPages => new Recent({ entries: FIRST_PAGES.entries, size: FIRST_PAGES.bytes });
+
+/** `tools/list`: the first page is serialised once per state of the registry for all with the same rights. */
 @Injectable()
 export class ToolsListMethod implements McpMethod {
   readonly name = 'tools/list';
   readonly eras = BOTH_ERAS;
-  private readonly listings = new WeakMap<Principal, Listing>();
-  /** By the names that are visible and the time they may be kept, for one version of the registry. */
-  private readonly shared = new Map<string, Listing>();
-  private sharedVersion = -1;
+  private readonly first: Readonly<Record<Era, FirstPages>> = { legacy: firstPages(), modern: firstPages() };
+  private version = -1;
 
   constructor(
     private readonly caller: ToolCaller,
     private readonly registry: ToolRegistry,
+    private readonly authorization: Authorization,
     private readonly pagination: Pagination,
   ) {}
 
-  handle({ cursor }: Params, { protocol, context }: McpCall): MethodResult {
-    const listing = this.listingFor(context.principal);
-    if (cursor === undefined) return listing.first[protocol.era];
-    return new RawJson(
-      JSON.stringify(this.resultFor(listing.tools, cursor, context.principal, protocol.era)),
-    );
+  handle({ cursor }: Params, { protocol: { era }, context: { principal } }: McpCall): MethodResult {
+    if (cursor !== undefined) return this.furtherPage(cursor, principal, era);
+    const { result, last } = this.firstPage(principal, era);
+    if (last === undefined) return result;
+    // A cursor is its principal's alone.
+    const nextCursor = JSON.stringify(this.pagination.cursorAfter('tools', last, principal));
+    return new RawJson(`${result.text.slice(0, -1)},"nextCursor":${nextCursor}}`);
   }
 
-  private listingFor(principal: Principal): Listing {
-    const { version } = this.registry;
-    const known = this.listings.get(principal);
-    if (known?.version === version) return known;
-    const tools = this.caller.visibleTo(principal).map(({ listed }) => listed);
-    // Lists of the same tools differ in how long they may be kept.
-    const names = [listTtlMs(principal), ...tools.map(({ name }) => name)].join();
-    if (this.sharedVersion !== version || this.shared.size >= MAX_SHARED) this.shared.clear();
-    this.sharedVersion = version;
-    const listing = this.shared.get(names) ?? this.serialised(tools, names, principal);
-    this.listings.set(principal, listing);
-    return listing;
-  }
-
-  private serialised(tools: readonly Tool[], names: string, principal: Principal): Listing {
-    const first = (era: Era): RawJson =>
-      new RawJson(JSON.stringify(this.resultFor(tools, undefined, principal, era)));
-    const listing: Listing = {
-      version: this.registry.version,
-      tools,
-      first: { legacy: first('legacy'), modern: first('modern') },
-    };
-    if (this.pagination.isOnePage(tools)) this.shared.set(names, listing);
-    return listing;
-  }
-
-  private resultFor(tools: readonly Tool[], cursor: unknown, principal: Principal, era: Era): object {
+  private furtherPage(cursor: unknown, principal: Principal, era: Era): RawJson {
+    const tools = this.toolsFor(principal);
     const { items, ...next } = this.pagination.page('tools', tools, ({ name }) => name, cursor, principal);
-    if (era === 'legacy') return { tools: items.map(inLegacyForm), ...next };
-    return {
-      resultType: 'complete',
-      tools: items,
-      ...next,
-      ttlMs: listTtlMs(principal),
-      cacheScope: 'private',
-      _meta: MODERN_META,
-    };
+    return new RawJson(JSON.stringify({ ...resultOf(items, principal, era), ...next }));
   }
+
+  private firstPage(principal: Principal, era: Era): FirstPage {
+    const { version } = this.registry;
+    if (this.version !== version) for (const pages of Object.values(this.first)) pages.clear();
+    this.version = version;
+    const rights = this.authorization.rightsOf(principal);
+    const known = this.first[era].get(rights);
+    if (known !== undefined) return known;
+    const tools = this.toolsFor(principal);
+    const items = this.pagination.firstOf(tools);
+    const result = new RawJson(JSON.stringify(resultOf(items, principal, era)));
+    const last = items.length < tools.length ? items.at(-1)?.name : undefined;
+    this.first[era].set(rights, { result, last }, bytesOf(result.text) + ENTRY_BYTES);
+    return { result, last };
+  }
+
+  private toolsFor(principal: Principal): readonly Tool[] {
+    return this.caller.visibleTo(principal).map(({ listed }) => listed);
+  }
+}
+
+function resultOf(tools: readonly Tool[], principal: Principal, era: Era): object {
+  if (era === 'legacy') return { tools: tools.map(inLegacyForm) };
+  return {
+    resultType: 'complete',
+    tools,
+    ttlMs: listTtlMs(principal),
+    cacheScope: 'private',
+    _meta: MODERN_META,
+  };
 }
 
 /** Before 2026-07-28 an answer is an object, and so is what its schema describes. */
