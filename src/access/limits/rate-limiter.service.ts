@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { Configuration } from '../../config/configuration.js';
+import { Recent } from '../../core/bounds/recent.js';
 import { globMatches } from '../../core/glob.js';
 import type { OwnRateLimit, Principal } from '../../core/principal.js';
 import { requestContext, requestContexts } from '../../observability/request-context.js';
@@ -9,6 +10,9 @@ import { principalOf } from '../request-principal.js';
 import { Limit } from './limit.js';
 import { addToFields, setFields } from './rate-limit.fields.js';
 import { type WindowRecord, WindowStore } from './window.store.js';
+
+/** Limits of tools that are kept; of others they are made anew. */
+export const MAX_TOOL_LIMITS = 10_000;
 
 export interface ToolStanding {
   readonly left: number;
@@ -23,7 +27,11 @@ export class RateLimiter {
   private readonly ofAddresses: Limit;
   private readonly ofFailedKeys: Limit;
   private readonly ofPrincipals = new WeakMap<OwnRateLimit, Limit>();
-  private readonly ofTools = new Map<string, Limit | undefined>();
+  /** Of tools whose names come and go with those of upstreams. */
+  private readonly ofTools = new Recent<string, { readonly limit: Limit | undefined }>({
+    entries: MAX_TOOL_LIMITS,
+    size: MAX_TOOL_LIMITS,
+  });
 
   constructor(
     @Inject(Configuration) private readonly config: Configuration,
@@ -97,11 +105,12 @@ export class RateLimiter {
   /** The limit of a tool for each of its callers: the first pattern of RATE_LIMIT_TOOLS that matches. */
   toolLimit(tool: string): Limit | undefined {
     if (this.config.rateLimit.tools.length === 0) return undefined;
-    if (this.ofTools.has(tool)) return this.ofTools.get(tool);
+    const known = this.ofTools.get(tool);
+    if (known !== undefined) return known.limit;
     const found = this.config.rateLimit.tools.find(({ pattern }) => globMatches(pattern, tool));
     const limit =
       found && new Limit(`tool ${tool}`, found, (max) => `This caller has used its ${max} calls of ${tool}`);
-    this.ofTools.set(tool, limit);
+    this.ofTools.set(tool, { limit }, 1);
     return limit;
   }
 
