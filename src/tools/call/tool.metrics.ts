@@ -21,8 +21,13 @@ export const TOOL_METRIC_PROVIDERS = [
   gaugeProvider({ name: 'mcpo_tool_calls_in_flight', help: 'Calls of tools that are running now.' }),
 ];
 
+/** Names that get a label of their own; tools that come later share `other`, for upstreams may rename theirs for ever. */
+export const MAX_NAMES = 10_000;
+
 @Injectable()
 export class ToolMetrics {
+  private readonly names = new Set<string>();
+
   constructor(
     @InjectMetric('mcpo_tool_execution_time_seconds') private readonly duration: Histogram,
     @InjectMetric('mcpo_tool_calls_total') private readonly calls: Counter,
@@ -34,12 +39,17 @@ export class ToolMetrics {
   }
 
   finished(tool: string, outcome: ToolOutcome, seconds: number, inFlight: number): void {
-    this.duration.observe({ tool_name: tool }, seconds);
-    this.calls.inc({ tool_name: tool, outcome });
+    this.duration.observe({ tool_name: this.labelOf(tool) }, seconds);
+    this.calls.inc({ tool_name: this.labelOf(tool), outcome });
     this.inFlight.set(inFlight);
   }
 
   refused(tool: string, outcome: ToolOutcome): void {
-    this.calls.inc({ tool_name: tool, outcome });
+    this.calls.inc({ tool_name: this.labelOf(tool), outcome });
+  }
+
+  private labelOf(tool: string): string {
+    if (this.names.size < MAX_NAMES) this.names.add(tool);
+    return this.names.has(tool) ? tool : 'other';
   }
 }
