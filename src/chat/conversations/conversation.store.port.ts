@@ -1,5 +1,8 @@
 import { type Bounds, storageFull } from '../../core/bounds/bounded-store.js';
 import type { AppError } from '../../core/errors.js';
+import { parseOwn } from '../../core/json/own-json.js';
+import type { Steps } from '../../core/steps.js';
+import { asLong, HEAVY_LENGTH } from '../../core/turn.js';
 import type { Entry } from './conversation.js';
 
 /** Entries that are kept of one conversation, and their bytes; the oldest make room. */
@@ -14,6 +17,26 @@ export const conversationBounds = (entries: number): Bounds => ({ entries, bytes
 /** What is larger than a whole conversation may be. */
 export const entryTooLarge = (): AppError =>
   storageFull('one conversation', { whose: 'caller', bound: 'bytes', limit: MAX_CONVERSATION_BYTES });
+
+/** The entries that are kept as these texts; a long conversation is read in many turns of the event loop. */
+export function entriesIn(texts: readonly string[]): Entry[] | Promise<Entry[]> {
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  return asLong(length, reading(texts));
+}
+
+function* reading(texts: readonly string[]): Steps<Entry[]> {
+  const entries: Entry[] = [];
+  let lengthOfStep = 0;
+  for (const text of texts) {
+    if (lengthOfStep > HEAVY_LENGTH) {
+      yield;
+      lengthOfStep = 0;
+    }
+    entries.push(parseOwn(text) as Entry);
+    lengthOfStep += text.length;
+  }
+  return entries;
+}
 
 /**
  * Keeps conversations until they have not been used for CHAT_CONVERSATION_TTL_MS. A conversation is found under its

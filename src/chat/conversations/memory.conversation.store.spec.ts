@@ -1,3 +1,4 @@
+import { turnsDuring } from '../../../test/helpers/turns-during.js';
 import type { Clock } from '../../core/clock.js';
 import type { Entry, Question } from './conversation.js';
 import {
@@ -34,6 +35,16 @@ describe(MemoryConversationStore.name, () => {
     expect(await sut.remove('a', '1')).toBe(true);
     expect(await sut.append('a', '1', question('z'))).toBe(false);
     expect(sut.used.entries).toBe(0);
+  });
+
+  it('reads a long conversation in many turns of the event loop', async () => {
+    const sut = create();
+    await sut.begin('a', '1', question('x'));
+    for (let count = 0; count < 20; count += 1)
+      await sut.append('a', '1', { ...question('x'.repeat(70_000)), turnId: '' });
+    const reading = sut.read('a', '1');
+    expect(await turnsDuring(reading)).toBeGreaterThan(5);
+    expect(await reading).toHaveLength(21);
   });
 
   it('gives out copies', async () => {

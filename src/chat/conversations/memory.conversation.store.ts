@@ -1,9 +1,9 @@
 import { type Bounds, BoundedStore, bytesOf } from '../../core/bounds/bounded-store.js';
 import type { SteadyClock } from '../../core/clock.js';
-import { parseOwn } from '../../core/json/own-json.js';
 import type { Entry } from './conversation.js';
 import {
   type ConversationStore,
+  entriesIn,
   entryTooLarge,
   MAX_CONVERSATION_BYTES,
   MAX_ENTRIES,
@@ -43,7 +43,8 @@ export class MemoryConversationStore implements ConversationStore {
 
   async read(owner: string, id: string): Promise<readonly Entry[] | undefined> {
     this.conversations.touch(owner, id, this.end);
-    return this.conversations.get(owner, id)?.texts.map((text) => parseOwn(text) as Entry);
+    const kept = this.conversations.get(owner, id);
+    return kept === undefined ? undefined : entriesIn(kept.texts);
   }
 
   async remove(owner: string, id: string): Promise<boolean> {

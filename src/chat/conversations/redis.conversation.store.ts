@@ -1,10 +1,10 @@
 import { ENTRY_BYTES, shareOf } from '../../core/bounds/bounded-store.js';
-import { parseOwn } from '../../core/json/own-json.js';
 import type { EntryScript, RedisBoundedStore, RedisConnection } from '../../storage/redis.connection.js';
 import type { Entry } from './conversation.js';
 import {
   conversationBounds,
   type ConversationStore,
+  entriesIn,
   entryTooLarge,
   MAX_CONVERSATION_BYTES,
   MAX_ENTRIES,
@@ -55,7 +55,7 @@ export class RedisConversationStore implements ConversationStore {
       this.redis.client.lrange(this.kept.keyOf(owner, id), 0, -1),
       this.kept.touch(owner, id),
     ]);
-    return entries.length === 0 ? undefined : entries.map((text) => parseOwn(text) as Entry);
+    return entries.length === 0 ? undefined : entriesIn(entries);
   }
 
   remove(owner: string, id: string): Promise<boolean> {
