@@ -31,6 +31,9 @@ export class OwnEndpoints implements OnApplicationShutdown {
   private lookUp: NameLookup | undefined;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
+  private isLooking = false;
+  /** The next look, which begins when the one that runs is over. */
+  private next: Promise<void> | undefined;
   private readonly over = new AbortController();
 
   constructor(private readonly host: HostFacts) {}
@@ -43,7 +46,10 @@ export class OwnEndpoints implements OnApplicationShutdown {
   /** How names are looked up: until it is told, they are known by themselves alone. */
   lookUpWith(lookUp: NameLookup): void {
     this.lookUp = lookUp;
-    this.timer ??= setInterval(() => void this.refresh(), LOOK_EVERY_MS).unref();
+    this.timer ??= setInterval(() => {
+      // Many names that cannot be found take longer than until the next time.
+      if (!this.isLooking) void this.refresh();
+    }, LOOK_EVERY_MS).unref();
     void this.refresh();
   }
 
@@ -77,9 +83,18 @@ export class OwnEndpoints implements OnApplicationShutdown {
     return false;
   }
 
-  /** Looks all names up, one after the other, once more. Settles when that is done, and never rejects. */
+  /**
+   * Looks all names up, one after the other, once more, for all who ask before that begins. Settles when it is done,
+   * and never rejects.
+   */
   refresh(): Promise<void> {
-    return (this.looking = this.looking.then(() => this.lookAll()));
+    this.next ??= this.looking.then(() => {
+      this.next = undefined;
+      this.isLooking = true;
+      this.looking = this.lookAll().finally(() => (this.isLooking = false));
+      return this.looking;
+    });
+    return this.next;
   }
 
   private async lookAll(): Promise<void> {
