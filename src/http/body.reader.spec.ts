@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { waitFor } from '../../test/helpers/wait-for.js';
 import { HEAVY_LENGTH } from '../core/turn.js';
-import { readBody } from './body.reader.js';
+import { holdBody, readBody } from './body.reader.js';
 
 const LIMIT = 1000;
 
@@ -56,6 +56,24 @@ describe(readBody.name, () => {
     return outcome();
   };
   const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+
+  it('asks for no body when the answer has been given before it was to be read', async () => {
+    let received = '';
+    socket.on('data', (data) => (received += data.toString()));
+    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      holdBody(request, response);
+      response.writeHead(408, { connection: 'close' }).end();
+      Promise.resolve()
+        .then(() => readBody(request, LIMIT))
+        .catch((error: unknown) => error)
+        .then((what) => outcomes.push(what))
+        .catch(() => undefined);
+    });
+    socket.write(head('Content-Length: 5', 'Expect: 100-continue'));
+    expect(await outcome()).toMatchObject({ code: 'bad_request' });
+    expect(received).toMatch(/^HTTP\/1\.1 408 /);
+    expect(received).not.toContain('100 Continue');
+  });
 
   it.each(['', '{}', 'é 🦊', 'x'.repeat(LIMIT)])('reads %p', async (text) => {
     expect(await post(text)).toBe(text);

@@ -10,7 +10,11 @@ type Held = IncomingMessage & { [CONTINUE]?: () => void };
 
 /** The client asks before it sends its body (RFC 9110, 10.1.1): it is told to when the body is read, and not before. */
 export function holdBody(request: IncomingMessage, response: ServerResponse): void {
-  (request as Held)[CONTINUE] = () => response.writeContinue();
+  (request as Held)[CONTINUE] = () => {
+    // Its time was over before anybody wanted to read it: the answer was 408, and nothing of it will come.
+    if (response.headersSent) throw new AppError('bad_request', { detail: 'The body did not come in time' });
+    response.writeContinue();
+  };
 }
 
 /**
