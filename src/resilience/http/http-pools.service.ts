@@ -19,7 +19,7 @@ import {
   redirectTarget,
 } from './outgoing-request.js';
 import { MAX_SMALL_PIECES, MAX_SMALL_PIECES_OF_DOCUMENT } from './gathered-pieces.js';
-import { isEventStream, responseBody } from './response-body.js';
+import { boundedAsRead, isEventStream, responseBody, SizeBound } from './response-body.js';
 
 /** Statuses whose answer has no body (Fetch standard, "null body status"). */
 const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -54,7 +54,7 @@ export class HttpPools implements OnApplicationShutdown {
   /**
    * `fetch` over the pools, to hand to clients that take one. It differs in what a gateway needs: redirects are
    * followed within the origin only, nothing is decompressed, and an answer is bounded by OUTBOUND_MAX_RESPONSE_BYTES,
-   * a stream of events event by event.
+   * a stream of events that is read as one event by event.
    *
    * @throws TransportError, RedirectRefusedError; reading the body also ResponseTooLargeError. The signal's reason.
    */
@@ -150,21 +150,22 @@ export class HttpPools implements OnApplicationShutdown {
       incoming.destroy();
       throw new TransportError('HPE_INVALID_STATUS', new Error(`${status} is no status of an answer`));
     }
+    const hasNoBody = NO_BODY.has(status) || method === 'HEAD';
+    if (hasNoBody) letGo(incoming);
+    const isOfEvents = isEventStream(incoming.headers['content-type']);
+    const bound = new SizeBound(this.config.outbound.maxResponseBytes, isOfEvents);
+    const body = hasNoBody
+      ? null
+      : responseBody(incoming, { size: bound, maxSmallPieces: way.maxSmallPieces }, (error) =>
+          explain(error, signal),
+        );
     const headers: [string, string][] = [];
     for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
       headers.push([incoming.rawHeaders[index] ?? '', incoming.rawHeaders[index + 1] ?? '']);
     }
-    const hasNoBody = NO_BODY.has(status) || method === 'HEAD';
-    if (hasNoBody) letGo(incoming);
-    const body = hasNoBody
-      ? null
-      : responseBody(
-          incoming,
-          { maxBytes: this.config.outbound.maxResponseBytes, maxSmallPieces: way.maxSmallPieces },
-          (error) => explain(error, signal),
-        );
     try {
-      return new Response(body, { status, statusText: incoming.statusMessage ?? '', headers });
+      const response = new Response(body, { status, statusText: incoming.statusMessage ?? '', headers });
+      return isOfEvents ? boundedAsRead(response, bound) : response;
     } catch (error) {
       incoming.destroy();
       throw error;

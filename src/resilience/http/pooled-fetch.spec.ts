@@ -1,10 +1,16 @@
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { type ApplicationContext, createContext } from '../../../test/helpers/application-context.js';
 import { CountingServer } from '../../../test/helpers/counting-server.js';
 import { selfSigned } from '../../../test/helpers/certificates.js';
 import { waitFor } from '../../../test/helpers/wait-for.js';
 import { HttpPools } from './http-pools.service.js';
+
+function* endless(): Generator<string> {
+  for (;;) yield 'data: x\n\n';
+}
 
 /** What `fetch` over the pools does with requests, answers and failures. */
 describe('HttpPools.fetch', () => {
@@ -40,6 +46,10 @@ describe('HttpPools.fetch', () => {
           for (const size of url.searchParams.getAll('size'))
             response.write(`data: ${'x'.repeat(Number(size))}\n\n`);
           response.end();
+          return;
+        case '/endless':
+          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          pipeline(Readable.from(endless()), response, () => undefined);
           return;
         case '/cut':
           response.writeHead(200, { 'content-length': '100' });
@@ -153,9 +163,19 @@ describe('HttpPools.fetch', () => {
 
     it('counts each event of a stream on its own', async () => {
       const response = await fetch(`${server.url}/events?size=1900&size=1900&size=1900`);
-      expect((await response.text()).length).toBeGreaterThan(5700);
+      expect((await text(response.body!)).length).toBeGreaterThan(5700);
       const larger = await fetch(`${server.url}/events?size=10&size=2001`);
-      expect(await failure(larger.text())).toMatchObject({ name: 'ResponseTooLargeError' });
+      expect(await failure(text(larger.body!))).toMatchObject({ name: 'ResponseTooLargeError' });
+    });
+
+    it.each([
+      ['text', (response: Response) => response.text()],
+      ['JSON', (response: Response) => response.json()],
+      ['bytes', (response: Response) => response.arrayBuffer()],
+      ['a Blob', (response: Response) => response.blob()],
+    ])('counts all events together where they are read as %s', async (_what, read) => {
+      const response = await fetch(`${server.url}/endless`);
+      expect(await failure(read(response))).toMatchObject({ name: 'ResponseTooLargeError', maxBytes: 2000 });
     });
   });
 

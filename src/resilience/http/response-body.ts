@@ -20,9 +20,14 @@ export class SizeBound {
   private hasReturned = false;
 
   constructor(
-    private readonly maxBytes: number,
-    private readonly perEvent: boolean,
+    readonly maxBytes: number,
+    private perEvent: boolean,
   ) {}
+
+  /** From here on all of the body counts together. */
+  countWhole(): void {
+    this.perEvent = false;
+  }
 
   /** Whether everything is within the bound still. */
   accepts(chunk: Uint8Array): boolean {
@@ -59,8 +64,24 @@ export class SizeBound {
 }
 
 export interface BodyBounds {
-  readonly maxBytes: number;
+  readonly size: SizeBound;
   readonly maxSmallPieces: number;
+}
+
+/** The readers of a response that hold all of its body at once. */
+const WHOLE = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const;
+
+/** Events are bounded one by one only where whoever reads them lets go of them one by one. */
+export function boundedAsRead(response: Response, bound: SizeBound): Response {
+  for (const name of WHOLE) {
+    const read: () => Promise<unknown> = response[name].bind(response);
+    const value = (): Promise<unknown> => {
+      bound.countWhole();
+      return read();
+    };
+    Object.defineProperty(response, name, { value, writable: true, configurable: true });
+  }
+  return response;
 }
 
 /**
@@ -70,10 +91,9 @@ export interface BodyBounds {
  */
 export function responseBody(
   incoming: IncomingMessage,
-  { maxBytes, maxSmallPieces }: BodyBounds,
+  { size, maxSmallPieces }: BodyBounds,
   explain: (error: unknown) => unknown,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const bound = new SizeBound(maxBytes, isEventStream(incoming.headers['content-type']));
   let hasEnded = false;
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
@@ -89,8 +109,8 @@ export function responseBody(
         };
         const pass = (bytes: Buffer<ArrayBuffer>): void => {
           if (hasEnded) return;
-          if (!bound.accepts(bytes)) {
-            stop(new ResponseTooLargeError(maxBytes));
+          if (!size.accepts(bytes)) {
+            stop(new ResponseTooLargeError(size.maxBytes));
             return;
           }
           controller.enqueue(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));

@@ -1,4 +1,5 @@
 import { ANSWER_BOUNDS } from '../../core/json/answer.js';
+import { ResponseTooLargeError } from '../../resilience/outbound.port.js';
 import { turnsDuring } from '../../../test/helpers/turns-during.js';
 import { ANSWER_REFUSED, gatedFetch, readMessage } from './answer-gate.js';
 
@@ -49,6 +50,14 @@ describe(gatedFetch.name, () => {
   ])('lets others be served while it works through %s of 4 MiB', async (_what, type, read, field) => {
     const response = await fetched(`${field}${answer(LONG)}`, type);
     expect(await turnsDuring(read(response))).toBeGreaterThanOrEqual(STEPS);
+  });
+
+  it('has no text of events beyond the bound of whoever reads the body', async () => {
+    const headers = { 'content-type': 'text/event-stream' };
+    const tooLarge = Promise.reject(new ResponseTooLargeError(10));
+    const events = Object.assign(new Response('data: {}\n\n', { headers }), { text: () => tooLarge });
+    const response = await gatedFetch(() => Promise.resolve(events))('x:');
+    await expect(response.text()).rejects.toMatchObject({ name: 'ResponseTooLargeError' });
   });
 
   it('looks once at what was asked, however many odd errors answer it', async () => {

@@ -5,7 +5,7 @@ import {
   type JSONRPCMessage,
 } from '@modelcontextprotocol/client';
 import { AnswerRefused, excessIn, screening } from '../../core/json/answer.js';
-import { JudgedEvents, onOneLine } from '../../core/json/judged-events.js';
+import { type EventJudge, JudgedEvents, onOneLine } from '../../core/json/judged-events.js';
 import { outlining } from '../../core/json/json-outline.js';
 import type { Steps } from '../../core/steps.js';
 import { asLong } from '../../core/turn.js';
@@ -75,17 +75,13 @@ export const gatedFetch =
   async (input, init) => {
     const response = await fetch(input, init);
     await require?.(response, init);
-    const { body, headers } = response;
+    const { headers } = response;
     // Once: the request may be long, and its answer a stream of many odd errors.
     let known: { readonly id: string | number | undefined } | undefined;
     const asked = (): string | number | undefined => (known ??= { id: idAsked(init?.body) }).id;
-    if (body !== null && /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) {
-      const events = new JudgedEvents(
-        body,
-        (data) => asLong(data.length, judging(data, asked)),
-        withBoundedRetry,
-      );
-      return withBody(response, events);
+    if (/^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) {
+      const judge = (data: string): ReturnType<EventJudge> => asLong(data.length, judging(data, asked));
+      return withJudged(response, judge);
     }
     const read = response.text.bind(response);
     return Object.assign(response, {
@@ -102,12 +98,22 @@ export const gatedFetch =
     });
   };
 
-/** The same response with another body: a new one would copy all of its headers. */
-const withBody = (response: Response, body: ReadableStream<Uint8Array>): Response =>
-  Object.defineProperties(response, {
-    body: { value: body },
-    text: { value: () => new Response(body).text() },
+/**
+ * The same response with its events judged: a new one would copy all of its headers. What the SDK reads as text, of a
+ * refusal or only to get it out of the way, is within the bound of a whole answer.
+ */
+function withJudged(response: Response, judge: EventJudge): Response {
+  const { body: source } = response;
+  if (source === null) return response;
+  const read = response.text.bind(response);
+  let body: JudgedEvents | undefined;
+  return Object.defineProperties(response, {
+    body: { get: () => (body ??= new JudgedEvents(source, judge, withBoundedRetry)) },
+    text: {
+      value: async () => new Response(new JudgedEvents(new Response(await read()).body!, judge)).text(),
+    },
   });
+}
 
 type Asked = Parameters<typeof withSoundError>[1];
 
