@@ -77,6 +77,7 @@ import { MAX_UPSTREAMS, MAX_WARNINGS } from '../../src/upstreams/file/upstreams.
 import { MAX_PINS, MAX_PINS_LENGTH } from '../../src/upstreams/federation/pins.js';
 import { MAX_NAMED, MAX_REASONS } from '../../src/upstreams/left-out.js';
 import { MAX_PAGE_BYTES as MAX_WEB_PAGE, PAGE_TIMEOUT_MS } from '../../src/upstreams/mcp/http-answer.js';
+import { MESSAGE_TIMEOUT_MS } from '../../src/upstreams/mcp/http-transports.js';
 import { LISTEN_TIMEOUT_MS, PROBE_TIMEOUT_MS } from '../../src/upstreams/mcp/mcp.connector.js';
 import { MAX_STARTING } from '../../src/network/host/program-runner.js';
 import { MAX_PORTS } from '../../src/network/ports/port-list.js';
@@ -318,6 +319,7 @@ describe('docs/limits.md', () => {
     ['An answer of a model', [MAX_CALLS, MAX_SIZE].map(number)],
     ['Of an answer of a model', [MAX_ID, MAX_NAME, MAX_WORD, MAX_MODEL, MAX_TOKENS].map(number)],
     ['An MCP server that agrees', [`${LISTEN_TIMEOUT_MS / 1000} s`]],
+    ['A message to an MCP server', [`${MESSAGE_TIMEOUT_MS / 1000} s`]],
     [
       'Of what an upstream answers in place of MCP',
       [`${number(MAX_WEB_PAGE)} bytes and ${PAGE_TIMEOUT_MS / 1000} s`, `${number(MAX_BODY)} characters`],

@@ -7,6 +7,7 @@ import {
   type TransportSendOptions,
 } from '@modelcontextprotocol/client';
 import { UpstreamError } from '../upstream.error.js';
+import { MESSAGE_TIMEOUT_MS } from './http-transports.js';
 import { STREAM_ENDED } from './mcp.failure.js';
 import { RunningCalls } from './running-calls.js';
 
@@ -32,14 +33,18 @@ export function watchTransport(client: Client, kind: string, lost: (reason: Erro
 function endWithStream(transport: Transport): void {
   const send = transport.send.bind(transport);
   transport.send = (message: JSONRPCMessage, options: TransportSendOptions = {}) => {
-    if (!isJSONRPCRequest(message) || options.onRequestStreamEnd !== undefined) return send(message, options);
-    const signal = RunningCalls.inContext?.signal;
+    if (options.onRequestStreamEnd !== undefined) return send(message, options);
+    const isRequest = isJSONRPCRequest(message);
+    // A call that nobody waits for holds no connection, in the handshake era either.
+    const call = isRequest ? RunningCalls.inContext?.signal : undefined;
+    const requestSignal = options.requestSignal ?? call ?? AbortSignal.timeout(MESSAGE_TIMEOUT_MS);
+    // What is no request has no answer, and is read to the end of one all the same.
+    if (!isRequest) return send(message, { ...options, requestSignal });
     // Not the whole message, which may be long: the stream may go on for longer than the call.
     const { id } = message;
     return send(message, {
       ...options,
-      // A call that nobody waits for holds no connection, in the handshake era either.
-      ...(signal && options.requestSignal === undefined && { requestSignal: signal }),
+      requestSignal,
       onRequestStreamEnd: () =>
         transport.onmessage?.({
           jsonrpc: '2.0',

@@ -15,6 +15,9 @@ import { Reconnections } from './reconnections.js';
  */
 const NOT_STREAMABLE: ReadonlySet<number | undefined> = new Set([400, 404, 405]);
 
+/** How long the exchange of a message may take that belongs to no call, in milliseconds. */
+export const MESSAGE_TIMEOUT_MS = 30_000;
+
 /** Why an answer of HTTP was refused while connecting. */
 export interface Refusal {
   reason?: UpstreamError;
@@ -38,7 +41,7 @@ export function httpTransport(
     }
   };
   const options = {
-    fetch: gatedFetch(fetch, require),
+    fetch: gatedFetch(kind === 'sse' ? inTime(fetch) : fetch, require),
     requestInit: { headers: { ...entry.headers, ...forwardedHeaders } },
   };
   const url = new URL(entry.url);
@@ -53,6 +56,15 @@ export function httpTransport(
   };
   return transport;
 }
+
+/** What is posted to a server of `sse` has its answer on the stream of events: the SDK waits for nothing, but for ever. */
+const inTime =
+  (fetch: HttpPools['fetch']): HttpPools['fetch'] =>
+  (input, init = {}) => {
+    if (init.method !== 'POST') return fetch(input, init);
+    const signals = [AbortSignal.timeout(MESSAGE_TIMEOUT_MS), ...(init.signal ? [init.signal] : [])];
+    return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+  };
 
 /** Whether the server may know Server-Sent Events alone: one that speaks JSON-RPC knows more. */
 export const isNotStreamable = ({ status, rpcCode }: UpstreamErrorDetails): boolean =>

@@ -1,0 +1,51 @@
+import type { Client, JSONRPCMessage } from '@modelcontextprotocol/client';
+import { type ApplicationContext, createContext } from '../../../test/helpers/application-context.js';
+import { CountingServer } from '../../../test/helpers/counting-server.js';
+import { waitFor } from '../../../test/helpers/wait-for.js';
+import { HttpPools } from '../../resilience/http/http-pools.service.js';
+import type { HttpUpstream } from '../file/upstream.entry.js';
+import { watchTransport } from './http-transport.watch.js';
+import { httpTransport, MESSAGE_TIMEOUT_MS } from './http-transports.js';
+
+/** Messages that belong to no call, to a server that goes on for ever with its answer to them. */
+describe(watchTransport.name, () => {
+  let context: ApplicationContext;
+  let server: CountingServer;
+
+  beforeAll(async () => {
+    context = await createContext({});
+    server = await CountingServer.start(({ method }, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(method === 'GET' ? 'event: endpoint\ndata: /post\n\n' : ':\n\n');
+    });
+  });
+  afterAll(async () => {
+    await context.close();
+    await server.close();
+  });
+  afterEach(() => void jest.restoreAllMocks());
+
+  const cancelled = { method: 'notifications/cancelled', params: { requestId: 1 } };
+  it.each<[string, 'http' | 'sse', object]>([
+    ['a notification', 'http', cancelled],
+    ['an answer', 'http', { id: 1, result: {} }],
+    ['a request', 'http', { id: 1, method: 'ping' }],
+    ['a notification', 'sse', cancelled],
+    ['a request', 'sse', { id: 1, method: 'ping' }],
+  ])('gives up on %s over %s when its time is up', async (_what, kind, message) => {
+    const entry = { url: server.url, headers: {} } as HttpUpstream;
+    const transport = httpTransport(kind, entry, {}, context.get(HttpPools).fetch, {});
+    await transport.start();
+    watchTransport({ transport } as Client, kind, () => undefined);
+    const [before, open] = [server.requests.length, server.open.size];
+    const timer = new AbortController();
+    const timeout = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(timer.signal);
+    const sent = transport.send({ jsonrpc: '2.0', ...message } as JSONRPCMessage).catch(() => undefined);
+    await waitFor(() => server.requests.length > before);
+    timer.abort(new Error('too late'));
+    await sent;
+    await waitFor(() => server.open.size === open);
+    expect(timeout).toHaveBeenCalledWith(MESSAGE_TIMEOUT_MS);
+    await transport.close();
+  });
+});
