@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { waitFor } from '../../../test/helpers/wait-for.js';
 import { ProgramRunner } from './program-runner.js';
 import { KernelTables } from './tables.service.js';
@@ -123,6 +124,14 @@ describe(KernelTables.name, () => {
     }
     expect(threads.size).toBe(1);
     expect([...threads][0]).toBeDefined();
+  });
+
+  it('starts another thread when one has ended while it rests', async () => {
+    await sut.read('routes', QUERY, never);
+    const first = threadOf(sut) as Worker;
+    await first.terminate();
+    expect((await sut.read('routes', QUERY, never)).total).toBe(1);
+    expect(threadOf(sut)).not.toBe(first);
   });
 
   it('fails for those alone who ask for what cannot be read', async () => {

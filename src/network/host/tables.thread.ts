@@ -48,7 +48,7 @@ export class TablesThread {
   ): Promise<void> {
     signal.throwIfAborted();
     clearTimeout(this.ending);
-    const worker = (this.worker ??= newWorker());
+    const worker = (this.worker ??= this.start());
     worker.ref();
     const over = new AbortController();
     const conversation = new Conversation(worker, (request) => {
@@ -85,6 +85,15 @@ export class TablesThread {
     const { worker } = this;
     this.worker = undefined;
     await worker?.terminate();
+  }
+
+  private start(): Worker {
+    const worker = newWorker();
+    // It may end by itself while it rests, and whoever asks it then would get no answer.
+    worker.once('exit', () => {
+      if (this.worker === worker) this.worker = undefined;
+    });
+    return worker;
   }
 
   /** The process does not wait for its end. */

@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import type { ObjectSchema } from '../tool-definition.js';
 import { ForeignSchemas } from './foreign-schemas.js';
 import { MAX_HEAP_MB, SchemaChecks, Unchecked } from './schema-checks.service.js';
@@ -117,6 +118,17 @@ describe(ForeignSchemas.name, () => {
     expect(found).toBeInstanceOf(Promise);
     expect((await found).slice(0, 20)).toHaveLength(problems);
     expect(outcomes).toEqual(['input ok']);
+  });
+
+  it('checks in another thread when one has ended while it rests', async () => {
+    const value = { a: `${'a'.repeat(1_000_000)}!` };
+    const schema = object({ a: { type: 'string', pattern: '^(a+)+$' } });
+    await check(schema, value);
+    const { threads } = (await Reflect.get(checks, 'pool')) as { threads: Worker[] };
+    const [first] = threads;
+    await first!.terminate();
+    expect(await check(schema, value)).toHaveLength(1);
+    expect(outcomes).toEqual(['input ok', 'input ok']);
   });
 
   it.each([null, 7, 'x', [1]])('fills no defaults into %j, elsewhere either', async (value) => {

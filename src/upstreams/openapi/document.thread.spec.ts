@@ -75,6 +75,16 @@ describe(compileDocument.name, () => {
     expect(read.slice(0, 3)).toEqual(['a1', 'b1', 'c1']);
   });
 
+  it('reads in another thread when one has ended while it waits for a document', async () => {
+    const post = jest.spyOn(workerThreads.Worker.prototype, 'postMessage');
+    const good = document({ '/a': { get: OK } });
+    await compile(good);
+    const thread = post.mock.contexts.at(-1) as workerThreads.Worker;
+    post.mockRestore();
+    await thread.terminate();
+    expect((await compile(good)).operations.size).toBe(1);
+  });
+
   it('says of a document what is wrong with it', async () => {
     await expect(compile('[]')).rejects.toMatchObject({
       kind: 'malformed',

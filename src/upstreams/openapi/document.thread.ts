@@ -125,7 +125,7 @@ function keep(worker: Worker, heap: number): void {
     void worker.terminate();
   };
   worker.unref();
-  worker.once('error', end);
+  worker.once('error', end).once('exit', end);
   kept = { worker, heap, ending: setTimeout(end, KEPT_MS).unref() };
 }
 
