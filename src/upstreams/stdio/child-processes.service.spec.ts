@@ -108,6 +108,19 @@ describe(ChildProcesses.name, () => {
     const second = await sut.start(program(`console.log('here')`));
     expect(await text(second.stdout)).toBe('here\n');
   });
+
+  it('keeps the children of another keeper when one is killed', async () => {
+    const waits = program(`setInterval(() => undefined, 1000)`);
+    const first = await sut.start(waits);
+    const gone = keeperOf(sut);
+    Reflect.set(sut, 'keeper', undefined);
+    const second = await sut.start(waits);
+    const keeper = keeperOf(sut);
+    process.kill(gone.pid!, 'SIGKILL');
+    expect(await first.ended).toMatchObject({ signal: 'SIGKILL' });
+    expect(isAlive(second.pid)).toBe(true);
+    expect(keeperOf(sut)).toBe(keeper);
+  });
 });
 
 const keeperOf = (sut: ChildProcesses): { readonly pid?: number; disconnect(): void } =>

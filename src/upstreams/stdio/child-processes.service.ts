@@ -11,24 +11,31 @@ export type ChildOptions = Omit<KeeperRequest, 'id'>;
 
 const KEEPER = fileURLToPath(new URL(`./child-keeper${extname(import.meta.url)}`, import.meta.url));
 
+/** A child, and the keeper whose it is. */
+interface Kept<T> {
+  readonly child: T;
+  readonly keeper: ChildProcess;
+}
+
 /**
  * Starts the children of upstreams by a small process of ours, and sees to it that none outlives this one, whichever
  * way it ends: here, where memory is large, each start would hold the event loop for 15 to 40 ms.
  */
 @Injectable()
 export class ChildProcesses implements OnApplicationShutdown {
-  private readonly starting = new Map<number, StartingChild>();
-  private readonly running = new Map<number, ChildGroup>();
+  private readonly starting = new Map<number, Kept<StartingChild>>();
+  private readonly running = new Map<number, Kept<ChildGroup>>();
   private keeper: ChildProcess | undefined;
   private lastId = 0;
 
   /** @throws Error when the program cannot be started. */
   async start(options: ChildOptions): Promise<ChildGroup> {
     const id = ++this.lastId;
-    const starting = new StartingChild((child) => this.running.set(id, child));
-    this.starting.set(id, starting);
+    const keeper = this.connectedKeeper();
+    const starting = new StartingChild((child) => this.running.set(id, { child, keeper }));
+    this.starting.set(id, { child: starting, keeper });
     const request: KeeperRequest = { id, ...options };
-    this.connectedKeeper().send(request, (error) => {
+    keeper.send(request, (error) => {
       if (error !== null) this.take({ id, failure: { code: undefined, message: error.message } });
     });
     try {
@@ -39,7 +46,7 @@ export class ChildProcesses implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.running.values()].map((child) => child.end()));
+    await Promise.all([...this.running.values()].map(({ child }) => child.end()));
     if (this.keeper?.connected === true) this.keeper.disconnect();
   }
 
@@ -57,15 +64,15 @@ export class ChildProcesses implements OnApplicationShutdown {
     keeper.channel?.unref();
     keeper.on('message', (report: KeeperReport, handle) => this.take(report, handle as Socket | undefined));
     // It could not be started, as where no more processes are allowed.
-    keeper.once('error', () => this.lose());
+    keeper.once('error', () => this.lose(keeper));
     // Comes after every report.
-    keeper.once('disconnect', () => this.lose());
+    keeper.once('disconnect', () => this.lose(keeper));
     return (this.keeper = keeper);
   }
 
   private take(report: KeeperReport, pipe?: Socket): void {
     const { id } = report;
-    const starting = this.starting.get(id);
+    const starting = this.starting.get(id)?.child;
     if ('stream' in report) starting?.take(report.stream, pipe);
     else if ('pid' in report) starting?.runs(report.pid);
     else if ('failure' in report) starting?.fails(report.failure);
@@ -73,17 +80,19 @@ export class ChildProcesses implements OnApplicationShutdown {
   }
 
   private ended(id: number, ending: Ending): void {
-    this.running.get(id)?.hasGone(ending);
+    this.running.get(id)?.child.hasGone(ending);
     this.running.delete(id);
   }
 
-  /** The keeper has gone, and has taken the children with it if it could. */
-  private lose(): void {
-    this.keeper = undefined;
+  /** It has taken the children with it if it could. There may be another one by then, with children of its own. */
+  private lose(keeper: ChildProcess): void {
+    if (this.keeper === keeper) this.keeper = undefined;
     const failure = { code: undefined, message: 'The process that starts programs has ended' };
-    for (const starting of this.starting.values()) starting.fails(failure);
-    for (const [id, child] of this.running) {
-      child.killNow();
+    for (const starting of this.starting.values())
+      if (starting.keeper === keeper) starting.child.fails(failure);
+    for (const [id, running] of this.running) {
+      if (running.keeper !== keeper) continue;
+      running.child.killNow();
       this.ended(id, { code: null, signal: 'SIGKILL' });
     }
   }
