@@ -131,6 +131,10 @@ export class BoundedStore<V> {
     for (const { entries } of this.accounts.values()) for (const { value } of entries.values()) yield value;
   }
 
+  *valuesOf(owner: string): Iterable<V> {
+    for (const { value } of this.accounts.get(owner)?.entries.values() ?? []) yield value;
+  }
+
   get(owner: string, id: string): V | undefined {
     return this.find(owner, id)?.value;
   }

@@ -20,6 +20,10 @@ export interface ClientChannel {
   send(message: JsonObject): void;
   /** A sign of life on a stream that is silent for long. */
   keepAlive(): void;
+  /** Bytes that have been sent and wait here until the client reads on; left out where all share one channel. */
+  readonly unreadBytes?: number;
+  /** Breaks the connection with what waits on it. */
+  breakOff?(): void;
   /** Calls the listener once when the client has gone away. */
   onGone(listener: () => void): void;
 }

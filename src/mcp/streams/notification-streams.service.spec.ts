@@ -90,6 +90,68 @@ describe(NotificationStreams.name, () => {
     expect([signs, sut.size]).toEqual([1, 0]);
   });
 
+  it('breaks off streams of one caller that do not read when too much waits on them, and no others', async () => {
+    const changes = new Changes(new MemoryPubSub(), logger);
+    const many = { mcp: { maxStreams: 200 }, sharePercent: 25 } as Configuration;
+    const sut = new NotificationStreams(many, systemClock, changes, metrics, logger);
+    await changes.onModuleInit();
+    changes.onApplicationBootstrap();
+    sut.onModuleInit();
+    const { bytes } = shareOf(streamBounds(200));
+    const holders: { unreadBytes: number; isReading: boolean; isGone: boolean; told: number }[] = [];
+    const open = (id: string, isReading: boolean): void => {
+      const holder = { unreadBytes: 0, isReading, isGone: false, told: 0 };
+      holders.push(holder);
+      let gone = (): void => undefined;
+      const exchange: StreamHolder = {
+        principal: { ...PRINCIPAL, id },
+        bodyLength: 0,
+        connection: {},
+        canStream: true,
+        isAuthorised: true,
+        get unreadBytes() {
+          return holder.unreadBytes;
+        },
+        send: () => {
+          holder.told += 1;
+          if (!holder.isReading) holder.unreadBytes += bytes / 16;
+        },
+        keepAlive: () => undefined,
+        onGone: (listener) => (gone = listener),
+        breakOff: () => {
+          holder.isGone = true;
+          gone();
+        },
+      };
+      void sut.hold(
+        exchange,
+        () => ({ method: 'x' }),
+        () => undefined,
+      );
+    };
+    for (let count = 0; count < 20; count += 1) open('key:greedy', false);
+    open('key:greedy', true);
+    open('key:honest', false);
+    const tell = async (): Promise<void> => {
+      const before = holders.map(({ told: times }) => times);
+      changes.announce({ kind: 'resource', uri: 'test://a' });
+      await waitFor(() => holders.every(({ told: times, isGone }, at) => isGone || times > before[at]!));
+      await told();
+    };
+    await tell();
+    expect(holders.filter(({ isGone }) => isGone)).toHaveLength(5);
+    expect(holders.slice(20).some(({ isGone }) => isGone)).toBe(false);
+    // They have read on: the room is theirs again.
+    for (const holder of holders) holder.unreadBytes = 0;
+    await tell();
+    expect(holders.filter(({ isGone }) => isGone)).toHaveLength(5);
+    for (const holder of holders) holder.unreadBytes = 0;
+    for (let count = 0; count < 5; count += 1) open('key:greedy', true);
+    expect(sut.size).toBe(22);
+    await sut.beforeApplicationShutdown();
+    changes.onApplicationShutdown();
+  });
+
   it('tells many streams in slices, and of the same change once more for all times that it came meanwhile', async () => {
     const changes = new Changes(new MemoryPubSub(), logger);
     const many = { mcp: { maxStreams: 200 }, sharePercent: 100 } as Configuration;

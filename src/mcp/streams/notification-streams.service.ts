@@ -38,8 +38,9 @@ export const streamBounds = (entries: number): Bounds => ({
   bytes: Math.max(MIN_STREAMS_BYTES, entries * BYTES_PER_STREAM),
 });
 
-/** What an open stream takes: its connection, its request as text and as what was parsed of it. */
-const bytesFor = ({ bodyLength }: StreamHolder): number => 4096 + 4 * bodyLength;
+/** What an open stream takes: its connection, its request as text and as what was parsed of it, what waits unread. */
+const bytesFor = ({ bodyLength, unreadBytes = 0 }: StreamHolder): number =>
+  4096 + 4 * bodyLength + unreadBytes;
 
 /** Proxies close what is silent for a minute; a comment now and then keeps a stream open. */
 const KEEP_ALIVE_MS = 15_000;
@@ -155,7 +156,10 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
 
   private *signalAll(): Steps {
     for (const stream of this.streams.values()) {
-      if (this.isToGoOn(stream)) stream.exchange.keepAlive();
+      if (this.isToGoOn(stream)) {
+        stream.exchange.keepAlive();
+        this.weigh(stream);
+      }
       yield;
     }
   }
@@ -164,7 +168,9 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
     try {
       const notification = await stream.filter(change);
       // It may have ended in the meantime.
-      if (notification !== undefined && this.isToGoOn(stream)) stream.exchange.send(notification);
+      if (notification === undefined || !this.isToGoOn(stream)) return;
+      stream.exchange.send(notification);
+      if (!this.hasRoom(stream)) stream.exchange.breakOff?.();
     } catch (error) {
       // The store that the filter asks may be away. Delivery is at most once: the stream stays open for what comes
       // next.
@@ -183,14 +189,43 @@ export class NotificationStreams implements OnModuleInit, BeforeApplicationShutd
     return this.streams.get(exchange.principal.id, id) !== undefined;
   }
 
-  /** @throws AppError `storage_full` */
-  private add(stream: Stream): void {
+  /** Whether there is room for what waits on it unread, beside what waits on the others of its holder. */
+  private hasRoom(stream: Stream): boolean {
+    if (!this.isOpen(stream) || this.weigh(stream)) return true;
+    this.weighAllOf(stream);
+    return this.weigh(stream);
+  }
+
+  /** The others may have read on since they were told of something. */
+  private weighAllOf({ exchange }: Stream): void {
+    for (const other of this.streams.valuesOf(exchange.principal.id)) this.weigh(other);
+  }
+
+  /** Counts it as it is now, if there is room. */
+  private weigh(stream: Stream): boolean {
+    try {
+      this.put(stream);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private put(stream: Stream): void {
     const { id, exchange } = stream;
     this.streams.put(exchange.principal.id, id, stream, {
       bytes: bytesFor(exchange),
       expires: Infinity,
       isUnderWay: true,
     });
+  }
+
+  /** @throws AppError `storage_full` */
+  private add(stream: Stream): void {
+    if (!this.weigh(stream)) {
+      this.weighAllOf(stream);
+      this.put(stream);
+    }
     this.metrics.streamsOpen(this.size);
     this.keepAlive ??= setInterval(() => void inSlices(this.signalAll()), KEEP_ALIVE_MS).unref();
   }

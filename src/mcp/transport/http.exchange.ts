@@ -61,6 +61,14 @@ export class HttpExchange implements Exchange {
     this.stream?.keepAlive();
   }
 
+  get unreadBytes(): number {
+    return this.response.writableLength;
+  }
+
+  breakOff(): void {
+    this.response.destroy();
+  }
+
   onGone(listener: () => void): void {
     if (this.response.destroyed) listener();
     else this.response.once('close', listener);
