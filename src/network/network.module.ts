@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { HostLookup } from '../core/names/host-lookup.port.js';
+import { systemLookup } from '../core/names/system-lookup.js';
 import { PolicyModule } from '../policy/policy.module.js';
 import { NetworkConnectionsTool } from './connections/network-connections.tool.js';
 import { NetworkFirewallTool } from './firewall/network-firewall.tool.js';
@@ -29,9 +31,8 @@ import { PortProber } from './ports/port.prober.js';
 import { NetworkRouteTableTool } from './routes/network-route-table.tool.js';
 import { NetworkSocketStatsTool } from './socket-stats/network-socket-stats.tool.js';
 import { NetworkSysctlTool } from './sysctl/network-sysctl.tool.js';
-import { systemLookup } from './target/system-lookup.js';
 import { ProbeGate } from './target/probe-gate.js';
-import { HostLookup, TargetResolver } from './target/target-resolver.js';
+import { TargetResolver } from './target/target-resolver.js';
 import { NetworkTlsInspectTool } from './tls/network-tls-inspect.tool.js';
 import { ROOT_BUNDLES, RootBundles, TrustedRoots } from './tls/trusted-roots.js';
 import { NetworkTracerouteTool } from './traceroute/network-traceroute.tool.js';

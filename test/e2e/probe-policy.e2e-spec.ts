@@ -5,7 +5,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serversIn } from '../../src/network/dns/name-servers.js';
 import { ProgramRunner } from '../../src/network/host/program-runner.js';
-import { parseResolvConf } from '../../src/network/target/resolv-conf.js';
+import { parseResolvConf } from '../../src/core/names/resolv-conf.js';
 import { TargetResolver } from '../../src/network/target/target-resolver.js';
 import { startServer, type TestServer, type ToolCallResult } from '../helpers/app.js';
 import { AUDIT_KEY, AuditDirectory } from '../helpers/audit-files.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemLookup } from '../../src/network/target/system-lookup.js';
+import { systemLookup } from '../../src/core/names/system-lookup.js';
 import { TargetResolver } from '../../src/network/target/target-resolver.js';
 import { startServer, type TestServer } from '../helpers/app.js';
 import { type DnsQuestion, DnsServerStub } from '../helpers/dns-server.js';

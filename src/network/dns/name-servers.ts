@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { beginningOfFile } from '../target/bounded-file.js';
-import { parseResolvConf, type ResolvConf } from '../target/resolv-conf.js';
+import { beginningOfFile } from '../../core/names/beginning-of-file.js';
+import { parseResolvConf, type ResolvConf } from '../../core/names/resolv-conf.js';
 import { toTargetAddress } from '../target/target.js';
 import type { DnsServer } from './dns.exchange.js';
 

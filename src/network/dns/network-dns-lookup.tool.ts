@@ -10,7 +10,7 @@ import { requireLinux } from '../host/linux.js';
 import { beforeDeadline } from '../host/time-left.js';
 import { VantagePoint } from '../host/vantage.js';
 import { ProbeGate } from '../target/probe-gate.js';
-import { candidatesOf, type ResolvConf } from '../target/resolv-conf.js';
+import { candidatesOf, type ResolvConf } from '../../core/names/resolv-conf.js';
 import { TargetResolver } from '../target/target-resolver.js';
 import { type Course, DnsAsker, type Question, type Reply } from './dns.asker.js';
 import type { DnsServer } from './dns.exchange.js';

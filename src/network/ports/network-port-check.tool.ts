@@ -4,7 +4,7 @@ import { Tool, type ToolOutput } from '../../tools/tool.decorator.js';
 import { requireLinux } from '../host/linux.js';
 import { beforeDeadline } from '../host/time-left.js';
 import { vantageLine, VantagePoint } from '../host/vantage.js';
-import { sourceFor } from '../target/address-order.js';
+import { sourceFor } from '../../core/names/address-order.js';
 import { ProbeGate } from '../target/probe-gate.js';
 import { TargetResolver } from '../target/target-resolver.js';
 import { textBlock } from '../text-table.js';

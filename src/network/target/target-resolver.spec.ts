@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
-import { TargetResolver, type HostLookup } from './target-resolver.js';
+import type { HostLookup } from '../../core/names/host-lookup.port.js';
+import { TargetResolver } from './target-resolver.js';
 
 const answering =
   (...addresses: string[]): HostLookup =>

@@ -1,15 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { unlessAborted } from '../../core/cancellation.js';
+import { HostLookup } from '../../core/names/host-lookup.port.js';
 import { quote } from '../../core/quote.js';
 import { ToolError } from '../../tools/tool-error.js';
 import { type FamilyChoice, parseTarget, toTargetAddress, type TargetAddress } from './target.js';
-
-/** Turns a name into addresses, as the system's resolver does (/etc/hosts, DNS, ...), or until the signal aborts. */
-export interface HostLookup {
-  (name: string, signal: AbortSignal): Promise<readonly { readonly address: string }[]>;
-}
-
-export const HostLookup = Symbol('HostLookup');
 
 /**
  * Resolves a target once. The tools then send to that address and to no other: a second look-up, by ping itself,

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { processAddress } from '../../core/ip-address.js';
+import { type TargetAddress, toTargetAddress } from '../../core/names/target-address.js';
 import { quote } from '../../core/quote.js';
 import { ToolError } from '../../tools/tool-error.js';
-import type { Family } from '../host/kernel-address.js';
+
+export { type TargetAddress, toTargetAddress };
 
 /** RFC 1035, section 2.3.4. */
 const MAX_NAME = 253;
@@ -25,12 +25,6 @@ export const TARGET_SCHEMA = z
 export const FAMILY_CHOICES = ['ipv4', 'ipv6', 'any'] as const;
 
 export type FamilyChoice = (typeof FAMILY_CHOICES)[number];
-
-/** An address to send to. `address` may carry a zone; an IPv4-mapped IPv6 address has become IPv4. */
-export interface TargetAddress {
-  readonly address: string;
-  readonly family: Family;
-}
 
 export type ParsedTarget =
   ({ readonly kind: 'address' } & TargetAddress) | { readonly kind: 'name'; readonly name: string };
@@ -59,16 +53,6 @@ export function parseTarget(target: string): ParsedTarget {
     `${quote(target, MAX_TARGET)} is neither a host name (RFC 1123) nor an IPv4 or IPv6 address.`,
     'Use a name such as example.com (xn-- form for other alphabets), 192.0.2.1, 2001:db8::1 or fe80::1%eth0.',
   );
-}
-
-/** @param address - a valid address, with or without a zone. */
-export function toTargetAddress(address: string): TargetAddress {
-  const [bare = '', zone] = address.split('%');
-  // IPv4-mapped addresses are sent as IPv4: ping and traceroute cannot reach them over IPv6.
-  const plain = processAddress(bare);
-  if (plain.kind() === 'ipv4') return { address: plain.toString(), family: 'ipv4' };
-  const text = (plain as ipaddr.IPv6).toRFC5952String();
-  return { address: zone === undefined ? text : `${text}%${zone}`, family: 'ipv6' };
 }
 
 /** A source to send from: an address in the form of a target's, or whatever else it is as it came. */

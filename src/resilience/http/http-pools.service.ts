@@ -9,6 +9,8 @@ import {
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
+import type { HostLookup } from '../../core/names/host-lookup.port.js';
+import { systemLookup } from '../../core/names/system-lookup.js';
 import { RedirectRefusedError, ScatteredAnswerError, TransportError } from '../outbound.port.js';
 import { boundInterimAnswers } from './interim-answers.js';
 import {
@@ -20,6 +22,7 @@ import {
 } from './outgoing-request.js';
 import { MAX_SMALL_PIECES, MAX_SMALL_PIECES_OF_DOCUMENT } from './gathered-pieces.js';
 import { boundedAsRead, isEventStream, responseBody, SizeBound } from './response-body.js';
+import { sharedLookups } from './shared-lookups.js';
 
 /** Statuses whose answer has no body (Fetch standard, "null body status"). */
 const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -34,16 +37,22 @@ interface Way {
 /** Over the agents of Node. A server that means well sends a document of some KiB in a few pieces. */
 const BY_PROXY: Way = { maxSmallPieces: MAX_SMALL_PIECES_OF_DOCUMENT };
 
+/** For all pools, and not that of the tools: what callers look up is not to keep upstreams from being found. */
+const lookUpHost = systemLookup('/etc');
+
 /** Keep-alive connections to everything outbound, one pool for each origin. */
 @Injectable()
 export class HttpPools implements OnApplicationShutdown {
   private readonly pools: Way & { readonly http: HttpAgent; readonly https: HttpsAgent };
   private readonly requests = new Set<ClientRequest>();
   private isClosed = false;
+  private readonly over = new AbortController();
+  protected readonly lookUp: HostLookup = lookUpHost;
 
   constructor(@Inject(Configuration) private readonly config: Configuration) {
     const { maxSockets, maxFreeSockets, timeoutMs, keepAlive } = config.outbound;
-    const options = { maxSockets, maxFreeSockets, timeout: timeoutMs, keepAlive };
+    const lookup = sharedLookups((...asked) => this.lookUp(...asked), this.over.signal);
+    const options = { maxSockets, maxFreeSockets, timeout: timeoutMs, keepAlive, lookup };
     this.pools = {
       http: new HttpAgent(options),
       https: new HttpsAgent(options),
@@ -70,6 +79,7 @@ export class HttpPools implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.isClosed = true;
+    this.over.abort();
     for (const request of this.requests) request.destroy();
     this.pools.http.destroy();
     this.pools.https.destroy();

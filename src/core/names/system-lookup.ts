@@ -1,13 +1,12 @@
 import { lookup as getaddrinfo, Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
-import { unlessAborted } from '../../core/cancellation.js';
-import type { Family } from '../host/kernel-address.js';
-import { toTargetAddress } from './target.js';
-import type { HostLookup } from './target-resolver.js';
+import { unlessAborted } from '../cancellation.js';
 import { inOrder } from './address-order.js';
-import { beginningOfFile } from './bounded-file.js';
+import { beginningOfFile } from './beginning-of-file.js';
+import type { HostLookup } from './host-lookup.port.js';
 import { HostsFile } from './hosts-file.js';
 import { candidatesOf, parseResolvConf, type ResolvConf } from './resolv-conf.js';
+import { type TargetAddress, toTargetAddress } from './target-address.js';
 
 const MAX_CONF_BYTES = 64 * 1024;
 const MAX_ADDRESSES = 16;
@@ -95,11 +94,11 @@ async function inDns(name: string, conf: ResolvConf, signal: AbortSignal): Promi
 
 /** The addresses of both families; those of one when the other cannot be had, or not soon. */
 async function bothFamilies(resolver: Resolver, name: string): Promise<string[]> {
-  const asked: Record<Family, Promise<string[]>> = {
+  const asked: Record<TargetAddress['family'], Promise<string[]>> = {
     ipv6: resolver.resolve6(name),
     ipv4: resolver.resolve4(name),
   };
-  const found = new Map<Family, readonly string[]>();
+  const found = new Map<TargetAddress['family'], readonly string[]>();
   const failures: unknown[] = [];
   const answers = (['ipv6', 'ipv4'] as const).map((family) =>
     asked[family].then(
@@ -150,7 +149,7 @@ function hasFurtherSources(nsswitch: string): boolean {
   return sources.some((source) => source !== '' && source !== 'files' && source !== 'dns');
 }
 
-function toResults(addresses: readonly string[]): Promise<{ address: string }[]> {
+function toResults(addresses: readonly string[]): Promise<TargetAddress[]> {
   return inOrder([...new Set(addresses)].slice(0, MAX_ADDRESSES).map(toTargetAddress));
 }
 

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { inSlices } from '../../core/slices.js';
-import type { Steps } from '../../core/steps.js';
-import { beginningOfFile } from './bounded-file.js';
+import { inSlices } from '../slices.js';
+import type { Steps } from '../steps.js';
+import { beginningOfFile } from './beginning-of-file.js';
 
 /** What is read of hosts(5): lists of names to be blocked have some megabytes. */
 export const MAX_HOSTS_BYTES = 8 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
-import { parseAddress } from '../../core/ip-address.js';
-import type { TargetAddress } from './target.js';
+import { parseAddress } from '../ip-address.js';
+import type { TargetAddress } from './target-address.js';
 
 /** Any: nothing is sent there. */
 const PORT = 9;
