@@ -1,7 +1,7 @@
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { text as textOf } from 'node:stream/consumers';
 import { type ApplicationContext, createContext } from '../../../test/helpers/application-context.js';
 import { CountingServer } from '../../../test/helpers/counting-server.js';
 import { selfSigned } from '../../../test/helpers/certificates.js';
@@ -163,9 +163,9 @@ describe('HttpPools.fetch', () => {
 
     it('counts each event of a stream on its own', async () => {
       const response = await fetch(`${server.url}/events?size=1900&size=1900&size=1900`);
-      expect((await text(response.body!)).length).toBeGreaterThan(5700);
+      expect((await textOf(response.body!)).length).toBeGreaterThan(5700);
       const larger = await fetch(`${server.url}/events?size=10&size=2001`);
-      expect(await failure(text(larger.body!))).toMatchObject({ name: 'ResponseTooLargeError' });
+      expect(await failure(textOf(larger.body!))).toMatchObject({ name: 'ResponseTooLargeError' });
     });
 
     it.each([
