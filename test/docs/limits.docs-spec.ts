@@ -9,6 +9,8 @@ import {
 } from '../../src/resilience/http/gathered-pieces.js';
 import { MAX_BUFFERED_BYTES } from '../../src/http/event-stream.js';
 import { CHECKED_BODY } from '../../src/http/json-body.decorator.js';
+import { MAX_SMALL_PIECES, SMALL_BYTES } from '../../src/resilience/http/gathered-pieces.js';
+import { MAX_DOCUMENT_BYTES as MAX_DOCUMENT_BYTES_OF_MODEL } from '../../src/chat/server/answer.stream.js';
 import { MAX_INTERIM_ANSWERS } from '../../src/resilience/http/interim-answers.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
 import {
@@ -232,6 +234,7 @@ describe('docs/limits.md', () => {
     ],
     ['Small pieces of an answer', [MAX_SMALL_PIECES, MAX_SMALL_PIECES_OF_DOCUMENT, SMALL_BYTES].map(number)],
     ['Interim answers', [number(MAX_INTERIM_ANSWERS)]],
+    ['Bytes of JSON in place of a stream', [size(MAX_DOCUMENT_BYTES_OF_MODEL)]],
     ['Small chunks of a request body', [MAX_SMALL_CHUNKS, MIN_CHUNK_BYTES].map(number)],
     ["Characters of an upstream's own name", [MAX_OWN_NAME, MAX_URI, MAX_ARGUMENTS].map(number)],
     [

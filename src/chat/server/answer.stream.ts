@@ -7,6 +7,12 @@ import { ChatServerError } from './chat-server.port.js';
 
 type Fetch = typeof globalThis.fetch;
 
+/**
+ * Bytes of an answer that is one document. Said to be a stream of events, it is bounded nowhere else: what is an empty
+ * line to whoever counts events is nothing within JSON.
+ */
+export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+
 const OPENING_OBJECT = 0x7b;
 const SPACE = 0x20;
 
@@ -94,6 +100,7 @@ function documentAsEvents(): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   let isDocument: boolean | undefined;
+  let length = 0;
   return new TransformStream({
     transform(bytes, controller) {
       if (isDocument === undefined) {
@@ -102,6 +109,12 @@ function documentAsEvents(): TransformStream<Uint8Array, Uint8Array> {
         isDocument = first === OPENING_OBJECT;
         if (isDocument) controller.enqueue(encoder.encode('data: '));
       }
+      length += bytes.length;
+      if (isDocument && length > MAX_DOCUMENT_BYTES)
+        throw new ChatServerError(
+          'broken',
+          `The chat server answered with over ${MAX_DOCUMENT_BYTES} bytes of JSON`,
+        );
       controller.enqueue(
         isDocument ? encoder.encode(onOneLine(decoder.decode(bytes, { stream: true }))) : bytes,
       );
