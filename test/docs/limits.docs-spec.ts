@@ -9,7 +9,6 @@ import {
 } from '../../src/resilience/http/gathered-pieces.js';
 import { MAX_BUFFERED_BYTES } from '../../src/http/event-stream.js';
 import { CHECKED_BODY } from '../../src/http/json-body.decorator.js';
-import { MAX_SMALL_PIECES, SMALL_BYTES } from '../../src/resilience/http/gathered-pieces.js';
 import { MAX_DOCUMENT_BYTES as MAX_DOCUMENT_BYTES_OF_MODEL } from '../../src/chat/server/answer.stream.js';
 import { MAX_INTERIM_ANSWERS } from '../../src/resilience/http/interim-answers.js';
 import { loadConfiguration } from '../../src/config/configuration.loader.js';
