@@ -1,3 +1,5 @@
+import { MAX_TOOL_LIMITS } from '../../src/access/limits/rate-limiter.service.js';
+import { MAX_NAMES as MAX_TOOL_NAMES } from '../../src/tools/call/tool.metrics.js';
 import { MAX_MODEL, MAX_SIZE, MAX_TOKENS, MAX_WORD } from '../../src/chat/server/completion.builder.js';
 import { MAX_CALLS, MAX_ID, MAX_NAME } from '../../src/chat/server/partial-calls.js';
 import { CLAIM_TTL_MS } from '../../src/access/claims.service.js';
@@ -171,6 +173,8 @@ const BOUNDS: Readonly<Record<string, string>> = {
   'Tokens that have been found good, all subjects': `${both(TOKENS)}; one subject a quarter`,
   'First pages of lists of tools, in each of the two eras of MCP': both(FIRST_PAGES),
   'Lists of the tools that a caller may use; tools in all of them': `${number(MAX_LISTS)}; ${number(MAX_TOOLS)}`,
+  'Limits of tools that have been called': number(MAX_TOOL_LIMITS),
+  'Names of tools in metrics': number(MAX_TOOL_NAMES),
   'One cached answer': `${number(MAX_ANSWER_LENGTH)} characters of JSON`,
 };
 
