@@ -57,7 +57,7 @@ export function httpTransport(
   return transport;
 }
 
-/** What is posted to a server of `sse` has its answer on the stream of events: the SDK waits for nothing, but for ever. */
+/** What is posted to a server of `sse` is answered on the stream of events; the SDK reads this answer all the same. */
 const inTime =
   (fetch: HttpPools['fetch']): HttpPools['fetch'] =>
   (input, init = {}) => {
