@@ -71,6 +71,7 @@ describe(readBody.name, () => {
     });
     socket.write(head('Content-Length: 5', 'Expect: 100-continue'));
     expect(await outcome()).toMatchObject({ code: 'bad_request' });
+    await waitFor(() => received.includes('\r\n\r\n'));
     expect(received).toMatch(/^HTTP\/1\.1 408 /);
     expect(received).not.toContain('100 Continue');
   });

@@ -21,7 +21,7 @@ export const TOOL_METRIC_PROVIDERS = [
   gaugeProvider({ name: 'mcpo_tool_calls_in_flight', help: 'Calls of tools that are running now.' }),
 ];
 
-/** Names that get a label of their own; tools that come later share `other`, for upstreams may rename theirs for ever. */
+/** Names that get a label of their own; later ones share `other`, for upstreams may rename their tools for ever. */
 export const MAX_NAMES = 10_000;
 
 @Injectable()

@@ -18,7 +18,7 @@ describe(withBoundedRetry.name, () => {
       headers: { 'content-type': 'text/event-stream' },
     });
     const response = await gatedFetch(() => Promise.resolve(events))('x:');
-    expect(await response.text()).toContain(`retry: ${RECONNECT_MS.least}\n`);
+    expect(await new Response(response.body).text()).toContain(`retry: ${RECONNECT_MS.least}\n`);
   });
 });
 
