@@ -39,6 +39,17 @@
     },
   };
 
+  /** An operation that is not read yet has no id: pressed then, the button would stay pressed for ever. */
+  const executeWhenRead = {
+    wrapComponents: {
+      execute: (Execute, { React }) =>
+        function ExecuteWhenRead(props) {
+          const read = props.specSelectors.specResolvedSubtree(['paths', props.path, props.method]);
+          return React.createElement(Execute, { ...props, disabled: props.disabled || read === undefined });
+        },
+    },
+  };
+
   /** Swagger UI gives these fields no names, and the keyboard no way into what scrolls. */
   function complete() {
     for (const text of tools.querySelectorAll('textarea:not([aria-label])'))
@@ -62,7 +73,7 @@
       syntaxHighlight: false,
       persistAuthorization: false,
       queryConfigEnabled: false,
-      plugins: [withoutChoices],
+      plugins: [withoutChoices, executeWhenRead],
       // No third party is asked about the document.
       validatorUrl: null,
       requestInterceptor: (request) => ({
