@@ -113,11 +113,15 @@ function load(port, seconds) {
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** A second for each server. Another one begins each time: it pays for what the one before has left to the core. */
+/**
+ * A second for each server. Each pays for what the one before has left to the core: another one begins each time, and
+ * every other time they go backwards.
+ */
 function inTurns(second) {
   const results = [];
+  const step = second % 2 === 0 ? 1 : SERVERS.length - 1;
   for (let turn = 0; turn < SERVERS.length; turn += 1) {
-    const at = (second + turn) % SERVERS.length;
+    const at = (second + turn * step) % SERVERS.length;
     results[at] = load(SERVERS[at].port, 1);
   }
   return results;

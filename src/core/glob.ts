@@ -63,8 +63,10 @@ export class Globs<T = string> {
   /** The first whose glob matches. */
   find(text: string): T | undefined {
     const named = this.names.get(text);
-    const matching = this.patterns.find(({ pattern }) => pattern.matches(text));
-    if (named === undefined || matching === undefined) return (named ?? matching)?.item;
-    return (named.at < matching.at ? named : matching).item;
+    for (const { at, item, pattern } of this.patterns) {
+      if (named !== undefined && named.at < at) break;
+      if (pattern.matches(text)) return item;
+    }
+    return named?.item;
   }
 }

@@ -39,8 +39,9 @@ export class ToolMetrics {
   }
 
   finished(tool: string, outcome: ToolOutcome, seconds: number, inFlight: number): void {
-    this.duration.observe({ tool_name: this.labelOf(tool) }, seconds);
-    this.calls.inc({ tool_name: this.labelOf(tool), outcome });
+    const label = this.labelOf(tool);
+    this.duration.observe({ tool_name: label }, seconds);
+    this.calls.inc({ tool_name: label, outcome });
     this.inFlight.set(inFlight);
   }
 
@@ -49,7 +50,9 @@ export class ToolMetrics {
   }
 
   private labelOf(tool: string): string {
-    if (this.names.size < MAX_NAMES) this.names.add(tool);
-    return this.names.has(tool) ? tool : 'other';
+    if (this.names.has(tool)) return tool;
+    if (this.names.size >= MAX_NAMES) return 'other';
+    this.names.add(tool);
+    return tool;
   }
 }
