@@ -163,8 +163,14 @@ class Target {
 const quantile = (values, share) => values.toSorted((a, b) => a - b)[Math.floor(values.length * share)];
 const median = (values) => quantile(values, 0.5);
 
-/** Another one begins each time: it pays for what the one before has left to the cores and to the upstream. */
-const inTurn = (targets, turn) => targets.map((_, at) => targets[(turn + at) % targets.length]);
+/**
+ * Each pays for what the one before has left to the cores and to the upstream: another one begins each time, and every
+ * other time they go backwards.
+ */
+function inTurn(targets, turn) {
+  const step = turn % 2 === 0 ? 1 : targets.length - 1;
+  return targets.map((_, at) => targets[(turn + at * step) % targets.length]);
+}
 
 async function measure(title, targets) {
   for (const target of targets) await target.measureThroughput().then(() => (target.parallel = []));

@@ -13,6 +13,9 @@ export function withBoundedRetry(line: string): string {
   return `retry: ${Math.min(Math.max(Number(ms), least), most)}`;
 }
 
+/** One for all: an error of its own for each call would cost a hundredth of the call. */
+const OVER = new Error('The call is over');
+
 /** Aborts when nobody waits any more for what is asked in its context. */
 const asking = new AsyncLocalStorage<AbortSignal>();
 
@@ -22,7 +25,7 @@ export async function whileAsking<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await asking.run(over.signal, work);
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }
 
