@@ -9,7 +9,7 @@ const KEEP_ALIVE_MS = 75_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A client that has taken none of what waits for it for so long is not reading. */
-const UNREAD_TIMEOUT_MS = 60_000;
+export const UNREAD_TIMEOUT_MS = 60_000;
 
 /** What holds for a listener, whatever is asked on it. */
 export function prepareListener(server: Server, refusals: ClientErrors): void {

@@ -10,6 +10,7 @@ import {
   SMALL_BYTES,
 } from '../../src/resilience/http/gathered-pieces.js';
 import { MAX_BUFFERED_BYTES } from '../../src/http/event-stream.js';
+import { UNREAD_TIMEOUT_MS } from '../../src/http/http.listener.js';
 import { CHECKED_BODY } from '../../src/http/json-body.decorator.js';
 import { MAX_DOCUMENT_BYTES as MAX_DOCUMENT_BYTES_OF_MODEL } from '../../src/chat/server/answer.stream.js';
 import { MAX_INTERIM_ANSWERS } from '../../src/resilience/http/interim-answers.js';
@@ -321,6 +322,7 @@ describe('docs/limits.md', () => {
     ],
     ['Programs of the network tools', [number(MAX_STARTING)]],
     ['Of the body of `POST /chat`', [CHECKED_BODY.maxMembers, CHECKED_BODY.maxNodes].map(number)],
+    ['An answer of which the client takes nothing', [`${UNREAD_TIMEOUT_MS / 1000} s`]],
     ['Events of one stream', [`${size(MAX_BUFFERED_BYTES)}, besides the most that were told at once`]],
     ['An answer of a model', [MAX_CALLS, MAX_SIZE].map(number)],
     ['Of an answer of a model', [MAX_ID, MAX_NAME, MAX_WORD, MAX_MODEL, MAX_TOKENS].map(number)],
