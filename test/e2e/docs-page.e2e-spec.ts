@@ -123,17 +123,16 @@ describeWithParts('/docs in a browser', ['chromium'], () => {
   it('runs a tool whose button is pressed the moment it can be', async () => {
     await useKey(TEST_KEY);
     await operation('test_log').waitFor();
-    await page.evaluate(`new Promise((resolve) => {
+    await page.evaluate(`(() => {
       const operation = document.querySelector('[id$="-test_log"].opblock');
       const press = () => {
         const button = operation.querySelector('.execute:enabled');
-        if (button === null) return setTimeout(press);
-        button.click();
-        resolve();
+        if (button === null) setTimeout(press);
+        else button.click();
       };
       operation.querySelector('.opblock-summary-control').click();
       press();
-    })`);
+    })()`);
     await operation('test_log').locator('.live-responses-table .response').waitFor();
     expect(observed.complaints).toEqual([]);
   });
