@@ -117,7 +117,8 @@ class Replica {
 
 /** id -> when it was sent, and how it ended. */
 const calls = new Map();
-const agents = CLIENTS.map((localAddress) => new Agent({ keepAlive: true, localAddress }));
+// An agent of Node heeds the time that nginx tells it only where it has one itself.
+const agents = CLIENTS.map((localAddress) => new Agent({ keepAlive: true, timeout: 90_000, localAddress }));
 
 function call(port, id) {
   const record = { sentAt: performance.now(), answeredAt: undefined, problem: undefined };

@@ -15,6 +15,7 @@ pid ${directory}/nginx.pid;
 error_log ${directory}/error.log warn;
 events { worker_connections 4096; }
 http {
+  keepalive_timeout 65;
   access_log ${directory}/access.log;
   client_body_temp_path ${directory}/body;
   proxy_temp_path ${directory}/proxy;

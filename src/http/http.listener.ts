@@ -3,8 +3,13 @@ import type { Socket } from 'node:net';
 import type { ClientErrors } from './client-errors.service.js';
 import { openConnectionsOf } from './open-connections.js';
 
-/** Above the upstream keep-alive time of the usual proxies (nginx: 60 s), so that it is never us who close first. */
+/**
+ * It is for the client to close an idle connection: what it sends on one that we close at that moment is lost. The
+ * first is what clients are told (`Keep-Alive: timeout=75`), above the 60 s of nginx towards its upstreams. With the
+ * second it is above the 90 s after which Go and reqwest (Rust), which do not heed that, close one themselves.
+ */
 const KEEP_ALIVE_MS = 75_000;
+const KEEP_ALIVE_GRACE_MS = 25_000;
 /** The head of a request, and the whole of it, have to arrive within these times. */
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -14,6 +19,7 @@ export const UNREAD_TIMEOUT_MS = 60_000;
 /** What holds for a listener, whatever is asked on it. */
 export function prepareListener(server: Server, refusals: ClientErrors): void {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.keepAliveTimeoutBuffer = KEEP_ALIVE_GRACE_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.timeout = UNREAD_TIMEOUT_MS;

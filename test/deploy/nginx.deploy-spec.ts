@@ -96,6 +96,16 @@ describeWithParts('the shipped nginx', ['nginx', 'openssl'], () => {
     expect(sockets.size).toBeLessThanOrEqual(6);
   });
 
+  it('tells clients to close an idle connection before it does so itself', async () => {
+    const { url } = await start(everywhere(await backend(fine)));
+    const answer = await fetch(url);
+    expect(answer.headers.get('keep-alive')).toBe('timeout=60');
+    await answer.body?.cancel();
+    const shipped = readFileSync(new URL('../../deploy/nginx/mcpo/locations.conf', import.meta.url), 'utf8');
+    // Go and reqwest do not heed what they are told, and close after 90 s.
+    expect(Number(/^keepalive_timeout (\d+)s 60s;$/m.exec(shipped)?.[1])).toBeGreaterThan(90);
+  });
+
   it('adds to X-Forwarded-For, so that the last entry is what it has seen itself', async () => {
     const { url } = await start(everywhere(await backend(fine)));
     const { body } = await sendRaw(url, { headers: { 'x-forwarded-for': '203.0.113.9' } });
