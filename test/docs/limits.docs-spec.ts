@@ -55,6 +55,7 @@ import { MAX_ASKED_ID, MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-gua
 import { ANSWERS_AT_ONCE, MAX_OWED } from '../../src/upstreams/mcp/owed-answers.js';
 import { CHECK_TIMEOUT_MS, MAX_HEAP_MB, MAX_WAITING } from '../../src/tools/schema/schema-checks.service.js';
 import { IN_PLACE_UNITS } from '../../src/tools/schema/meter.js';
+import { CHARACTERS_PER_AJV, SCHEMAS_PER_AJV } from '../../src/tools/schema/shared-ajv.js';
 import { SCHEMA_BOUNDS } from '../../src/tools/schema/schema-survey.js';
 import { DOWNLOAD_TIMEOUT_MS, START_TIMEOUT_MS } from '../../src/upstreams/connection/start-timeout.js';
 import { MAX_LOGGED, MAX_QUARANTINED } from '../../src/upstreams/federated.upstream.js';
@@ -109,6 +110,7 @@ import { SLICE_MS } from '../../src/core/slices.js';
 import {
   LIST_TIMEOUT_MS,
   MAX_LIST_LENGTH,
+  MAX_LIST_MEMBERS,
   MAX_PAGES,
   PATIENCE_MS,
 } from '../../src/upstreams/mcp/mcp.catalog.js';
@@ -174,6 +176,7 @@ const BOUNDS: Readonly<Record<string, string>> = {
   'Tokens that have been found good, all subjects': `${both(TOKENS)}; one subject a quarter`,
   'First pages of lists of tools, in each of the two eras of MCP': both(FIRST_PAGES),
   'Lists of the tools that a caller may use; tools in all of them': `${number(MAX_LISTS)}; ${number(MAX_TOOLS)}`,
+  'Compiled schemas of upstreams beside those in use, of each dialect': `${number(SCHEMAS_PER_AJV)}, and ${number(CHARACTERS_PER_AJV)} characters`,
   'Limits of tools that have been called': number(MAX_TOOL_LIMITS),
   'Names of tools in metrics': number(MAX_TOOL_NAMES),
   'One cached answer': `${number(MAX_ANSWER_LENGTH)} characters of JSON`,
@@ -304,7 +307,7 @@ describe('docs/limits.md', () => {
       'Calls of one long network tool',
       [String(LONG_TOOL.running), String(LONG_TOOL.waiting), `${PATIENCE * 100} % of the deadline`],
     ],
-    ['A list of an upstream', [MAX_PAGES, MAX_LIST_LENGTH].map(number)],
+    ['A list of an upstream', [MAX_PAGES, MAX_LIST_LENGTH, MAX_LIST_MEMBERS].map(number)],
     ['Each list of an upstream', [LIST_TIMEOUT_MS, PATIENCE_MS].map((ms) => `${ms / 1000} s`)],
     ['An upstream that comes up', [START_TIMEOUT_MS, DOWNLOAD_TIMEOUT_MS].map((ms) => `${ms / 1000} s`)],
     [

@@ -26,6 +26,8 @@ export function foreignAjv(dialect: Dialect, otherwise: (pattern: string) => Mat
     // A number beyond the doubles is one, and stands there as infinite.
     strictNumbers: false,
     code: { optimize: false, regExp: engine },
+    // Else a check holds the Ajv that has made it, and so all that it has ever seen.
+    passContext: true,
   });
   for (const definition of [UNIQUE_ITEMS, ...EXACT_KEYWORDS]) {
     ajv.removeKeyword(definition.keyword as string);

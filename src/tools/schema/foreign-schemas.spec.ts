@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Worker } from 'node:worker_threads';
 import type { ObjectSchema } from '../tool-definition.js';
 import { ForeignSchemas } from './foreign-schemas.js';
@@ -25,6 +27,17 @@ const doubling = (levels: number, leaf: Members, by: 'allOf' | 'anyOf' = 'allOf'
     [`p${levels}`]: leaf,
   },
 });
+
+const asking = { upstream: 'shop', place: 'input' } as const;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** What is reachable, in MiB. */
+function liveMiB(): number {
+  collect();
+  return process.memoryUsage().heapUsed / 1_048_576;
+}
 
 describe(ForeignSchemas.name, () => {
   const outcomes: string[] = [];
@@ -271,6 +284,19 @@ describe(ForeignSchemas.name, () => {
     expect(await compiled({ a: 'x' })).toEqual([]);
     expect(compiling).toHaveBeenCalledTimes(1);
     compiling.mockRestore();
+  });
+
+  it('keeps little of schemas that are gone, though checks that were made with them are in use', async () => {
+    const inUse: unknown[] = [];
+    const before = liveMiB();
+    for (let index = 0; index < 50; index += 1) {
+      const compiled = sut.compile(object({ a: { enum: many(19_000, () => ({})) } }), asking);
+      await compiled({});
+      if (index % 10 === 0) inUse.push(compiled);
+    }
+    // All of them are 100 MiB. Those in use are 10, and of a mebibyte of text some 35 are kept.
+    expect(liveMiB() - before).toBeLessThan(65);
+    expect(inUse).toHaveLength(5);
   });
 
   it('takes no word of a schema for what its checks cost', async () => {

@@ -1,7 +1,7 @@
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client';
 import type { UpstreamCatalog } from '../upstream.port.js';
 import { guardFrames } from './frame-guard.js';
-import { listCatalog, MAX_LIST_LENGTH, MAX_PAGES } from './mcp.catalog.js';
+import { listCatalog, MAX_LIST_LENGTH, MAX_LIST_MEMBERS, MAX_PAGES } from './mcp.catalog.js';
 
 interface Asked {
   readonly id?: number;
@@ -34,6 +34,12 @@ function serve(transport: InMemoryTransport, lists: Lists, capabilities: object)
   void transport.start();
 }
 
+/** One of the oddest: few characters, and an object for every three of them. */
+const schemaOf = (objects: number): object => ({
+  type: 'object',
+  properties: { a: { enum: Array.from({ length: objects }, () => ({})) } },
+});
+
 describe(listCatalog.name, () => {
   const list = async (
     lists: Lists,
@@ -58,11 +64,12 @@ describe(listCatalog.name, () => {
   };
 
   it.each([
-    ['pages', 0, MAX_PAGES],
-    ['characters', MAX_LIST_LENGTH / 4, 4],
-  ])('takes in what comes within the bounds of a list that has no end: %s', async (_what, length, pages) => {
+    ['pages', { description: '' }, MAX_PAGES],
+    ['characters', { description: 'x'.repeat(MAX_LIST_LENGTH / 4) }, 4],
+    ['members and items', { inputSchema: schemaOf(MAX_LIST_MEMBERS / 25) }, 25],
+  ])('takes in what comes within the bounds of a list that has no end: %s', async (_what, more, pages) => {
     const page = (index: number): object => ({
-      tools: [{ ...TOOL, name: `tool_${index}`, description: 'x'.repeat(length) }],
+      tools: [{ ...TOOL, name: `tool_${index}`, ...more }],
       nextCursor: String(index + 1),
     });
     const { tools, prompts, leftOut } = await list({

@@ -3,13 +3,18 @@ import { Slices } from '../../core/slices.js';
 import { LeftOuts } from '../left-out.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { LeftOut, UpstreamCatalog } from '../upstream.port.js';
+import { sizeOf } from './frame-guard.js';
 import { judgedItem, nameOf } from './list-item.js';
 import { ANY_RESULT, LISTS, type ListKind, pageOf } from './list-page.js';
 import { toUpstreamError } from './mcp.failure.js';
 
-/** So many pages of a list are asked for, and no more once they have so many characters of JSON. */
+/**
+ * So many pages of a list are asked for, and no more once they have so many characters of JSON, or members and items:
+ * an empty object takes three characters, and 60 bytes where it is kept.
+ */
 export const MAX_PAGES = 64;
 export const MAX_LIST_LENGTH = 4 * 1024 * 1024;
+export const MAX_LIST_MEMBERS = 400_000;
 /** The time of each list, in milliseconds; and of those beside the tools, when calls wait for them. */
 export const LIST_TIMEOUT_MS = 25_000;
 export const PATIENCE_MS = 5000;
@@ -80,7 +85,8 @@ async function listOf(client: Client, kind: ListKind, signal: AbortSignal): Prom
   const items: object[] = [];
   const leftOuts = new LeftOuts();
   const listed = (...more: LeftOut[]): Listed => ({ items, leftOut: [...leftOuts.all, ...more] });
-  let [cursor, length, before, count]: [unknown, number, string, number] = [undefined, 0, '', 0];
+  let [cursor, before]: [unknown, string] = [undefined, ''];
+  let [length, members, count] = [0, 0, 0];
   for (let pages = 1; ; pages += 1) {
     try {
       const page = await pageAt(client, kind, cursor, signal);
@@ -88,6 +94,7 @@ async function listOf(client: Client, kind: ListKind, signal: AbortSignal): Prom
       // A server that knows no cursors answers with the same page for ever.
       if (text === before) return listed();
       [before, length] = [text, length + text.length];
+      members += sizeOf(page, MAX_LIST_MEMBERS);
       for (const one of itemsOf(page, kind)) {
         if (slices.isOver) await slices.next(signal);
         const judged = judgedItem(kind, one);
@@ -101,7 +108,8 @@ async function listOf(client: Client, kind: ListKind, signal: AbortSignal): Prom
       return listed(failed(kind, `Page ${pages}: ${toUpstreamError(error).message}`));
     }
     if (cursor === undefined || cursor === null || cursor === '') return listed();
-    if (pages >= MAX_PAGES || length >= MAX_LIST_LENGTH) return listed(endless(kind, pages));
+    const isLong = length >= MAX_LIST_LENGTH || members >= MAX_LIST_MEMBERS;
+    if (pages >= MAX_PAGES || isLong) return listed(endless(kind, pages));
   }
 }
 
@@ -133,7 +141,7 @@ const failed = (kind: ListKind, message: string): LeftOut => ({
 
 const endless = (kind: ListKind, pages: number): LeftOut => ({
   kind,
-  reason: `The list goes on after ${pages} pages: ${MAX_PAGES} or ${MAX_LIST_LENGTH} characters are taken in`,
+  reason: `The list goes on after ${pages} pages: ${MAX_PAGES}, ${MAX_LIST_LENGTH} characters, or ${MAX_LIST_MEMBERS} members and items are taken in`,
   count: 0,
   names: [],
 });
