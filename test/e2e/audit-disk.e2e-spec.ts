@@ -66,10 +66,11 @@ describe('The audit trail, when its disk cannot take it', () => {
     await waitFor(isUp);
     const report = await verifyAudit({ files: [file], keys: [AUDIT_KEY], checkpoints: [] });
     expect(report.findings).toEqual([]);
-    expect(report.notes).toEqual([expect.stringMatching(/\d+ records were dropped/)]);
-    expect(server.logs().filter(({ message }) => message === 'Audit records cannot be written')).toHaveLength(
-      1,
-    );
+    // More than one, where what one record takes still finds a place on the disk, and the next does not.
+    expect(report.notes).not.toEqual([]);
+    expect(report.notes).toEqual(report.notes.map(() => expect.stringMatching(/\d+ records were dropped/)));
+    const told = server.logs().filter(({ message }) => message === 'Audit records cannot be written');
+    expect([1, report.notes.length]).toContain(told.length);
   });
 
   it('refuses with AUDIT_REQUIRED=true while the disk is full, is not ready, and serves again afterwards', async () => {

@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -68,6 +68,11 @@ export class NamespaceLab {
       timeout: COMMAND_TIMEOUT_MS,
     });
     return stdout;
+  }
+
+  private hasParameter(place: Place, path: string): boolean {
+    const command = ['netns', 'exec', this.namespace(place), 'test', '-e', `/proc/sys/${path}`];
+    return spawnSync('ip', command, { timeout: COMMAND_TIMEOUT_MS }).status === 0;
   }
 
   /** Sets a kernel parameter of the namespace, such as `net/ipv4/ip_forward`. */
@@ -160,6 +165,9 @@ export class NamespaceLab {
     for (const place of ['router', 'server'] as const) {
       this.setParameter(place, 'net/ipv4/icmp_ratelimit', '0');
       this.setParameter(place, 'net/ipv6/icmp/ratelimit', '0');
+      // Earlier kernels have these for the whole machine.
+      for (const bound of ['net/ipv4/icmp_msgs_per_sec', 'net/ipv4/icmp_msgs_burst'])
+        if (this.hasParameter(place, bound)) this.setParameter(place, bound, '10000');
     }
     await this.ip('client', `route add default via ${LAB.nearRouter.ipv4}`);
     await this.ip('client', `-6 route add default via ${LAB.nearRouter.ipv6}`);
