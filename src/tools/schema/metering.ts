@@ -1,5 +1,6 @@
 import { _, type CodeKeywordDefinition } from 'ajv';
 import { isObject } from '../../core/is-object.ts';
+import { nodesOf } from '../../core/json/nodes.ts';
 import { spend } from './meter.ts';
 
 /** Keywords of ours that a schema gets before it is compiled: what its checks cost, said before they are made. */
@@ -52,7 +53,7 @@ export function costsOf(
   const { properties, required, dependentRequired, enum: words, const: word } = schema;
   // What stands under `properties` costs by itself, but each name is looked for.
   const listed =
-    sizeOf([required, dependentRequired, words, word]) +
+    nodesOf([required, dependentRequired, words, word]) +
     (isObject(properties) ? Object.keys(properties).length : 0);
   const units = Math.ceil((1 + listed * PER_LISTED) * (isAlternative ? OF_ALTERNATIVE : 1));
   const perMember =
@@ -69,12 +70,6 @@ function textCostOf({
 }: Readonly<Record<string, unknown>>): TextCost | undefined {
   if (format !== undefined) return LINEAR_FORMATS.has(format) ? 'linear' : 'quadratic';
   return minLength === undefined && maxLength === undefined ? undefined : 'length';
-}
-
-/** Members and items, all levels together. */
-function sizeOf(value: unknown): number {
-  if (!isObject(value) && !Array.isArray(value)) return 0;
-  return Object.values(value).reduce<number>((sum, member) => sum + 1 + sizeOf(member), 0);
 }
 
 function spendFor(value: unknown, units: number, perMember: number): void {

@@ -14,9 +14,10 @@ import type { Progress } from '../../core/call-context.js';
 import type { InputRequest, JsonObject } from '../../core/client.port.js';
 import { isObject } from '../../core/is-object.js';
 import { plainOf } from '../../core/json/exact-values.js';
+import { nodesOf } from '../../core/json/nodes.js';
 import type { UpstreamEvents } from '../upstream.port.js';
 import { judged } from './carried-results.js';
-import { sizeOf, unguarded } from './frame-guard.js';
+import { unguarded } from './frame-guard.js';
 import type { RunningCalls } from './running-calls.js';
 
 /**
@@ -74,7 +75,7 @@ async function answerTo(request: JSONRPCRequest, calls: RunningCalls): Promise<o
     const call = calls.addressee();
     if (call === undefined) return refusal(`${method} belongs to no call of a client that could be told`);
     // The SDK says at length what is wrong with each member of a schema.
-    if (sizeOf(params, MAX_ASKED_ITEMS) > MAX_ASKED_ITEMS)
+    if (nodesOf(params, MAX_ASKED_ITEMS) > MAX_ASKED_ITEMS)
       return refusal(
         `${method} has more than ${MAX_ASKED_ITEMS} members and items`,
         ProtocolErrorCode.InvalidParams,

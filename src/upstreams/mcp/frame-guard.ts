@@ -1,5 +1,6 @@
 import { isSpecType, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
 import { restored } from '../../core/json/answer.js';
+import { nodesOf } from '../../core/json/nodes.js';
 import { refusedAnswer } from './answer-gate.js';
 import { keepsNumbers } from './described.js';
 import { adapt, dropNulls } from './lenient-message.js';
@@ -121,20 +122,4 @@ export function faultOf(message: JSONRPCMessage): string | undefined {
 const isTooLarge = (value: unknown): boolean => itemsOf(value, MAX_FRAME_ITEMS) > MAX_FRAME_ITEMS;
 
 /** Members and items, all levels together, of what the protocol describes; over `most`, any number that is. */
-export const itemsOf = (value: unknown, most: number): number => sizeOf(value, most, FREE);
-
-/** The same with all that is in it, but for the members of these names; whose own ones count. */
-export function sizeOf(value: unknown, most: number, without: ReadonlySet<string> = NOTHING): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  let items = 0;
-  const names = Object.keys(value);
-  for (const name of names) {
-    items += 1;
-    const member = (value as Readonly<Record<string, unknown>>)[name];
-    if (!without.has(name)) items += sizeOf(member, most - items, without);
-    if (items > most) return items;
-  }
-  return items;
-}
-
-const NOTHING: ReadonlySet<string> = new Set();
+export const itemsOf = (value: unknown, most: number): number => nodesOf(value, most, FREE);

@@ -1,9 +1,9 @@
 import type { Client, Tool } from '@modelcontextprotocol/client';
+import { nodesOf } from '../../core/json/nodes.js';
 import { Slices } from '../../core/slices.js';
 import { LeftOuts } from '../left-out.js';
 import { UpstreamError } from '../upstream.error.js';
 import type { LeftOut, UpstreamCatalog } from '../upstream.port.js';
-import { sizeOf } from './frame-guard.js';
 import { judgedItem, nameOf } from './list-item.js';
 import { ANY_RESULT, LISTS, type ListKind, pageOf } from './list-page.js';
 import { toUpstreamError } from './mcp.failure.js';
@@ -94,7 +94,7 @@ async function listOf(client: Client, kind: ListKind, signal: AbortSignal): Prom
       // A server that knows no cursors answers with the same page for ever.
       if (text === before) return listed();
       [before, length] = [text, length + text.length];
-      members += sizeOf(page, MAX_LIST_MEMBERS);
+      members += nodesOf(page, MAX_LIST_MEMBERS);
       for (const one of itemsOf(page, kind)) {
         if (slices.isOver) await slices.next(signal);
         const judged = judgedItem(kind, one);
