@@ -17,8 +17,11 @@ export const NOT_LINEAR = new Error('The schema has a pattern that no linear pro
  * @param otherwise what to do with a pattern that has no linear program
  */
 export function foreignAjv(dialect: Dialect, otherwise: (pattern: string) => Matcher): Ajv {
-  const engine = ((pattern: string) =>
-    linearPattern(pattern) ?? otherwise(pattern)) as unknown as RegExpEngine;
+  const engine = ((pattern: string) => {
+    const matcher = linearPattern(pattern) ?? otherwise(pattern);
+    // Ajv tells what checks one pattern from what checks another by this text, in all schemas that it compiles.
+    return { test: (text: string) => matcher.test(text), toString: () => pattern };
+  }) as unknown as RegExpEngine;
   engine.code = 'linearPattern';
   const ajv = ajvOf(dialect, {
     inlineRefs: false,

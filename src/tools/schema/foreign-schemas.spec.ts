@@ -70,6 +70,19 @@ describe(ForeignSchemas.name, () => {
   });
 
   // Each of these once held everything for 20 s and more.
+  it('holds each text against its own pattern, in one schema and in many', async () => {
+    const [a, b, c] = [{ pattern: '^a+$' }, { pattern: '^b+$' }, { pattern: '^c+$' }];
+    const rest = { patternProperties: { '^d': { type: 'integer' }, '^e': { type: 'string' } } };
+    expect(check(object({ a, b }, rest), { a: 'a', b: 'b', d: 1, e: '1' })).toEqual([]);
+    expect(check(object({ a, b }, rest), { a: 'a', b: 'a' })).toEqual(['b must match pattern "^b+$"']);
+    expect(check(object({ c }), { c: 'c' })).toEqual([]);
+    expect(check(object({ c }), { c: 'a' })).toEqual(['c must match pattern "^c+$"']);
+    const elsewhere = object({ a, b, z: { pattern: '^(?!z)' }, y: { pattern: '^(?!y)' } }, rest);
+    expect(await check(elsewhere, { a: 'a', b: 'b', z: 'y', y: 'z', d: 1, e: '1' })).toEqual([]);
+    expect(await check(elsewhere, { a: 'b', y: 'z' })).toEqual(['a must match pattern "^a+$"']);
+    expect(await check(elsewhere, { z: 'y', y: 'y' })).toEqual(['y must match pattern "^(?!y)"']);
+  });
+
   it('matches a pattern in place, in steps in proportion to the text', () => {
     const schema = object({ a: { type: 'string', pattern: '^(a+)+$' } });
     expect(check(schema, { a: `${'a'.repeat(50_000)}!` })).toHaveLength(1);
