@@ -55,8 +55,9 @@ import { MAX_ASKED_ID, MAX_FRAME_ITEMS } from '../../src/upstreams/mcp/frame-gua
 import { ANSWERS_AT_ONCE, MAX_OWED } from '../../src/upstreams/mcp/owed-answers.js';
 import { CHECK_TIMEOUT_MS, MAX_HEAP_MB, MAX_WAITING } from '../../src/tools/schema/schema-checks.service.js';
 import { IN_PLACE_UNITS } from '../../src/tools/schema/meter.js';
-import { CHARACTERS_PER_AJV, SCHEMAS_PER_AJV } from '../../src/tools/schema/shared-ajv.js';
-import { SCHEMA_BOUNDS } from '../../src/tools/schema/schema-survey.js';
+import { MAX_HELD, MAX_HELD_BYTES } from '../../src/tools/schema/held-checks.js';
+import { BYTES_PER_AJV, SCHEMAS_PER_AJV } from '../../src/tools/schema/shared-ajv.js';
+import { ELSEWHERE, IN_PLACE, SCHEMA_BOUNDS } from '../../src/tools/schema/schema-survey.js';
 import { DOWNLOAD_TIMEOUT_MS, START_TIMEOUT_MS } from '../../src/upstreams/connection/start-timeout.js';
 import { MAX_LOGGED, MAX_QUARANTINED } from '../../src/upstreams/federated.upstream.js';
 import { LOG_RATE } from '../../src/upstreams/upstream.log.js';
@@ -64,6 +65,7 @@ import { MAX_CONNECTIONS } from '../../src/upstreams/connection/caller-connectio
 import {
   MAX_ARGUMENTS,
   MAX_CATALOG_LENGTH,
+  MAX_CATALOG_NODES,
   MAX_LISTED,
   MAX_OTHER_LENGTH,
   MAX_OWN_NAME,
@@ -176,7 +178,9 @@ const BOUNDS: Readonly<Record<string, string>> = {
   'Tokens that have been found good, all subjects': `${both(TOKENS)}; one subject a quarter`,
   'First pages of lists of tools, in each of the two eras of MCP': both(FIRST_PAGES),
   'Lists of the tools that a caller may use; tools in all of them': `${number(MAX_LISTS)}; ${number(MAX_TOOLS)}`,
-  'Compiled schemas of upstreams beside those in use, of each dialect': `${number(SCHEMAS_PER_AJV)}, and ${number(CHARACTERS_PER_AJV)} characters`,
+  'Compiled schemas of upstreams': `${number(MAX_HELD)}, and ${size(MAX_HELD_BYTES)}`,
+  'Compiled schemas of upstreams beside those, of each dialect': `${number(SCHEMAS_PER_AJV)}, and ${size(BYTES_PER_AJV)}`,
+  'What an upstream lists': `${number(MAX_LISTED.tools)} tools`,
   'Limits of tools that have been called': number(MAX_TOOL_LIMITS),
   'Names of tools in metrics': number(MAX_TOOL_NAMES),
   'One cached answer': `${number(MAX_ANSWER_LENGTH)} characters of JSON`,
@@ -189,6 +193,8 @@ const INCOMING: Readonly<Record<string, string>> = {
   'Numbers of a body or an answer that a double does not hold': number(MAX_CHANGED),
   'A schema of an upstream: characters; levels; members and items; schemas; references; characters of a name; of a pattern':
     schema,
+  'Of such a schema, compiled in place: schemas; instructions of its patterns; of those in a thread of its own':
+    [IN_PLACE.subschemas, IN_PLACE.instructions, ELSEWHERE.instructions].map(number).join('; '),
   'A check of a value against a schema of an upstream': `${number(IN_PLACE_UNITS)} steps of 0.1 microseconds in place; then ${CHECK_TIMEOUT_MS / 1000} s and a heap of ${MAX_HEAP_MB} MiB`,
   'An answer of an upstream or of a chat server, or an event of either: levels; members and items; members': [
     ANSWER_BOUNDS.maxDepth,
@@ -237,7 +243,7 @@ describe('docs/limits.md', () => {
     ],
     [
       "Characters of JSON of a tool's definition",
-      [MAX_TOOL_LENGTH, MAX_OTHER_LENGTH, MAX_CATALOG_LENGTH].map(number),
+      [MAX_TOOL_LENGTH, MAX_OTHER_LENGTH, MAX_CATALOG_LENGTH, MAX_CATALOG_NODES].map(number),
     ],
     ['Small pieces of an answer', [MAX_SMALL_PIECES, MAX_SMALL_PIECES_OF_DOCUMENT, SMALL_BYTES].map(number)],
     ['Interim answers', [number(MAX_INTERIM_ANSWERS)]],
@@ -346,14 +352,15 @@ describe('docs/limits.md', () => {
     expect(row?.[1]?.split('; ').slice(0, bounds.length)).toEqual(bounds);
   });
 
-  it('has measured what each thing takes that is bounded in bytes for all callers', () => {
+  it('has measured what each thing takes that is bounded in bytes for all callers, and one upstream', () => {
     const measured = tableWith(page, 'Kept, at its bound', 'Live memory').rows;
     const things = measured.map(([what = '']) => what.replace(/, with .*/, ''));
     const bounded = rows
       .filter(([, bound = '']) => /MiB/.test(bound))
       .flatMap(([what = '']) => /^(.*), (?:all callers|in memory)$/.exec(what)?.[1] ?? []);
-    expect(things).toHaveLength(6);
-    expect(new Set(things)).toEqual(new Set(bounded));
+    expect(things).toHaveLength(7);
+    // Of an upstream members and items are bounded, of which each takes bytes.
+    expect(new Set(things)).toEqual(new Set([...bounded, 'The tools of an upstream']));
     for (const [, figure] of measured) expect(figure).toMatch(/^\d+ MiB for /);
   });
 

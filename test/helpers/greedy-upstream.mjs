@@ -1,5 +1,6 @@
 // An MCP server over stdio whose tools take and give much: swallow anything, and gush a text of so many characters; pour
-// is another name of gush, for an answer that is cached.
+// is another name of gush, for an answer that is cached. With DENSE_TOOLS it has so many more, each with so many values as
+// DENSE_VALUES says: few characters, and an object for each.
 import { createInterface } from 'node:readline';
 
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
@@ -16,6 +17,21 @@ const listed = [
   { name: 'pour', description: 'Gives much.', inputSchema },
 ];
 
+const { DENSE_TOOLS = '0', DENSE_VALUES = '0' } = process.env;
+const values = Array.from({ length: Number(DENSE_VALUES) }, () => ({}));
+const dense = Array.from({ length: Number(DENSE_TOOLS) }, (_, index) => ({
+  name: `dense-${index}`,
+  description: 'Takes one of many.',
+  inputSchema: { type: 'object', properties: { value: { enum: [{ index }, ...values] } } },
+}));
+/** A few on each page: a message has its own bound. */
+const PAGE = 4;
+
+function toolsFrom(at) {
+  const nextCursor = at + PAGE < dense.length ? { nextCursor: `${at + PAGE}` } : {};
+  return { tools: [...(at === 0 ? listed : []), ...dense.slice(at, at + PAGE)], ...nextCursor };
+}
+
 function answer({ method, params }) {
   switch (method) {
     case 'initialize':
@@ -25,9 +41,9 @@ function answer({ method, params }) {
         serverInfo: { name: 'greedy', version: '1.0.0' },
       };
     case 'tools/list':
-      return { tools: listed };
+      return toolsFrom(Number(params?.cursor ?? 0));
     case 'tools/call':
-      return tools[params.name](params.arguments ?? {});
+      return (tools[params.name] ?? tools.swallow)(params.arguments ?? {});
     default:
       return {};
   }

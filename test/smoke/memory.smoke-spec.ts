@@ -13,6 +13,7 @@ import { chunk, ScriptedChatServer } from '../helpers/chat-server/scripted-chat-
 import { CAPABILITIES_KEY, type Json, legacy, modern, modernCall } from '../helpers/mcp-requests.js';
 import { scrape, valueOf } from '../helpers/prometheus-text.js';
 import { ServerProcess, SMOKE_KEY } from '../helpers/server-process.js';
+import { MAX_LIST_MEMBERS } from '../../src/upstreams/mcp/mcp.catalog.js';
 import { ServersFile } from '../helpers/upstreams.js';
 import { waitFor } from '../helpers/wait-for.js';
 
@@ -59,14 +60,14 @@ describe('A heap of 512 MB', () => {
   /** One that nobody refers to any more is closed by the collector. */
   const open: Response[] = [];
 
+  const greedy = {
+    command: process.execPath,
+    args: [UPSTREAM],
+    cache: { tools: ['swallow', 'pour'], ttlMs: 3_600_000 },
+  };
+
   beforeAll(async () => {
-    file = new ServersFile({
-      greedy: {
-        command: process.execPath,
-        args: [UPSTREAM],
-        cache: { tools: ['swallow', 'pour'], ttlMs: 3_600_000 },
-      },
-    });
+    file = new ServersFile({ greedy });
     const parts = Array.from({ length: 10 }, () => chunk({ content: `${'x'.repeat(LARGE / 10 - 1)}ā` }));
     chatServer = await ScriptedChatServer.start(new Map([['long', [...parts, chunk({}, 'stop'), '[DONE]']]]));
     server = await ServerProcess.listening({
@@ -327,6 +328,29 @@ describe('A heap of 512 MB', () => {
     holds('Cached answers of upstreams', {
       bytes,
       bound: 2 * MAX_CACHED,
+      before,
+      after: (await memory()).live,
+    });
+  });
+
+  it('lives through an upstream whose list has all the members and items that it may have, with each tool called', async () => {
+    const before = (await memory()).live;
+    const values = 19_000;
+    const count = Math.ceil(MAX_LIST_MEMBERS / values);
+    const env = { DENSE_TOOLS: String(2 * count), DENSE_VALUES: String(values) };
+    file.write({ greedy, dense: { command: process.execPath, args: [UPSTREAM], env } });
+    const call = async (index: number): Promise<boolean> => {
+      const { body, headers } = modernCall(`dense_dense-${index}`, { value: { index } });
+      return (await ask(KEYS[index % KEYS.length]!, body, headers)).text.includes('swallowed');
+    };
+    // They come one after the other, in order.
+    await waitFor(() => call(count - 1));
+    const served = countOf(await repeat(2 * count, call));
+    // The page with which it has as many as it may is the last.
+    expect(served).toBeLessThan(count + 4);
+    holds('The tools of an upstream', {
+      bytes: Math.min(served * values, MAX_LIST_MEMBERS),
+      bound: MAX_LIST_MEMBERS,
       before,
       after: (await memory()).live,
     });

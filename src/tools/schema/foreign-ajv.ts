@@ -2,23 +2,20 @@ import type { Ajv } from 'ajv';
 import type { RegExpEngine } from 'ajv/dist/types/index.js';
 import { ajvOf, type Dialect } from './dialects.ts';
 import { EXACT_KEYWORDS } from './exact-keywords.ts';
-import { linearPattern, type Matcher } from './linear-pattern.ts';
+import type { Matcher } from './linear-pattern.ts';
 import { METERING } from './metering.ts';
 import { UNIQUE_ITEMS } from './unique-items.ts';
-
-/** Thrown while a schema is compiled that has a pattern which is matched in linear time by nobody. */
-export const NOT_LINEAR = new Error('The schema has a pattern that no linear program matches');
 
 /**
  * An Ajv for schemas of others: patterns and `uniqueItems` take linear time, every part of a schema says what it costs,
  * numbers are compared as they are written, and the code is made once for each definition and is not polished, which
  * takes longer than all the rest.
  *
- * @param otherwise what to do with a pattern that has no linear program
+ * @param matcherOf what holds a text against a pattern
  */
-export function foreignAjv(dialect: Dialect, otherwise: (pattern: string) => Matcher): Ajv {
+export function foreignAjv(dialect: Dialect, matcherOf: (pattern: string) => Matcher): Ajv {
   const engine = ((pattern: string) => {
-    const matcher = linearPattern(pattern) ?? otherwise(pattern);
+    const matcher = matcherOf(pattern);
     // Ajv tells what checks one pattern from what checks another by this text, in all schemas that it compiles.
     return { test: (text: string) => matcher.test(text), toString: () => pattern };
   }) as unknown as RegExpEngine;

@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Worker } from 'node:worker_threads';
+import { liveMiB } from '../../../test/helpers/live-memory.js';
 import type { ObjectSchema } from '../tool-definition.js';
 import { ForeignSchemas } from './foreign-schemas.js';
 import { MAX_HEAP_MB, SchemaChecks, Unchecked } from './schema-checks.service.js';
@@ -29,15 +28,6 @@ const doubling = (levels: number, leaf: Members, by: 'allOf' | 'anyOf' = 'allOf'
 });
 
 const asking = { upstream: 'shop', place: 'input' } as const;
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-/** What is reachable, in MiB. */
-function liveMiB(): number {
-  collect();
-  return process.memoryUsage().heapUsed / 1_048_576;
-}
 
 describe(ForeignSchemas.name, () => {
   const outcomes: string[] = [];
@@ -69,7 +59,6 @@ describe(ForeignSchemas.name, () => {
     ]);
   });
 
-  // Each of these once held everything for 20 s and more.
   it('holds each text against its own pattern, in one schema and in many', async () => {
     const [a, b, c] = [{ pattern: '^a+$' }, { pattern: '^b+$' }, { pattern: '^c+$' }];
     const rest = { patternProperties: { '^d': { type: 'integer' }, '^e': { type: 'string' } } };
@@ -83,6 +72,7 @@ describe(ForeignSchemas.name, () => {
     expect(await check(elsewhere, { z: 'y', y: 'y' })).toEqual(['y must match pattern "^(?!y)"']);
   });
 
+  // Each of these once held everything for 20 s and more.
   it('matches a pattern in place, in steps in proportion to the text', () => {
     const schema = object({ a: { type: 'string', pattern: '^(a+)+$' } });
     expect(check(schema, { a: `${'a'.repeat(50_000)}!` })).toHaveLength(1);
@@ -310,6 +300,29 @@ describe(ForeignSchemas.name, () => {
     // All of them are 100 MiB. Those in use are 10, and of a mebibyte of text some 35 are kept.
     expect(liveMiB() - before).toBeLessThan(65);
     expect(inUse).toHaveLength(5);
+  });
+
+  it('holds so much of the checks that are in use, and makes the others again', async () => {
+    const before = liveMiB();
+    // Of a check with so many ranges each instruction takes 9 KiB: 250 MiB.
+    const schemaOf = (index: number) => object({ a: { pattern: `^\\p{L}{80}${index}$` } });
+    const inUse = many(400, (index) => sut.compile(schemaOf(index), asking));
+    const letters = 'é'.repeat(80);
+    for (const [index, compiled] of inUse.entries())
+      expect(await compiled({ a: `${letters}${index}` })).toEqual([]);
+    expect(liveMiB() - before).toBeLessThan(130);
+    expect(await inUse[0]!({ a: `${letters}0` })).toEqual([]);
+    expect(await inUse[0]!({ a: `${letters}1` })).toHaveLength(1);
+  });
+
+  it('has linear programs in the other thread for as many patterns as there is room for', async () => {
+    // Of each pattern a program is 2.5 MiB, outside of the heap of the thread.
+    const schema = object(named(150, (index) => ({ pattern: `^\\p{L}{300}${index}$` })));
+    const before = process.memoryUsage.rss();
+    expect(await check(schema, { p149: `${'é'.repeat(300)}149` })).toEqual([]);
+    expect(await check(schema, { p0: 'a' })).toHaveLength(1);
+    expect(outcomes).toEqual(['input ok', 'input ok']);
+    expect((process.memoryUsage.rss() - before) / 1_048_576).toBeLessThan(150);
   });
 
   it('takes no word of a schema for what its checks cost', async () => {

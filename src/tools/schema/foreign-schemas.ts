@@ -5,7 +5,9 @@ import { isRawJSON } from '../../core/json/exact-numbers.js';
 import { exactOf } from '../../core/json/exact-values.js';
 import { dialectOf } from './dialects.js';
 import { fits } from './exact-check.js';
-import { foreignAjv, NOT_LINEAR } from './foreign-ajv.js';
+import { foreignAjv } from './foreign-ajv.js';
+import { HeldChecks } from './held-checks.js';
+import { linearPattern } from './linear-pattern.js';
 import { IN_PLACE_UNITS, metered, SPENT } from './meter.js';
 import { NOTHING_WRONG, problemsOf, type Problems } from './problems.js';
 import { type Asking, SchemaChecks, Unchecked } from './schema-checks.service.js';
@@ -13,6 +15,9 @@ import type { SchemaCheck } from './schema-compiler.js';
 import { survey, type Survey } from './schema-survey.js';
 import { SharedAjv } from './shared-ajv.js';
 import { assertValidSchema } from './valid-schema.js';
+
+/** Thrown while a schema is compiled that has a pattern which is matched in linear time by nobody. */
+const NOT_LINEAR = new Error('The schema has a pattern that no linear program matches');
 
 type ForeignCheck = (value: unknown) => Problems | Promise<Problems>;
 
@@ -24,10 +29,14 @@ type ForeignCheck = (value: unknown) => Problems | Promise<Problems>;
 @Injectable()
 export class ForeignSchemas {
   private readonly linear = new SharedAjv((dialect) =>
-    foreignAjv(dialect, () => {
-      throw NOT_LINEAR;
+    foreignAjv(dialect, (pattern) => {
+      const matcher = linearPattern(pattern);
+      if (matcher === undefined) throw NOT_LINEAR;
+      return matcher;
     }),
   );
+
+  private readonly held = new HeldChecks<ForeignCheck>();
 
   constructor(private readonly checks: SchemaChecks) {}
 
@@ -35,17 +44,18 @@ export class ForeignSchemas {
   compile(schema: ObjectSchema, asking: Asking): SchemaCheck {
     const surveyed = survey(schema);
     assertValidSchema(schema);
-    if (!surveyed.isCertain) return this.compiled(schema, surveyed, asking);
-    let check: ForeignCheck | undefined;
-    return (value) => (check ??= this.compiledLate(schema, asking))(value);
+    const { isCertain, bytes } = surveyed;
+    const made = isCertain ? undefined : this.compiled(schema, surveyed, asking);
+    const check = this.held.holding(() => this.compiledLate(schema, asking), bytes, made);
+    return (value) => check()(value);
   }
 
   private compiled(
     schema: ObjectSchema,
-    { costed, isSmall, isCosted }: Survey,
+    { costed, bytes, isSmall, isCosted }: Survey,
     asking: Asking,
   ): ForeignCheck {
-    const inPlace = isSmall ? this.compileLinear(costed) : undefined;
+    const inPlace = isSmall ? this.compileLinear(costed, bytes) : undefined;
     const elsewhere = this.elsewhere(schema, asking);
     return inPlace === undefined || !isCosted ? elsewhere : (value) => inPlace(value) ?? elsewhere(value);
   }
@@ -60,9 +70,12 @@ export class ForeignSchemas {
   }
 
   /** A check that answers `undefined` when it would cost too much; none for a pattern without a linear program. */
-  private compileLinear(costed: AnySchemaObject): ((value: unknown) => Problems | undefined) | undefined {
+  private compileLinear(
+    costed: AnySchemaObject,
+    bytes: number,
+  ): ((value: unknown) => Problems | undefined) | undefined {
     try {
-      const validate = this.linear.compile(costed);
+      const validate = this.linear.compile(costed, bytes);
       return (value) => {
         try {
           return metered(IN_PLACE_UNITS, () => fits(validate, value))

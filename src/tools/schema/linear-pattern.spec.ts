@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { liveMiB } from '../../../test/helpers/live-memory.js';
 import { linearPattern, MAX_PATTERN } from './linear-pattern.js';
 
 /** Patterns whose parts mean something else in RE2, or are written otherwise there. */
@@ -105,9 +106,30 @@ describe(linearPattern.name, () => {
     ['repeats too often', 'a{1001}'],
     ['repeats repetitions too often', '(a{1000}){1000}'],
     ['repeats so that the program is too large', '((\\p{L}|\\p{N}|[^x]){30}){40}'],
+    ['repeats a category so that the program takes 8 MiB', '\\p{L}{990}'],
+    ['repeats a class of very many ranges', `[${'acegikmoqsuwy'.repeat(40)}]{200}`],
     ['is too long', 'a'.repeat(MAX_PATTERN + 1)],
   ])('has none for one that %s', (_what, pattern) => {
     expect(linearPattern(pattern)).toBeUndefined();
+  });
+
+  it('has one for names of people as they are often described', () => {
+    expect(linearPattern("^[\\p{L}\\p{M} .'-]{1,60}$")?.test("Zoë O'Neill")).toBe(true);
+  });
+
+  it('keeps nothing of a text, however many ways there are to go through it', () => {
+    const matchers = Array.from({ length: 40 }, (_none, index) =>
+      linearPattern(`[\\p{L}\\p{N}]*a[\\p{L}\\p{N}]{8}b${index}`),
+    );
+    let state = 1;
+    const next = (): number => (state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff) >> 8;
+    const letters = Array.from({ length: 1000 }, () => 'abé'[next() % 3]).join('');
+    // Compiles the engine itself.
+    expect(linearPattern('[a-z]*a[a-z]{8}c')?.test(letters)).toBe(false);
+    const before = liveMiB();
+    for (const [index, matcher] of matchers.entries())
+      expect(matcher?.test(`${letters}aéaéaéaéab${index}`)).toBe(true);
+    expect(liveMiB() - before).toBeLessThan(5);
   });
 
   it('refuses what is no pattern', () => {

@@ -3,7 +3,8 @@ import { isChanged, rawJSON } from '../../core/json/exact-numbers.ts';
 import type { Dialect } from './dialects.ts';
 import { checkable, fits } from './exact-check.ts';
 import { foreignAjv } from './foreign-ajv.ts';
-import { linearPattern } from './linear-pattern.ts';
+import { linearPattern, type Matcher, programSizeOf } from './linear-pattern.ts';
+import { ELSEWHERE } from './schema-survey.ts';
 import { problemsOf, type Problems } from './problems.ts';
 
 /** What the worker gets: text alone, of which it makes objects of its own. */
@@ -27,8 +28,8 @@ export interface CheckAnswer {
 
 /** Compiled schemas, so that the same one need not be compiled for each call. */
 const MAX_KEPT = 16;
-/** Instructions of a pattern's program: with more, ECMAScript's own way is tried. */
-const MAX_PROGRAM = 20_000;
+/** When this thread has more bytes than that, nothing is kept: what stands outside of its heap has no other bound. */
+const MAX_BYTES = 48 * 1024 * 1024;
 
 const kept = new Map<string, ValidateFunction>();
 
@@ -54,13 +55,22 @@ const exactly = (_name: string, value: unknown, { source }: { readonly source: s
 function compiled({ dialect, schema, isExactSchema }: CheckTask): ValidateFunction {
   const known = kept.get(schema);
   if (known !== undefined) return known;
-  const ajv = foreignAjv(
-    dialect,
-    (pattern) => linearPattern(pattern, MAX_PROGRAM) ?? new RegExp(pattern, 'u'),
-  );
-  const validate = ajv.compile(parsed(schema, isExactSchema) as object);
+  const { heapUsed, external } = process.memoryUsage();
+  if (heapUsed + external > MAX_BYTES) kept.clear();
+  const validate = foreignAjv(dialect, matchers()).compile(parsed(schema, isExactSchema) as object);
   const [oldest] = kept.keys();
   if (kept.size === MAX_KEPT && oldest !== undefined) kept.delete(oldest);
   kept.set(schema, validate);
   return validate;
+}
+
+/** Of the patterns of one schema, linear programs for as many as there is room for. */
+function matchers(): (pattern: string) => Matcher {
+  let room: number = ELSEWHERE.instructions;
+  return (pattern) => {
+    const matcher = linearPattern(pattern, room);
+    if (matcher === undefined) return new RegExp(pattern, 'u');
+    room -= programSizeOf(pattern);
+    return matcher;
+  };
 }

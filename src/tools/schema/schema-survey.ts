@@ -25,6 +25,14 @@ export const SCHEMA_BOUNDS = {
 
 /** What is compiled at once; instructions are those of all patterns together. */
 export const IN_PLACE = { subschemas: 100, instructions: 1000 } as const;
+/** The same where a check has a thread of its own: beyond, 20 MiB, patterns are matched as ECMAScript does it. */
+export const ELSEWHERE = { instructions: 20_000 } as const;
+
+/** What a compiled schema takes in memory at most, about. */
+const BYTES_PER_SCHEMA = 4096;
+const BYTES_PER_CHARACTER = 2;
+const BYTES_PER_NODE = 200;
+const BYTES_PER_INSTRUCTION = 600;
 
 /** Thrown for a schema that is beyond its bounds. */
 export class SchemaTooLarge extends Error {
@@ -42,6 +50,8 @@ const ALTERNATIVES: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'not', 'if'
 export interface Survey {
   /** The schema, in which each part says what it costs. */
   readonly costed: Schema;
+  /** What it takes in memory when it is compiled, about. */
+  readonly bytes: number;
   /** Whether it may be compiled where that holds everything else up. */
   readonly isSmall: boolean;
   /** Whether no part can be reached that does not say what it costs. */
@@ -54,11 +64,13 @@ export interface Survey {
 export function survey(schema: Schema): Survey {
   const { length } = JSON.stringify(schema);
   if (length > SCHEMA_BOUNDS.length) throw tooLarge('characters', SCHEMA_BOUNDS.length);
-  return new Surveyor(schema).survey();
+  return new Surveyor(schema, length).survey();
 }
 
 class Surveyor {
   private readonly root: Schema;
+  /** Of its JSON. */
+  private readonly length: number;
   private nodes = 0;
   private instructions = 0;
   private isCertain = true;
@@ -72,8 +84,9 @@ class Surveyor {
   /** Each reference, and the schema whose identity it is relative to. */
   private readonly references: { readonly to: unknown; readonly base: Schema }[] = [];
 
-  constructor(schema: Schema) {
+  constructor(schema: Schema, length: number) {
     this.root = schema;
+    this.length = length;
     this.isUnevaluated = this.count(schema, 1);
   }
 
@@ -84,7 +97,13 @@ class Surveyor {
       this.identities === this.identitiesSeen &&
       this.references.map(({ to, base }) => this.isKnown(to, base)).every(Boolean);
     const isCertain = this.isCertain && this.hasNoNames();
-    return { costed, isSmall, isCosted, isCertain };
+    return { costed, bytes: this.bytes(isSmall), isSmall, isCosted, isCertain };
+  }
+
+  /** A text of it is kept for checks elsewhere; the only one when it is not small. */
+  private bytes(isSmall: boolean): number {
+    const compiled = this.nodes * BYTES_PER_NODE + this.instructions * BYTES_PER_INSTRUCTION;
+    return BYTES_PER_SCHEMA + this.length * BYTES_PER_CHARACTER + (isSmall ? compiled : 0);
   }
 
   /** One identity alone, of no web page, is nobody else's; the schemas of the dialects have theirs. */

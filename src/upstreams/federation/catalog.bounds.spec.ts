@@ -1,10 +1,12 @@
 import type { Prompt, Resource, Tool } from '@modelcontextprotocol/client';
+import { nodesOf } from '../../core/json/nodes.js';
 import { MAX_URI } from '../../tools/resources/resource.decorator.js';
 import type { UpstreamCatalog } from '../upstream.port.js';
 import {
   boundedCatalog,
   MAX_ARGUMENTS,
   MAX_CATALOG_LENGTH,
+  MAX_CATALOG_NODES,
   MAX_LISTED,
   MAX_OTHER_LENGTH,
   MAX_OWN_NAME,
@@ -129,5 +131,26 @@ describe(boundedCatalog.name, () => {
     const catalog = await bounded({ tools: many(count, (index) => tool(`tool_${index}`, description)) });
     expect(catalog.length).toBeLessThanOrEqual(MAX_CATALOG_LENGTH);
     expect(catalog.tools.length + catalog.leftOut![0]!.count).toBe(count);
+  });
+
+  it('takes in so many members and items of all together, however few characters they have', async () => {
+    const values = many(19_000, () => ({}));
+    const tools = many(100, (index): Tool => {
+      const properties = { value: { enum: values } };
+      return { name: `tool_${index}`, inputSchema: { type: 'object', properties } };
+    });
+    const catalog = await bounded({ tools, prompts: [{ name: 'small' }] });
+    const count = Math.floor(MAX_CATALOG_NODES / nodesOf(tools[0]));
+    expect(catalog.tools).toEqual(tools.slice(0, count));
+    expect(catalog.length).toBeLessThan(MAX_CATALOG_LENGTH);
+    expect(catalog.prompts).toEqual([{ name: 'small' }]);
+    expect(catalog.leftOut).toEqual([
+      {
+        kind: 'tools',
+        reason: `All definitions have more than ${MAX_CATALOG_NODES} members and items`,
+        count: 100 - count,
+        names: many(5, (index) => `tool_${count + index}`),
+      },
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { nodesOf } from '../../core/json/nodes.js';
 import { Slices } from '../../core/slices.js';
 import { MAX_URI } from '../../tools/resources/resource.decorator.js';
 import { LeftOuts } from '../left-out.js';
@@ -10,6 +11,11 @@ export const MAX_TOOL_LENGTH = 262_144;
 export const MAX_OTHER_LENGTH = 65_536;
 /** All definitions of one upstream together, in characters of JSON. */
 export const MAX_CATALOG_LENGTH = 16 * 1024 * 1024;
+/**
+ * All members and items of them: each takes some 50 bytes once more in every check that is compiled of it, and a schema
+ * of few characters that many tools refer to has very many. The largest API in the field has 249,031.
+ */
+export const MAX_CATALOG_NODES = 500_000;
 /** The longest name of its own, in characters. */
 export const MAX_OWN_NAME = 1024;
 /** Arguments of a prompt, and variables of a template. */
@@ -32,15 +38,18 @@ export async function boundedCatalog(
   const slices = new Slices();
   const leftOuts = new LeftOuts();
   const kept: Record<Kind, unknown[]> = { tools: [], resources: [], resourceTemplates: [], prompts: [] };
-  let total = 0;
+  let [length, nodes] = [0, 0];
   for (const kind of KINDS) {
     for (const one of catalog[kind]) {
       if (slices.isOver) await slices.next(signal);
-      const length = JSON.stringify(one).length;
+      const ownLength = JSON.stringify(one).length;
+      const ownNodes = nodesOf(one, MAX_CATALOG_NODES);
       const reason =
-        reasonAgainst(kind, one, length, scheme) ?? roomFor(kind, kept[kind].length, total + length);
+        reasonAgainst(kind, one, ownLength, scheme) ??
+        roomFor(kind, kept[kind].length, length + ownLength, nodes + ownNodes);
       if (reason === undefined) {
-        total += length;
+        length += ownLength;
+        nodes += ownNodes;
         kept[kind].push(one);
         continue;
       }
@@ -50,7 +59,7 @@ export async function boundedCatalog(
   const all = [...(catalog.leftOut ?? []), ...leftOuts.all];
   return {
     ...(kept as unknown as UpstreamCatalog),
-    length: total,
+    length,
     ...(all.length > 0 && { leftOut: all }),
   };
 }
@@ -73,9 +82,11 @@ function reasonAgainst(kind: Kind, one: Listed, length: number, scheme: string):
 }
 
 /** Whether there is no room for one more. */
-function roomFor(kind: Kind, count: number, total: number): string | undefined {
+function roomFor(kind: Kind, count: number, length: number, nodes: number): string | undefined {
   if (count >= MAX_LISTED[kind]) return `One upstream may have ${MAX_LISTED[kind]}`;
-  if (total > MAX_CATALOG_LENGTH) return `All definitions have more than ${MAX_CATALOG_LENGTH} characters`;
+  if (length > MAX_CATALOG_LENGTH) return `All definitions have more than ${MAX_CATALOG_LENGTH} characters`;
+  if (nodes > MAX_CATALOG_NODES)
+    return `All definitions have more than ${MAX_CATALOG_NODES} members and items`;
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { compile, compileOrders, OK, toolOf, withPaths } from '../../../test/helpers/orders-api/compiled.js';
+import { MAX_CATALOG_NODES } from '../federation/catalog.bounds.js';
 import { compileOperations } from './operations.compiler.js';
 
 describe(compileOperations.name, () => {
@@ -193,5 +194,28 @@ describe(compileOperations.name, () => {
     const parameters = names.map((name) => ({ name, in: 'header', schema: { type: 'string' } }));
     const compiled = await compile(withPaths({ '/a': { get: { operationId: 'a', parameters, ...OK } } }));
     expect(Object.keys(toolOf(compiled, 'a').inputSchema.properties ?? {})).toEqual(['X-Good']);
+  });
+
+  it('takes in so many members and items of all together, though a schema of them is written once', async () => {
+    const values = Array.from({ length: 19_000 }, () => ({}));
+    const content = { 'application/json': { schema: { $ref: '#/components/schemas/Large' } } };
+    const paths = Array.from({ length: 100 }, (_none, index) => [
+      `/large-${index}`,
+      { post: { operationId: `large-${index}`, requestBody: { content }, ...OK } },
+    ]);
+    const schemas = { Large: { type: 'object', properties: { value: { enum: values } } } };
+    const small = { '/small': { get: { operationId: 'small', ...OK } } };
+    const document = withPaths({ ...Object.fromEntries(paths), ...small }, { schemas });
+    const { operations, leftOut } = await compile(document);
+    const count = Math.floor(MAX_CATALOG_NODES / 19_000);
+    expect([...operations.keys()]).toEqual([
+      ...Array.from({ length: count }, (_none, index) => `large-${index}`),
+      'small',
+    ]);
+    expect(leftOut).toHaveLength(100 - count);
+    expect(leftOut[0]).toEqual({
+      operation: `POST /large-${count}`,
+      reason: 'There is no room for it beside the others',
+    });
   });
 });

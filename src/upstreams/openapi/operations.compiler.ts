@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Tool, ToolAnnotations } from '@modelcontextprotocol/client';
 import { isObject } from '../../core/is-object.js';
+import { nodesOf } from '../../core/json/nodes.js';
 import { cut } from '../../core/quote.js';
-import { MAX_CATALOG_LENGTH, MAX_LISTED, MAX_TOOL_LENGTH } from '../federation/catalog.bounds.js';
+import {
+  MAX_CATALOG_LENGTH,
+  MAX_CATALOG_NODES,
+  MAX_LISTED,
+  MAX_TOOL_LENGTH,
+} from '../federation/catalog.bounds.js';
 import type { JsonObject, OpenApiDocument, OperationObject, ServerObject } from './document.types.js';
 import { cleanName } from './clean-name.js';
 import { argumentsOf } from './operation.arguments.js';
@@ -71,7 +77,7 @@ class Compiler {
   readonly operations = new Map<string, Operation>();
   readonly leftOut: LeftOutOperation[] = [];
   leftOutCount = 0;
-  private room = MAX_CATALOG_LENGTH;
+  private readonly room = { length: MAX_CATALOG_LENGTH, nodes: MAX_CATALOG_NODES };
   private readonly schemas: Source['schemas'];
 
   constructor(
@@ -104,8 +110,11 @@ class Compiler {
     const { document, options, schemas } = this;
     const source = { document, options, schemas, name, method, path, pathItem, operation };
     const { compiled, length } = bounded(compile(source));
-    if (length > this.room) throw new UnusableOperation('There is no room for it beside the others');
-    this.room -= length;
+    const nodes = nodesOf(compiled.tool, MAX_CATALOG_NODES);
+    if (length > this.room.length || nodes > this.room.nodes)
+      throw new UnusableOperation('There is no room for it beside the others');
+    this.room.length -= length;
+    this.room.nodes -= nodes;
     this.operations.set(name, compiled);
   }
 
