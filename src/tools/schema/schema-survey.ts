@@ -77,6 +77,8 @@ class Surveyor {
   /** Whether a part of it sees what others have seen of the same value. */
   private readonly isUnevaluated: boolean;
   private readonly subschemas = new Set<unknown>();
+  /** Those in lists and under names that are no objects. */
+  private others = 0;
   /** Schemas with a name that references may have: anywhere in it, and where schemas are looked for. */
   private identities = 0;
   private identitiesSeen = 0;
@@ -92,7 +94,7 @@ class Surveyor {
 
   survey(): Survey {
     const costed = this.visit(this.root, this.root, false) as Schema;
-    const isSmall = this.subschemas.size <= IN_PLACE.subschemas && this.instructions <= IN_PLACE.instructions;
+    const isSmall = this.size <= IN_PLACE.subschemas && this.instructions <= IN_PLACE.instructions;
     const isCosted =
       this.identities === this.identitiesSeen &&
       this.references.map(({ to, base }) => this.isKnown(to, base)).every(Boolean);
@@ -145,7 +147,7 @@ class Surveyor {
   private visit(schema: unknown, base: Schema, isAlternative: boolean): unknown {
     if (!isObject(schema)) return schema;
     this.subschemas.add(schema);
-    if (this.subschemas.size > SCHEMA_BOUNDS.subschemas) throw tooLarge('schemas', SCHEMA_BOUNDS.subschemas);
+    this.bound();
     if (hasIdentity(schema)) this.identitiesSeen += 1;
     const { $id } = schema;
     if (typeof $id === 'string' && $id.startsWith('urn:')) this.urns += 1;
@@ -164,15 +166,35 @@ class Surveyor {
   private keyword(keyword: string, value: unknown, base: Schema, isAlternative: boolean): unknown {
     const isWithin = isAlternative || ALTERNATIVES.has(keyword);
     const visit = (each: unknown): unknown => this.visit(each, base, isWithin);
+    if (MAPS.has(keyword) && isObject(value)) this.noteOthers(Object.values(value));
     if (keyword === 'pattern') this.notePattern(value);
     if (keyword === 'patternProperties' && isObject(value))
       Object.keys(value).forEach((key) => this.notePattern(key));
     if (keyword === '$ref' || keyword === '$dynamicRef' || keyword === '$recursiveRef')
       this.noteReference(value, base);
-    if (Array.isArray(value)) return LISTS.has(keyword) ? value.map(visit) : value;
+    if (Array.isArray(value)) {
+      if (!LISTS.has(keyword)) return value;
+      this.noteOthers(value);
+      return value.map(visit);
+    }
     if (ONE.has(keyword)) return visit(value);
     if (!MAPS.has(keyword) || !isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, visit(each)]));
+  }
+
+  /** One of many that is true, or false, is compiled as the others are. */
+  private noteOthers(schemas: readonly unknown[]): void {
+    if (schemas.length > SCHEMA_BOUNDS.subschemas) throw tooLarge('schemas', SCHEMA_BOUNDS.subschemas);
+    this.others += schemas.filter((schema) => !isObject(schema)).length;
+    this.bound();
+  }
+
+  private bound(): void {
+    if (this.size > SCHEMA_BOUNDS.subschemas) throw tooLarge('schemas', SCHEMA_BOUNDS.subschemas);
+  }
+
+  private get size(): number {
+    return this.subschemas.size + this.others;
   }
 
   private notePattern(pattern: unknown): void {

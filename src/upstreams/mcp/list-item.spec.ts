@@ -66,6 +66,18 @@ describe(judgedItem.name, () => {
 });
 
 describe('A tool whose schema is all wrong', () => {
+  it('does not look at what may be anything', () => {
+    const unread = new Proxy({}, { ownKeys: () => expect('read').toBe('unread') as never });
+    const schema = { type: 'object', properties: { a: { enum: [unread] } }, $defs: { a: unread } };
+    expect(judgedItem('tools', { ...TOOL, inputSchema: schema, outputSchema: schema })).toHaveProperty(
+      'item',
+    );
+    const { properties: _none, ...rest } = schema;
+    expect(judgedItem('tools', { ...TOOL, inputSchema: { ...rest, properties: [] } })).toEqual({
+      reason: expect.stringMatching(/^inputSchema\.properties: /) as string,
+    });
+  });
+
   it('has one fault told', () => {
     const required = Array.from({ length: 99_000 }, () => 1);
     const judged = judgedItem('tools', { name: 'a', inputSchema: { type: 'object', required } });

@@ -38,7 +38,10 @@ function withSoundIcons(item: Members): Members {
   return Array.isArray(icons) && sound.length === icons.length ? item : { ...item, icons: sound };
 }
 
-/** As the SDK has to see it, which says of each member of a schema at length what is wrong: the first will do. */
+/**
+ * As the SDK has to see it: it says of each member of a schema at length what is wrong, of which the first will do, and
+ * looks at all that is in the properties, which may be any JSON.
+ */
 const withShortSchemas = (tool: Members): Members =>
   Object.fromEntries(
     Object.entries(tool).map(([name, member]) => [name, SHORT.has(name) ? short(member) : member]),
@@ -47,11 +50,19 @@ const withShortSchemas = (tool: Members): Members =>
 const SHORT: ReadonlySet<string> = new Set(['inputSchema', 'outputSchema']);
 
 function short(schema: unknown): unknown {
-  if (!isObject(schema) || !Array.isArray(schema['required'])) return schema;
-  const required: readonly unknown[] = schema['required'];
-  const odd = required.findIndex((name) => typeof name !== 'string');
-  return { ...schema, required: odd === -1 ? [] : [required[odd]] };
+  if (!isObject(schema)) return schema;
+  const { properties, required } = schema;
+  return {
+    ...schema,
+    ...(isObject(properties) && { properties: {} }),
+    ...(Array.isArray(required) && { required: oddOf(required) }),
+  };
 }
+
+const oddOf = (names: readonly unknown[]): readonly unknown[] => {
+  const odd = names.findIndex((name) => typeof name !== 'string');
+  return odd === -1 ? [] : [names[odd]];
+};
 
 /** How an item is called whose name may be anything. */
 export function nameOf(raw: unknown, index: number): string {
