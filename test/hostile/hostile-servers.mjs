@@ -10,8 +10,8 @@ const TOOLS = Array.from({ length: 10 }, (_, index) => `odd_${index}`);
 const result = (id, value) => `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${value}}`;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The ten tools that are called, and as many others as make a catalogue odd. */
-function catalogue() {
+/** A page of tools: on the first the ten that are called, and on each as many others as make a catalogue odd. */
+function catalogue(isFirst) {
   const plain = (name) => ({ name, inputSchema: { type: 'object', properties: { value: {} } } });
   const odd = () => ({
     name: dice.chance(0.5) ? `t${dice.below(1e6)}` : oddText(dice, 2000),
@@ -28,7 +28,7 @@ function catalogue() {
   for (const tool of tools.slice(7)) tool.outputSchema = oddSchema(dice);
   const more = dice.pick([0, 10, 100, 1000]);
   tally.add('catalogue', more);
-  return [...tools, ...Array.from({ length: more }, odd)];
+  return [...(isFirst ? tools : []), ...Array.from({ length: more }, odd)];
 }
 
 /** The texts of the messages with which a request is answered; the last one is the answer. */
@@ -46,7 +46,15 @@ function messagesFor({ id, method, params }) {
         ),
       ];
     case 'tools/list':
-      return [result(id, JSON.stringify({ tools: catalogue() }))];
+      return [
+        result(
+          id,
+          JSON.stringify({
+            tools: catalogue(params?.cursor === undefined),
+            ...(dice.chance(0.7) && { nextCursor: `${dice.below(1e6)}` }),
+          }),
+        ),
+      ];
     case 'resources/list':
       return [
         result(

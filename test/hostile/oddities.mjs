@@ -75,14 +75,18 @@ const UNITS = [
   '\u2028',
 ];
 
-/** A text of one odd thing over and over, in one of many lengths, between two letters or not. */
+const letters = (dice, length) => Array.from({ length }, () => dice.pick(['a', 'b', 'é'])).join('');
+
+/** Letters in no order, or a text of one odd thing over and over, in one of many lengths, between two letters or not. */
 export function oddText(dice, most = LARGE) {
   const unit = dice.pick(UNITS);
   const length = Math.min(
     most,
     dice.pick([0, 1, 2, 63, 64, 65, 127, 128, 129, 255, 256, 1024, 4096, 8192, 20_000, 100_000, LARGE]),
   );
-  const text = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+  const text = dice.chance(0.1)
+    ? letters(dice, Math.min(length, 5000))
+    : unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
   return dice.chance(0.3) ? `a${text}b` : text;
 }
 
@@ -171,11 +175,32 @@ const PATTERNS = [
   '[',
 ];
 
+/** An automaton for each of them has very many states, or each state very much to it. */
+const LARGE_AUTOMATA = [
+  '[\\p{L}\\p{N}]*a[\\p{L}\\p{N}]{7}b?',
+  '^\\p{L}{15}',
+  '^\\p{L}{300}',
+  '[ab]*a[ab]{12}',
+  '^[a-z]{900}',
+];
+
+const KEYWORDS_OF_LISTS = ['enum', 'anyOf', 'allOf', 'prefixItems', 'examples', 'default', 'const'];
+
+/** Few characters, and many objects once they are read: each of its own. */
+function denseList(dice) {
+  const item = dice.pick(['{}', '[]', '{"a":{}}', '[[]]', 'true', '""']);
+  return JSON.parse(
+    `[${Array(dice.pick([100, 1900, 9000, 19_000]))
+      .fill(item)
+      .join()}]`,
+  );
+}
+
 /** A JSON Schema (draft 2020-12) that costs much to compile or to check, or is none. */
 export function oddSchema(dice) {
   const object = (properties, more = {}) => ({ type: 'object', properties, ...more });
   const text = { type: 'string' };
-  switch (dice.below(12)) {
+  switch (dice.below(14)) {
     case 0:
       return object({ value: { type: 'string', pattern: dice.pick(PATTERNS) } });
     case 1:
@@ -224,6 +249,16 @@ export function oddSchema(dice) {
           $ref: dice.pick(['http://127.0.0.1:1/x', '#/nowhere', 'file:///etc/passwd', '#/properties/value']),
         },
       });
+    case 11: {
+      const pattern = dice.pick(LARGE_AUTOMATA);
+      const patterned = Array.from({ length: dice.pick([5, 60]) }, (_, index) => [
+        `p${index}`,
+        { type: 'string', pattern: pattern + dice.below(1000) },
+      ]);
+      return object(Object.fromEntries(patterned));
+    }
+    case 12:
+      return object({ value: { [dice.pick(KEYWORDS_OF_LISTS)]: denseList(dice) } });
     default:
       return object({ value: {} });
   }
