@@ -89,11 +89,12 @@ addr add fd03::81/64 dev lan nodad
 route add default via fd03::1
 .
 # MPLS comes in by the first link of each. Routers tell by which of their links a packet came, and a burst of
-# probes loses no answer.
+# probes loses no answer: ping has sockets of its own, as under systemd, and gets no copy of what others are answered.
 while read -r name link forward; do
   # shellcheck disable=SC2016
   ip netns exec "$name" sh -ec '
     cd /proc/sys/net
+    echo 0 2147483647 >ipv4/ping_group_range
     echo 0 >ipv4/icmp_ratelimit
     echo 100000 >ipv4/icmp_msgs_per_sec
     echo 100000 >ipv4/icmp_msgs_burst
