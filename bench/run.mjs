@@ -127,12 +127,16 @@ function inTurns(second) {
   return results;
 }
 
-/** Fresh processes in each round, all warm before the first second counts; then they take turns, second by second. */
-async function runRound() {
+/**
+ * Fresh processes in each round, all warm before the first second counts; then they take turns, second by second. They
+ * start and warm up backwards every other round: who was first has waited for longest.
+ */
+async function runRound(round) {
+  const inOrder = round % 2 === 0 ? SERVERS.toReversed() : SERVERS;
   const children = [];
-  for (const server of SERVERS) children.push(await start(server));
+  for (const server of inOrder) children.push(await start(server));
   try {
-    for (const { port } of SERVERS) load(port, WARM_UP_SECONDS);
+    for (const { port } of inOrder) load(port, WARM_UP_SECONDS);
     const seconds = Array.from({ length: SECONDS }, (_, second) => inTurns(second));
     return SERVERS.map((_, at) => ({
       perSecond: mean(seconds.map((second) => second[at].perSecond)),
@@ -145,7 +149,7 @@ async function runRound() {
 
 const rounds = [];
 for (let round = 1; round <= ROUNDS; round += 1) {
-  const results = await runRound();
+  const results = await runRound(round);
   rounds.push(results);
   const reference = results[REFERENCE].perSecond;
   const figures = results.map(
