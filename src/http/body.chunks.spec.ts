@@ -161,6 +161,23 @@ describe.each(['HTTP', 'TLS'])('Chunks of a body over %s', (protocol) => {
     expect(await outcome()).toBe('x'.repeat(length));
   });
 
+  it('are not asked for again once all of them have been read', async () => {
+    const resume = jest.spyOn(Counted.prototype, 'resume');
+    serve = (request) => (requests.length === 1 ? 'unread' : readBody(request, LIMIT));
+    client.write(withLength('left'));
+    await waitFor(() => answers.includes('done'));
+    expect(resume).toHaveBeenCalled();
+    resume.mockClear();
+    client.write(withLength('read'));
+    expect(await outcome(1)).toBe('read');
+    await waitFor(() => answers.match(/done/g)?.length === 2);
+    client.write(withLength('read too'));
+    expect(await outcome(2)).toBe('read too');
+    expect(resume).not.toHaveBeenCalled();
+    expect(requests[1]!.closed).toBe(true);
+    resume.mockRestore();
+  });
+
   const NOT_READ: readonly [what: string, serve: (request: IncomingMessage) => unknown, bytes: string][] = [
     ['that has too many', (request) => readBody(request, LIMIT), chunks(20_000, 1)],
     ['that nobody reads', () => 'unread', chunks(10, 1)],

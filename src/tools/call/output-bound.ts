@@ -85,6 +85,14 @@ function bytesAtWorst(value: unknown, limit: number): number {
   if (typeof value === 'string') return value.length * MAX_BYTES_PER_UNIT + 2;
   if (typeof value !== 'object' || value === null) return MAX_SCALAR_BYTES;
   let bytes = 2;
+  // The items by themselves: the keys of a list would be made into strings.
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      bytes += MAX_SCALAR_BYTES + bytesAtWorst(item, limit);
+      if (bytes > limit) return bytes;
+    }
+    return bytes;
+  }
   for (const key of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[key];
     bytes += key.length * MAX_BYTES_PER_UNIT + MAX_SCALAR_BYTES + bytesAtWorst(member, limit);
