@@ -1,6 +1,6 @@
 -- One tools/call of the echo tool; wrk counts the answers that are not 2xx or 3xx.
--- As one piece of text, for wrk writes a table of headers in an order that differs from run to run, and the engine behind
--- a server compiles all that reads them anew for each order, in the middle of a measurement.
+-- As one piece of text: wrk writes a table of headers in an order that differs from run to run, and V8 compiles what
+-- reads them anew for each order, in the middle of a measurement.
 local body = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"}}}'
 local call = table.concat({
   "POST " .. wrk.path .. " HTTP/1.1",

@@ -110,7 +110,12 @@ function load(port, seconds) {
   };
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+/** Of an even number of values, the middle between the two in the middle: the upper one would flatter. */
+const median = (values) => {
+  const inOrder = values.toSorted((a, b) => a - b);
+  const half = (inOrder.length - 1) / 2;
+  return (inOrder[Math.floor(half)] + inOrder[Math.ceil(half)]) / 2;
+};
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**

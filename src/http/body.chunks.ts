@@ -35,7 +35,7 @@ export function boundChunks(prototype: object): void {
       if (isCounted) count(this, chunk.length);
       return base.push.call(this, chunk, encoding);
     },
-    /** Node calls it when the answer is given, and nobody had to wait for the body. One that was read is over by then. */
+    /** Node calls it when the answer is given and nobody had to wait for the body: one that was read is over then. */
     _dump(this: Incoming): void {
       if (this.readableEnded) return;
       base._dump.call(this);
