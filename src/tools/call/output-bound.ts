@@ -9,6 +9,8 @@ import { ToolError } from '../tool-error.js';
 const MAX_BYTES_PER_UNIT = 6;
 /** The longest number, and what stands around a member. */
 const MAX_SCALAR_BYTES = 32;
+/** An item takes as much time as a member, whose name counts as well. */
+const ITEM_BYTES = 2 * MAX_SCALAR_BYTES;
 
 /** Values that are counted in one step. */
 const COUNTED_IN_A_STEP = 5000;
@@ -88,7 +90,7 @@ function bytesAtWorst(value: unknown, limit: number): number {
   // The items by themselves: the keys of a list would be made into strings.
   if (Array.isArray(value)) {
     for (const item of value) {
-      bytes += MAX_SCALAR_BYTES + bytesAtWorst(item, limit);
+      bytes += ITEM_BYTES + bytesAtWorst(item, limit);
       if (bytes > limit) return bytes;
     }
     return bytes;
