@@ -1,4 +1,10 @@
-import type { ReadableStreamDefaultReader, ReadableWritablePair, StreamPipeOptions } from 'node:stream/web';
+import type {
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
+  ReadableWritablePair,
+  StreamPipeOptions,
+  UnderlyingSource,
+} from 'node:stream/web';
 import { setImmediate } from 'node:timers/promises';
 import { beginningOf } from '../quote.js';
 import { HEAVY_LENGTH, STEP_LENGTH, turnForHeavyWork } from '../turn.js';
@@ -32,18 +38,8 @@ export class JudgedEvents extends ReadableStream<Uint8Array> {
     read: (line: string) => string = (line) => line,
   ) {
     const texts = new JudgedTexts(source.getReader(), judge, read);
-    const encoder = new TextEncoder();
-    super(
-      {
-        pull: (controller) =>
-          texts.pull({
-            enqueue: (text) => controller.enqueue(encoder.encode(text)),
-            close: () => controller.close(),
-          }),
-        cancel: (reason) => texts.cancel(reason),
-      },
-      ON_DEMAND,
-    );
+    // On demand: until somebody reads, it may become text.
+    super(texts, { highWaterMark: 0 });
     this.texts = texts;
   }
 
@@ -54,18 +50,18 @@ export class JudgedEvents extends ReadableStream<Uint8Array> {
   ): ReadableStream<T> {
     if (!(transform instanceof TextDecoderStream) || options !== undefined)
       return super.pipeThrough(transform, options);
-    return new ReadableStream<string>(this.texts, ON_DEMAND) as ReadableStream<unknown> as ReadableStream<T>;
+    this.texts.isText = true;
+    return this as ReadableStream<unknown> as ReadableStream<T>;
   }
 }
 
-const ON_DEMAND = { highWaterMark: 0 };
+type Controller = ReadableStreamDefaultController<string | Uint8Array>;
 
-interface TextController {
-  enqueue(text: string): void;
-  close(): void;
-}
+const ENCODER = new TextEncoder();
 
-class JudgedTexts {
+class JudgedTexts implements UnderlyingSource {
+  /** Whether the pieces of the stream are text, and no bytes. */
+  isText = false;
   private readonly decoder = new TextDecoder();
   private readonly lines: EventLines;
   private inTurn = 0;
@@ -83,7 +79,7 @@ class JudgedTexts {
     this.lines = new EventLines(read);
   }
 
-  async pull(controller: TextController): Promise<void> {
+  async pull(controller: Controller): Promise<void> {
     try {
       this.hasPassed = false;
       // Nobody asks again after a piece that brought nothing.
@@ -111,7 +107,7 @@ class JudgedTexts {
     return this.reader.cancel(reason);
   }
 
-  private async end(controller: TextController): Promise<void> {
+  private async end(controller: Controller): Promise<void> {
     // Nothing has ended it.
     this.passed += (await this.lines.end().judged(this.judge)).slice(0, -1);
     this.pass(controller);
@@ -125,19 +121,19 @@ class JudgedTexts {
     return this.inTurn >= MAX_IN_TURN || this.characters >= MAX_CHARACTERS_IN_TURN;
   }
 
-  private async passAtTurnsEnd(controller: TextController): Promise<void> {
+  private async passAtTurnsEnd(controller: Controller): Promise<void> {
     this.pass(controller);
     await this.turn();
   }
 
   /** Whoever reads it parses it with the last piece. */
-  private async passInTurns(controller: TextController): Promise<void> {
+  private async passInTurns(controller: Controller): Promise<void> {
     let rest = this.passed;
     this.passed = '';
     while (rest !== '') {
       await turnForHeavyWork();
       const part = beginningOf(rest, STEP_LENGTH);
-      controller.enqueue(part);
+      this.enqueue(controller, part);
       rest = rest.slice(part.length);
     }
     this.hasPassed = true;
@@ -149,9 +145,13 @@ class JudgedTexts {
     await setImmediate();
   }
 
-  private pass(controller: TextController): void {
+  private enqueue(controller: Controller, text: string): void {
+    controller.enqueue(this.isText ? text : ENCODER.encode(text));
+  }
+
+  private pass(controller: Controller): void {
     if (this.passed === '') return;
-    controller.enqueue(this.passed);
+    this.enqueue(controller, this.passed);
     this.passed = '';
     this.hasPassed = true;
   }

@@ -21,7 +21,7 @@ import {
   redirectTarget,
 } from './outgoing-request.js';
 import { MAX_SMALL_PIECES, MAX_SMALL_PIECES_OF_DOCUMENT } from './gathered-pieces.js';
-import { boundedAsRead, isEventStream, responseBody, SizeBound } from './response-body.js';
+import { isEventStream, responseBody, ResponseOfEvents, SizeBound } from './response-body.js';
 import { sharedLookups } from './shared-lookups.js';
 
 /** Statuses whose answer has no body (Fetch standard, "null body status"). */
@@ -174,8 +174,8 @@ export class HttpPools implements OnApplicationShutdown {
       headers.push([incoming.rawHeaders[index] ?? '', incoming.rawHeaders[index + 1] ?? '']);
     }
     try {
-      const response = new Response(body, { status, statusText: incoming.statusMessage ?? '', headers });
-      return isOfEvents ? boundedAsRead(response, bound) : response;
+      const init = { status, statusText: incoming.statusMessage ?? '', headers };
+      return isOfEvents ? new ResponseOfEvents(body, init, bound) : new Response(body, init);
     } catch (error) {
       incoming.destroy();
       throw error;

@@ -29,13 +29,13 @@ export async function outgoingRequest(
   }
   const { type, body } = await bodyOf(init.body);
   return {
-    url: new URL(input),
+    url: input instanceof URL ? input : new URL(input),
     method: (init.method ?? 'GET').toUpperCase(),
     headers: {
       accept: '*/*',
       'user-agent': `${PRODUCT.name}/${PRODUCT.version}`,
       ...(type !== undefined && { 'content-type': type }),
-      ...Object.fromEntries(new Headers(init.headers)),
+      ...Object.fromEntries(init.headers instanceof Headers ? init.headers : new Headers(init.headers)),
       // Nothing is unpacked here, so that no small answer becomes a large one.
       'accept-encoding': 'identity',
     },

@@ -72,16 +72,24 @@ export interface BodyBounds {
 const WHOLE = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const;
 
 /** Events are bounded one by one only where whoever reads them lets go of them one by one. */
-export function boundedAsRead(response: Response, bound: SizeBound): Response {
-  for (const name of WHOLE) {
-    const read: () => Promise<unknown> = response[name].bind(response);
-    const value = (): Promise<unknown> => {
-      bound.countWhole();
-      return read();
-    };
-    Object.defineProperty(response, name, { value, writable: true, configurable: true });
+export class ResponseOfEvents extends Response {
+  constructor(
+    body: ConstructorParameters<typeof Response>[0],
+    init: ResponseInit,
+    readonly bound: SizeBound,
+  ) {
+    super(body, init);
   }
-  return response;
+}
+
+// Not as methods: the types of Node have no such methods of `Response` that a class could replace.
+for (const name of WHOLE) {
+  const read: () => Promise<unknown> = Response.prototype[name];
+  const value = function (this: ResponseOfEvents): Promise<unknown> {
+    this.bound.countWhole();
+    return read.call(this);
+  };
+  Object.defineProperty(ResponseOfEvents.prototype, name, { value, writable: true, configurable: true });
 }
 
 /**

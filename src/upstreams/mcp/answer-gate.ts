@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
-  deserializeMessage,
   type JSONRPCErrorResponse,
   type JSONRPCMessage,
+  parseJSONRPCMessage,
 } from '@modelcontextprotocol/client';
 import { AnswerRefused, excessIn, screening } from '../../core/json/answer.js';
 import { type EventJudge, JudgedEvents, onOneLine } from '../../core/json/judged-events.js';
@@ -11,7 +11,7 @@ import type { Steps } from '../../core/steps.js';
 import { asLong } from '../../core/turn.js';
 import type { HttpPools } from '../../resilience/http/http-pools.service.js';
 import { withoutEarlyNulls } from './early-nulls.js';
-import { withSoundAnswer } from './odd-answer.js';
+import { soundAnswer, withSoundAnswer } from './odd-answer.js';
 import { idAsked, withSoundError } from './odd-error.js';
 import { withBoundedRetry } from './reconnections.js';
 import { UpstreamError } from '../upstream.error.js';
@@ -54,9 +54,9 @@ function* reading(line: string): Steps<JSONRPCMessage> {
       throw new AnswerRefused('A message that is no answer is too much to be parsed');
     return instead;
   }
-  const text = yield* soundText(seen.text);
+  const value = yield* soundValue(seen.text);
   yield;
-  const message = deserializeMessage(text);
+  const message = parseJSONRPCMessage(value);
   // What is done with it follows at once.
   yield;
   return message;
@@ -107,18 +107,25 @@ function withJudged(response: Response, judge: EventJudge): Response {
   if (source === null) return response;
   const read = response.text.bind(response);
   let body: JudgedEvents | undefined;
-  return Object.defineProperties(response, {
-    body: { get: () => (body ??= new JudgedEvents(source, judge, withBoundedRetry)) },
-    text: {
-      value: async () => new Response(new JudgedEvents(new Response(await read()).body!, judge)).text(),
-    },
+  Object.defineProperty(response, 'body', {
+    get: () => (body ??= new JudgedEvents(source, judge, withBoundedRetry)),
   });
+  const text = async (): Promise<string> =>
+    new Response(new JudgedEvents(new Response(await read()).body!, judge)).text();
+  return Object.assign(response, { text });
 }
 
 type Asked = Parameters<typeof withSoundError>[1];
 
-/** The text of a message as the SDK takes it. */
-function* soundText(text: string, asked?: Asked): Steps<string> {
+/** A message as the SDK takes it. @throws SyntaxError for no JSON */
+function* soundValue(text: string, asked?: Asked): Steps<unknown> {
+  const whole = yield* withoutEarlyNulls(text);
+  yield;
+  return soundAnswer(withSoundError(whole, asked));
+}
+
+/** The same as text. */
+function* soundText(text: string, asked: Asked): Steps<string> {
   const whole = yield* withoutEarlyNulls(text);
   yield;
   return yield* withSoundAnswer(withSoundError(whole, asked));
@@ -143,9 +150,7 @@ function* parsing(text: string, asked: Asked): Steps<unknown> {
   const seen = yield* screening(text);
   if ('excess' in seen) throw new AnswerRefused(seen.excess);
   yield;
-  const sound = yield* soundText(seen.text, asked);
-  yield;
-  const value = JSON.parse(sound) as unknown;
+  const value = yield* soundValue(seen.text, asked);
   // What is done with it follows at once.
   yield;
   return value;

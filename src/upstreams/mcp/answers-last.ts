@@ -1,4 +1,4 @@
-import { isJSONRPCNotification, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
+import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { unguarded } from './frame-guard.js';
 
 type Rest = Parameters<NonNullable<Transport['onmessage']>> extends [unknown, ...infer R] ? R : never;
@@ -16,7 +16,7 @@ export function takeAnswersLast(transport: Transport): void {
   let hasNotified = false;
   const settle = (): void => void (hasNotified = false);
   const deliver = (message: JSONRPCMessage, ...rest: Rest): void => {
-    if (isJSONRPCNotification(message)) {
+    if ('method' in message && !('id' in message)) {
       if (!hasNotified) setImmediate(settle);
       hasNotified = true;
     } else if (hasNotified) {

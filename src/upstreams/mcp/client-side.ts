@@ -1,7 +1,6 @@
 import {
   type Client,
   type ClientCapabilities,
-  isJSONRPCRequest,
   type JSONRPCMessage,
   type JSONRPCRequest,
   type ProgressNotificationParams,
@@ -60,7 +59,7 @@ export function answerRequests(transport: Transport, calls: RunningCalls): void 
   const onmessage = unguarded(transport);
   if (onmessage === undefined) return;
   const deliver: NonNullable<Transport['onmessage']> = (message, ...rest) => {
-    if (!isJSONRPCRequest(message) || !Object.hasOwn(ASKED, message.method))
+    if (!('method' in message && 'id' in message) || !Object.hasOwn(ASKED, message.method))
       return onmessage.call(transport, message, ...rest);
     void answerTo(message, calls)
       .then((answer) => transport.send({ jsonrpc: '2.0', id: message.id, ...answer } as JSONRPCMessage))

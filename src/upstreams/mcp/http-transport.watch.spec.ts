@@ -1,11 +1,67 @@
 import type { Client, JSONRPCMessage } from '@modelcontextprotocol/client';
-import { type ApplicationContext, createContext } from '../../../test/helpers/application-context.js';
+import {
+  type ApplicationContext,
+  callContext,
+  createContext,
+} from '../../../test/helpers/application-context.js';
 import { CountingServer } from '../../../test/helpers/counting-server.js';
 import { waitFor } from '../../../test/helpers/wait-for.js';
 import { HttpPools } from '../../resilience/http/http-pools.service.js';
 import type { HttpUpstream } from '../file/upstream.entry.js';
 import { watchTransport } from './http-transport.watch.js';
 import { httpTransport, MESSAGE_TIMEOUT_MS } from './http-transports.js';
+import { STREAM_ENDED } from './mcp.failure.js';
+import { RunningCall, RunningCalls } from './running-calls.js';
+
+/** Calls whose streams end, with an answer on them or without. */
+describe('the end of a stream', () => {
+  let context: ApplicationContext;
+  let server: CountingServer;
+  let offset: number;
+
+  beforeAll(async () => {
+    context = await createContext({});
+  });
+  beforeEach(async () => {
+    server = await CountingServer.start((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`data: ${JSON.stringify(answerTo(offset + server.requests.length))}\n\n`);
+    });
+  });
+  afterEach(() => server.close());
+  afterAll(() => context.close());
+
+  const answerTo = (id: number): object => ({ jsonrpc: '2.0', id, result: {} });
+  const errorOf = (id: number): object => ({
+    jsonrpc: '2.0',
+    id,
+    error: expect.objectContaining({ data: STREAM_ENDED }) as object,
+  });
+
+  it.each<[string, number, object[]]>([
+    ['means nothing once the call is answered', 0, [answerTo(1), answerTo(2)]],
+    ['is an error of the call before', 5, [answerTo(6), errorOf(1), answerTo(7), errorOf(2)]],
+  ])('%s', async (_what, further, heard) => {
+    offset = further;
+    const entry = { url: server.url, headers: {} } as HttpUpstream;
+    const transport = httpTransport('http', entry, {}, context.get(HttpPools).fetch, {});
+    await transport.start();
+    const seen: JSONRPCMessage[] = [];
+    Object.assign(transport, { onmessage: (message: JSONRPCMessage) => void seen.push(message) });
+    watchTransport({ transport } as Client, 'http', () => undefined);
+    // The second one tells that the stream of the first has ended.
+    for (const id of [1, 2]) {
+      const call = new RunningCall(callContext());
+      await new RunningCalls().run(call, () =>
+        transport.send({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'x' } }),
+      );
+      await waitFor(() => seen.length >= (heard.length * id) / 2);
+      call.end();
+    }
+    await transport.close();
+    expect(seen).toEqual(heard);
+  });
+});
 
 /** Messages that belong to no call, to a server that goes on for ever with its answer to them. */
 describe(watchTransport.name, () => {

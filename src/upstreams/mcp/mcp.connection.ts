@@ -79,7 +79,9 @@ export class McpConnection implements UpstreamConnection {
       const listed = await whileAsking(() => listCatalog(this.client, { ...options, signal }));
       const catalog = this.withoutSecrets(listed);
       const hasNone = catalog.leftOut?.some(({ kind, isWholeList }) => kind === 'tools' && isWholeList);
-      if (!hasNone) this.tools = new Map(catalog.tools.map((tool) => [tool.name, tool]));
+      // Results are checked once, by us.
+      if (!hasNone)
+        this.tools = new Map(catalog.tools.map((tool) => [tool.name, { ...tool, outputSchema: undefined }]));
       return catalog;
     } catch (error) {
       throw this.secrets.hideIn(toUpstreamError(error));
@@ -99,14 +101,13 @@ export class McpConnection implements UpstreamConnection {
   }
 
   callTool(name: string, args: Arguments, context: CallContext): Promise<CallToolResult> {
-    const definition = this.tools.get(name);
+    // Without one the SDK would look for one, and check.
+    const toolDefinition = this.tools.get(name);
     // A task of the upstream's is followed to its end: callers see an ordinary call.
-    if (!this.isModern && definition?.execution?.taskSupport === 'required') {
+    if (!this.isModern && toolDefinition?.execution?.taskSupport === 'required') {
       const task = new LegacyTask(this.client, name, args);
       return this.run(context, (options, _meta) => task.run(options, _meta));
     }
-    // Results are checked once, by us. Without a definition the SDK would look for one, and check.
-    const toolDefinition = definition && { ...definition, outputSchema: undefined };
     return this.run(context, (options, _meta) =>
       inRounds(context.client, (more) =>
         this.client.callTool(

@@ -10,22 +10,31 @@ const ODD = ['[', '"'].flatMap((sign) => [`"_meta":${sign}`, `"_meta": ${sign}`]
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * The text of a message without what the SDK would refuse all of it for: an answer that says no version of JSON-RPC, or
- * another one, has members besides its result, or an error that is none; and metadata that is no object.
+ * What the text of a message says, without what the SDK would refuse all of it for: an answer that says no version of
+ * JSON-RPC, or another one, has members besides its result, or an error that is none; and metadata that is no object.
  *
  * @param text has been looked at, and may be parsed
+ * @throws SyntaxError for no JSON
  */
+export function soundAnswer(text: string): unknown {
+  return sounding(JSON.parse(text));
+}
+
+/** The same as text, for who parses it again. What is no JSON is left to them. */
 export function* withSoundAnswer(text: string): Steps<string> {
   const has = (sign: string): boolean => text.includes(sign);
   if (text.length > MAX_LOOKED_AT && SOUND.some(has) && !ODD.some(has)) return text;
   const body = parsed(text);
   yield;
-  const sound = Array.isArray(body) ? body.map(soundMessage) : soundMessage(body);
+  const sound = sounding(body);
   const isSame = Array.isArray(sound)
     ? sound.every((one, at) => one === (body as unknown[])[at])
     : sound === body;
   return isSame ? text : JSON.stringify(sound);
 }
+
+const sounding = (body: unknown): unknown =>
+  Array.isArray(body) ? body.map(soundMessage) : soundMessage(body);
 
 function soundMessage(body: unknown): unknown {
   if (!isObject(body)) return body;

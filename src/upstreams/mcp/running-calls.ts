@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ProgressToken } from '@modelcontextprotocol/client';
+import type { ProgressToken, RequestId } from '@modelcontextprotocol/client';
 import type { CallContext, Progress } from '../../core/call-context.js';
 import { InputRequired } from '../../core/input-required.js';
 import type { InputRequest, JsonObject, McpLogLevel } from '../../core/client.port.js';
@@ -25,6 +25,8 @@ export class RunningCall {
   private waitingLength = 0;
   /** Log messages that were left out. */
   unlogged = 0;
+  /** Of the requests that were made for it, the last one that has been answered. */
+  answered: RequestId | undefined;
 
   constructor(readonly context: CallContext) {
     // With AbortSignal.any, whatever a call has made would outlive each collection of young objects.

@@ -3,7 +3,11 @@ export type BodyKind = 'json' | 'urlencoded' | 'multipart' | 'text' | 'binary';
 
 export function kindOf(contentType: string): BodyKind {
   // Some proxies repeat the field, and the values of both are joined (RFC 9110, 5.3).
-  const type = contentType.split(/[;,]/, 1)[0]?.trim().toLowerCase() ?? '';
+  const end = contentType.search(/[;,]/);
+  const type = contentType
+    .slice(0, end === -1 ? undefined : end)
+    .trim()
+    .toLowerCase();
   if (/^(application|text)\/json$|\+json$/.test(type) || type === '*/*' || type === 'application/*')
     return 'json';
   if (type === 'application/x-www-form-urlencoded') return 'urlencoded';

@@ -99,8 +99,8 @@ function urlOf(
     return parameter === undefined ? '' : segment(parameter, args[parameter.argument], allowance);
   });
   // A URL takes "%2e%2e" for ".." (URL standard, "double-dot path segment").
-  const climbs = filled.split(/[/?]/).some((part) => /^\.{1,2}$/.test(part.replaceAll(/%2e/gi, '.')));
-  if (climbs) throw new UpstreamError('refused', 'An argument would lead to another path');
+  if (/(?:^|[/?])(?:\.|%2e){1,2}(?:[/?]|$)/i.test(filled))
+    throw new UpstreamError('refused', 'An argument would lead to another path');
   const base = `${baseUrl.origin}${baseUrl.pathname.replace(/\/$/, '')}`;
   const search = query.map((pair) => pair.join('=')).join('&');
   const separator = search === '' ? '' : filled.includes('?') ? '&' : '?';
