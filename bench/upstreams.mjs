@@ -1,19 +1,24 @@
 // Calls that go on to an upstream: a stdio server behind this one, behind supergateway and behind mcp-proxy; HTTP
-// servers directly and behind this one. All get the same calls from the same client, in turns; what counts are the
-// ratios, and the CPU time, which the rest of the machine does not touch.
+// servers directly and behind this one. All get the same calls from the same client, in turns, and all of it is started
+// anew in each round; what counts are the ratios, and the CPU time, which the rest of the machine does not touch.
 //
-//   npm run bench:upstreams
-//   ROUNDS=5 CALLS=300 npm run bench:upstreams
+//   npm run bench:upstreams          three rounds of three minutes or so
+//   ROUNDS=1 SECONDS=2 npm run bench:upstreams
 //   BESIDE=../before npm run bench:upstreams    another build of this server beside, as of an earlier commit
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
 import { freePort } from '../test/helpers/free-port.ts';
 
-const ROUNDS = Number(process.env.ROUNDS ?? 7);
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
+/** Calls of each server one at a time, and seconds of each with eight at once. */
 const CALLS = Number(process.env.CALLS ?? 400);
+const SECONDS = Number(process.env.SECONDS ?? 4);
+/** Until the code that is run often has been compiled: measured, it takes about twelve seconds on one core. */
+const WARM_UP_SECONDS = 14;
 const PARALLEL = 8;
 const KEY = 'bench-key-0123456789abcdef0123456789abcdef';
 const { BESIDE } = process.env;
@@ -22,7 +27,7 @@ const bin = (name) => here(`../node_modules/.bin/${name}`);
 const EVERYTHING = here('../node_modules/@modelcontextprotocol/server-everything/dist/index.js');
 
 const directory = mkdtempSync(join(tmpdir(), 'mcpo-bench-'));
-const children = [];
+let children = [];
 
 /** What is measured runs on the first core, the load and what it is measured with on the second. */
 function start(core, file, args, env = {}) {
@@ -56,9 +61,6 @@ class Target {
   agent = new Agent({ keepAlive: true, maxSockets: PARALLEL });
   headers = {};
   id = 0;
-  sequential = [];
-  parallel = [];
-  cpuMs = 0;
 
   /** @param makeCall the method, the path and the body of a call, and what its answer has in it */
   constructor(name, { port, pid }, makeCall) {
@@ -106,13 +108,14 @@ class Target {
   async prepare({ handshake = true } = {}) {
     if (handshake) {
       await until(async () => {
-        const { status, headers } = await this.send({
+        const { status, headers, answer } = await this.send({
           body: {
             jsonrpc: '2.0',
             id: 0,
             method: 'initialize',
             params: {
-              protocolVersion: '2025-06-18',
+              // What this server speaks with an upstream: of another one an upstream may do something else.
+              protocolVersion: '2025-11-25',
               capabilities: {},
               clientInfo: { name: 'bench', version: '1' },
             },
@@ -120,7 +123,7 @@ class Target {
         });
         const session = headers['mcp-session-id'];
         this.headers = {
-          'mcp-protocol-version': '2025-06-18',
+          'mcp-protocol-version': /"protocolVersion":"([\d-]+)"/.exec(answer)?.[1] ?? '2025-11-25',
           ...(session !== undefined && { 'mcp-session-id': session }),
         };
         return status === 200;
@@ -140,28 +143,33 @@ class Target {
     if (!answer.includes(expected)) throw new Error(`${this.name} answered ${answer.slice(0, 200)}`);
   }
 
+  /** @returns milliseconds */
   async time() {
     const startedAt = performance.now();
     await this.call();
-    this.sequential.push(performance.now() - startedAt);
+    return performance.now() - startedAt;
   }
 
-  async measureThroughput() {
-    const startedAt = performance.now();
-    let left = CALLS;
+  /** Eight calls at once, for some seconds. @returns the calls, and milliseconds of each and of its CPU time */
+  async load(seconds) {
+    const [startedAt, cpuBefore] = [performance.now(), cpuOf(this.pid)];
+    let calls = 0;
     const worker = async () => {
-      while (left > 0) {
-        left -= 1;
-        await this.call();
-      }
+      for (; performance.now() - startedAt < seconds * 1000; calls += 1) await this.call();
     };
     await Promise.all(Array.from({ length: PARALLEL }, worker));
-    this.parallel.push((CALLS * 1000) / (performance.now() - startedAt));
+    return { calls, ms: performance.now() - startedAt, cpuMs: cpuOf(this.pid) - cpuBefore };
   }
 }
 
 const quantile = (values, share) => values.toSorted((a, b) => a - b)[Math.floor(values.length * share)];
-const median = (values) => quantile(values, 0.5);
+/** Of an even number of values, the middle between the two in the middle: the upper one would flatter. */
+const median = (values) => {
+  const inOrder = values.toSorted((a, b) => a - b);
+  const half = (inOrder.length - 1) / 2;
+  return (inOrder[Math.floor(half)] + inOrder[Math.ceil(half)]) / 2;
+};
+const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /**
  * Each pays for what the one before has left to the cores and to the upstream: another one begins each time, and every
@@ -172,36 +180,66 @@ function inTurn(targets, turn) {
   return targets.map((_, at) => targets[(turn + at * step) % targets.length]);
 }
 
-async function measure(title, targets) {
-  for (const target of targets) await target.measureThroughput().then(() => (target.parallel = []));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const before = targets.map(({ pid }) => cpuOf(pid));
-    // Call by call in turns: whatever else the machine does then meets all of them.
-    for (let count = 0; count < CALLS; count += 1) {
-      for (const target of inTurn(targets, count)) await target.time();
-    }
-    targets.forEach((target, index) => (target.cpuMs += cpuOf(target.pid) - before[index]));
-    for (const target of inTurn(targets, round)) await target.measureThroughput();
+/** What a round gives of each server, by its name. */
+async function measure(targets, round) {
+  for (const target of inTurn(targets, round)) await target.load(WARM_UP_SECONDS);
+  const single = new Map(targets.map((target) => [target, []]));
+  const loads = new Map(targets.map((target) => [target, []]));
+  // Call by call in turns: whatever else the machine does then meets all of them.
+  for (let count = 0; count < CALLS; count += 1) {
+    for (const target of inTurn(targets, count)) single.get(target).push(await target.time());
   }
-  const [first] = targets;
-  const p50 = (target) => median(target.sequential);
+  for (let second = 0; second < SECONDS; second += 1) {
+    for (const target of inTurn(targets, second)) loads.get(target).push(await target.load(1));
+  }
+  const figures = (target) => {
+    const [ms, all] = [single.get(target), loads.get(target)];
+    const calls = sum(all.map((load) => load.calls));
+    return {
+      p50: median(ms),
+      p99: quantile(ms, 0.99),
+      cpu: sum(all.map((load) => load.cpuMs)) / calls,
+      perSecond: (calls * 1000) / sum(all.map((load) => load.ms)),
+    };
+  };
+  return new Map(targets.map((target) => [target.name, figures(target)]));
+}
+
+function report(title, rounds) {
+  const names = [...rounds[0].keys()];
+  const all = (name, figure) => rounds.map((round) => round.get(name)[figure]);
+  const of = (name, figure) => median(all(name, figure));
+  const ratios = (figure, name, other) =>
+    all(name, figure).map((value, round) => value / rounds[round].get(other)[figure]);
+  const [first] = names;
   console.log(`\n${title}\n`);
   console.log(
-    `| server | p50 ms | p99 ms | more than ${first.name}, p50 ms | its CPU ms per call | calls/s, ${PARALLEL} at once | of ${first.name} |`,
+    `| server | p50 ms | p99 ms | more than ${first}, p50 ms | its CPU ms per call | calls/s, ${PARALLEL} at once | of ${first} |`,
   );
   console.log('| --- | --- | --- | --- | --- | --- | --- |');
-  for (const target of targets) {
+  for (const name of names) {
     const cells = [
-      target.name,
-      p50(target).toFixed(2),
-      quantile(target.sequential, 0.99).toFixed(2),
-      (p50(target) - p50(first)).toFixed(2),
-      (target.cpuMs / target.sequential.length).toFixed(2),
-      median(target.parallel).toFixed(0),
-      (median(target.parallel) / median(first.parallel)).toFixed(2),
+      name,
+      of(name, 'p50').toFixed(2),
+      of(name, 'p99').toFixed(2),
+      (of(name, 'p50') - of(first, 'p50')).toFixed(2),
+      of(name, 'cpu').toFixed(3),
+      of(name, 'perSecond').toFixed(0),
+      median(ratios('perSecond', name, first)).toFixed(2),
     ];
     console.log(`| ${cells.join(' | ')} |`);
   }
+  if (BESIDE === undefined) return;
+  const said = [
+    ['p50', 'p50'],
+    ['CPU', 'cpu'],
+    ['calls/s', 'perSecond'],
+  ].map(([what, figure]) => {
+    const seen = ratios(figure, 'mcpo', 'mcpo beside');
+    const every = seen.map((ratio) => ratio.toFixed(2)).join(' ');
+    return `${what} ${median(seen).toFixed(3)} (${every})`;
+  });
+  console.log(`\nmcpo of mcpo beside, the median of the rounds: ${said.join(', ')}`);
 }
 
 const callOf = (name, args = { message: 'hello' }) => ({
@@ -209,7 +247,8 @@ const callOf = (name, args = { message: 'hello' }) => ({
   body: { jsonrpc: '2.0', method: 'tools/call', params: { name, arguments: args } },
 });
 
-async function main() {
+/** The servers of a round, all of them new; those that are compared begin in the other order every other time. */
+async function startAll(round) {
   const run = async (core, file, toArguments, toEnv = () => ({})) => {
     const port = await freePort();
     return { port, pid: start(core, file, toArguments(String(port)), toEnv(String(port))) };
@@ -250,13 +289,12 @@ async function main() {
         MCP_SERVERS_FILE: servers,
       }),
     );
-  const mcpo = await product(here('../dist/main.js'));
-  const beside = BESIDE === undefined ? undefined : await product(resolvePath(BESIDE, 'dist/main.js'));
+  const builds = [['mcpo', here('../dist/main.js')]];
+  if (BESIDE !== undefined) builds.push(['mcpo beside', resolvePath(BESIDE, 'dist/main.js')]);
+  const running = new Map();
+  for (const [name, file] of inTurn(builds, round)) running.set(name, await product(file));
   /** This server, and the one beside. */
-  const ours = (call) => [
-    new Target('mcpo', mcpo, call),
-    ...(beside === undefined ? [] : [new Target('mcpo beside', beside, call)]),
-  ];
+  const ours = (call) => builds.map(([name]) => new Target(name, running.get(name), call));
   const stdio = `${process.execPath} ${EVERYTHING} stdio`;
   const supergateway = await run(0, bin('supergateway'), (port) => [
     ...['--stdio', stdio, '--outputTransport', 'streamableHttp', '--stateful'],
@@ -280,12 +318,36 @@ async function main() {
   for (const target of [...stdioTargets, ...httpTargets]) await target.prepare();
   for (const target of apiTargets) await target.prepare({ handshake: false });
 
-  await measure('A stdio server (server-everything, `echo`)', stdioTargets);
-  await measure('An MCP server over Streamable HTTP (server-everything, `echo`)', httpTargets);
-  await measure('An HTTP API with its OpenAPI document', apiTargets);
+  return [stdioTargets, httpTargets, apiTargets];
 }
 
-function end(code) {
+const TITLES = [
+  'A stdio server (server-everything, `echo`)',
+  'An MCP server over Streamable HTTP (server-everything, `echo`)',
+  'An HTTP API with its OpenAPI document',
+];
+
+async function main() {
+  const rounds = TITLES.map(() => []);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const all = await startAll(round);
+    for (const [at, targets] of all.entries()) rounds[at].push(await measure(targets, round));
+    for (const target of all.flat()) target.agent.destroy();
+    await stopAll();
+  }
+  for (const [at, title] of TITLES.entries()) report(title, rounds[at]);
+}
+
+/** Ends what was started, and waits for it. */
+async function stopAll() {
+  const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  const ended = running.map((child) => once(child, 'exit'));
+  killAll();
+  await Promise.all(ended);
+  children = [];
+}
+
+function killAll() {
   for (const child of children) {
     try {
       process.kill(-child.pid, 'SIGTERM');
@@ -293,6 +355,10 @@ function end(code) {
       // It has ended by itself.
     }
   }
+}
+
+function end(code) {
+  killAll();
   rmSync(directory, { recursive: true, force: true });
   process.exit(code);
 }
