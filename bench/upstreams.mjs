@@ -343,14 +343,16 @@ async function stopAll() {
   const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
   const ended = running.map((child) => once(child, 'exit'));
   killAll();
+  const timer = setTimeout(() => killAll('SIGKILL'), 10_000);
   await Promise.all(ended);
+  clearTimeout(timer);
   children = [];
 }
 
-function killAll() {
+function killAll(signal = 'SIGTERM') {
   for (const child of children) {
     try {
-      process.kill(-child.pid, 'SIGTERM');
+      process.kill(-child.pid, signal);
     } catch {
       // It has ended by itself.
     }

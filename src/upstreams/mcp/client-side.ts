@@ -1,6 +1,7 @@
 import {
   type Client,
   type ClientCapabilities,
+  isJSONRPCRequest,
   type JSONRPCMessage,
   type JSONRPCRequest,
   type ProgressNotificationParams,
@@ -59,8 +60,8 @@ export function answerRequests(transport: Transport, calls: RunningCalls): void 
   const onmessage = unguarded(transport);
   if (onmessage === undefined) return;
   const deliver: NonNullable<Transport['onmessage']> = (message, ...rest) => {
-    if (!('method' in message && 'id' in message) || !Object.hasOwn(ASKED, message.method))
-      return onmessage.call(transport, message, ...rest);
+    const isAsked = 'method' in message && Object.hasOwn(ASKED, message.method);
+    if (!isAsked || !isJSONRPCRequest(message)) return onmessage.call(transport, message, ...rest);
     void answerTo(message, calls)
       .then((answer) => transport.send({ jsonrpc: '2.0', id: message.id, ...answer } as JSONRPCMessage))
       .catch((error: unknown) => transport.onerror?.(error as Error));

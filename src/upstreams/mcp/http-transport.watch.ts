@@ -45,6 +45,8 @@ function endWithStream(transport: Transport): void {
     if (!isRequest) return send(message, { ...options, requestSignal });
     // Not the whole message, which may be long: the stream may go on for longer than the call.
     const { id } = message;
+    // What has come under this id until now was no answer to it.
+    if (call !== undefined) call.answered = undefined;
     return send(message, {
       ...options,
       requestSignal,
@@ -67,7 +69,8 @@ function noteAnswers(transport: Transport): void {
   if (onmessage === undefined) return;
   const deliver: NonNullable<Transport['onmessage']> = (message, ...rest) => {
     const call = RunningCalls.inContext;
-    if (call !== undefined && !('method' in message)) call.answered = message.id;
+    // The SDK takes every result that comes so far, and not every error.
+    if (call !== undefined && 'result' in message) call.answered = message.id;
     onmessage.call(transport, message, ...rest);
   };
   Object.assign(transport, { onmessage: deliver });

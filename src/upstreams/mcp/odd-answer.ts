@@ -17,13 +17,13 @@ type Members = Readonly<Record<string, unknown>>;
  * @throws SyntaxError for no JSON
  */
 export function soundAnswer(text: string): unknown {
-  return sounding(JSON.parse(text));
+  const body: unknown = JSON.parse(text);
+  return isTakenAsSound(text) ? body : sounding(body);
 }
 
 /** The same as text, for who parses it again. What is no JSON is left to them. */
 export function* withSoundAnswer(text: string): Steps<string> {
-  const has = (sign: string): boolean => text.includes(sign);
-  if (text.length > MAX_LOOKED_AT && SOUND.some(has) && !ODD.some(has)) return text;
+  if (isTakenAsSound(text)) return text;
   const body = parsed(text);
   yield;
   const sound = sounding(body);
@@ -31,6 +31,11 @@ export function* withSoundAnswer(text: string): Steps<string> {
     ? sound.every((one, at) => one === (body as unknown[])[at])
     : sound === body;
   return isSame ? text : JSON.stringify(sound);
+}
+
+function isTakenAsSound(text: string): boolean {
+  const has = (sign: string): boolean => text.includes(sign);
+  return text.length > MAX_LOOKED_AT && SOUND.some(has) && !ODD.some(has);
 }
 
 const sounding = (body: unknown): unknown =>
