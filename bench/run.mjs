@@ -8,6 +8,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve as resolvePath } from 'node:path';
+import { median } from './median.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const SECONDS = Number(process.env.SECONDS ?? 10);
@@ -110,12 +111,6 @@ function load(port, seconds) {
   };
 }
 
-/** Of an even number of values, the middle between the two in the middle: the upper one would flatter. */
-const median = (values) => {
-  const inOrder = values.toSorted((a, b) => a - b);
-  const half = (inOrder.length - 1) / 2;
-  return (inOrder[Math.floor(half)] + inOrder[Math.ceil(half)]) / 2;
-};
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**

@@ -54,7 +54,7 @@ function* reading(line: string): Steps<JSONRPCMessage> {
       throw new AnswerRefused('A message that is no answer is too much to be parsed');
     return instead;
   }
-  const value = yield* soundValue(seen.text);
+  const value = soundAnswer(yield* mended(seen.text));
   yield;
   const message = parseJSONRPCMessage(value);
   // What is done with it follows at once.
@@ -117,18 +117,11 @@ function withJudged(response: Response, judge: EventJudge): Response {
 
 type Asked = Parameters<typeof withSoundError>[1];
 
-/** A message as the SDK takes it. @throws SyntaxError for no JSON */
-function* soundValue(text: string, asked?: Asked): Steps<unknown> {
+/** The text of a message, mended as far as that goes without parsing every one. */
+function* mended(text: string, asked?: Asked): Steps<string> {
   const whole = yield* withoutEarlyNulls(text);
   yield;
-  return soundAnswer(withSoundError(whole, asked));
-}
-
-/** The same as text. */
-function* soundText(text: string, asked: Asked): Steps<string> {
-  const whole = yield* withoutEarlyNulls(text);
-  yield;
-  return yield* withSoundAnswer(withSoundError(whole, asked));
+  return withSoundError(whole, asked);
 }
 
 /** An event that is no answer is one that nobody listens for. */
@@ -138,7 +131,7 @@ function* judging(data: string, asked: Asked): Steps<string | undefined> {
   const seen = yield* screening(data);
   yield;
   if ('text' in seen) {
-    const text = yield* soundText(seen.text, asked);
+    const text = yield* withSoundAnswer(yield* mended(seen.text, asked));
     return text === data ? undefined : onOneLine(text);
   }
   const instead = yield* insteadOf(data, seen.excess);
@@ -150,7 +143,7 @@ function* parsing(text: string, asked: Asked): Steps<unknown> {
   const seen = yield* screening(text);
   if ('excess' in seen) throw new AnswerRefused(seen.excess);
   yield;
-  const value = yield* soundValue(seen.text, asked);
+  const value = soundAnswer(yield* mended(seen.text, asked));
   // What is done with it follows at once.
   yield;
   return value;

@@ -18,7 +18,7 @@ type Members = Readonly<Record<string, unknown>>;
  */
 export function soundAnswer(text: string): unknown {
   const body: unknown = JSON.parse(text);
-  return isTakenAsSound(text) ? body : sounding(body);
+  return isTakenAsSound(text) ? body : soundBody(body);
 }
 
 /** The same as text, for who parses it again. What is no JSON is left to them. */
@@ -26,7 +26,7 @@ export function* withSoundAnswer(text: string): Steps<string> {
   if (isTakenAsSound(text)) return text;
   const body = parsed(text);
   yield;
-  const sound = sounding(body);
+  const sound = soundBody(body);
   const isSame = Array.isArray(sound)
     ? sound.every((one, at) => one === (body as unknown[])[at])
     : sound === body;
@@ -38,7 +38,7 @@ function isTakenAsSound(text: string): boolean {
   return text.length > MAX_LOOKED_AT && SOUND.some(has) && !ODD.some(has);
 }
 
-const sounding = (body: unknown): unknown =>
+const soundBody = (body: unknown): unknown =>
   Array.isArray(body) ? body.map(soundMessage) : soundMessage(body);
 
 function soundMessage(body: unknown): unknown {
