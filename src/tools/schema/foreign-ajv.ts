@@ -1,5 +1,6 @@
 import type { Ajv } from 'ajv';
 import type { RegExpEngine } from 'ajv/dist/types/index.js';
+import { keepFewFaults } from './alternatives.ts';
 import { ajvOf, type Dialect } from './dialects.ts';
 import { EXACT_KEYWORDS } from './exact-keywords.ts';
 import type { Matcher } from './linear-pattern.ts';
@@ -8,8 +9,8 @@ import { UNIQUE_ITEMS } from './unique-items.ts';
 
 /**
  * An Ajv for schemas of others: patterns and `uniqueItems` take linear time, every part of a schema says what it costs,
- * numbers are compared as they are written, and the code is made once for each definition and is not polished, which
- * takes longer than all the rest.
+ * no more faults are kept than are told, numbers are compared as they are written, and the code is made once for each
+ * definition and is not polished, which takes longer than all the rest.
  *
  * @param matcherOf what holds a text against a pattern
  */
@@ -29,6 +30,7 @@ export function foreignAjv(dialect: Dialect, matcherOf: (pattern: string) => Mat
     // Else a check holds the Ajv that has made it, and so all that it has ever seen.
     passContext: true,
   });
+  keepFewFaults(ajv);
   for (const definition of [UNIQUE_ITEMS, ...EXACT_KEYWORDS]) {
     ajv.removeKeyword(definition.keyword as string);
     ajv.addKeyword(definition);

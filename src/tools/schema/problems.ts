@@ -18,7 +18,7 @@ const TELLING: ReadonlySet<string> = new Set([
 const MAX_PATH = 300;
 const MAX_PROBLEM = 2000;
 /** Faults that are told: a value may break each of a thousand alternatives. */
-const MAX_PROBLEMS = 20;
+export const MAX_PROBLEMS = 20;
 /** Members of a list of what would have been right. */
 const MAX_DETAILS = 100;
 
@@ -39,7 +39,8 @@ export function problemsOf({ errors, schema }: ValidateFunction, value: unknown)
   const told = found
     .slice(0, MAX_PROBLEMS)
     .flatMap((error) => namesWrong(error, schema, value) ?? describe(error, value));
-  return found.length > MAX_PROBLEMS ? [...told, `and ${found.length - MAX_PROBLEMS} more`] : told;
+  // There are more than were kept.
+  return found.length > MAX_PROBLEMS ? [...told, 'and more'] : told;
 }
 
 /**
