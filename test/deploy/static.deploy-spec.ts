@@ -96,7 +96,7 @@ describe('ways to start the server', () => {
     'test/hostile/run.mjs',
   ])('%s bounds the heap of short-lived objects, and gives back what is freed', (path) => {
     const text = readFileSync(ROOT + path, 'utf8');
-    expect(text).toContain('--max-semi-space-size=8');
+    expect(text).toContain('--max-semi-space-size=16');
     expect(text).toMatch(/\bMALLOC_ARENA_MAX(?:=|: ')2/);
     expect(text).toMatch(/\bMALLOC_TRIM_THRESHOLD_(?:=|: ')131072/);
   });

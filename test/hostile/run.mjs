@@ -123,7 +123,7 @@ async function startServer(ports, keys) {
   });
   const child = started(
     // As the unit, the image and `npm start` have it, with their environment.
-    spawn(process.execPath, ['--max-semi-space-size=8', here('../../dist/main.js')], {
+    spawn(process.execPath, ['--max-semi-space-size=16', here('../../dist/main.js')], {
       env: {
         PATH: process.env.PATH,
         NODE_OPTIONS: '--max-old-space-size=512',
