@@ -2,7 +2,7 @@ import { _, type Ajv, type CodeKeywordDefinition, type KeywordCxt, Name } from '
 import { MAX_PROBLEMS } from './problems.ts';
 
 /** Keywords that try a schema after another, or one on each item. */
-const ALTERNATIVES = ['anyOf', 'oneOf', 'contains'];
+const KEYWORDS = ['anyOf', 'oneOf', 'contains'];
 
 /** One more than are told, for it is told too that there are others. */
 const MAX_FAULTS = MAX_PROBLEMS + 1;
@@ -16,7 +16,7 @@ const FAULTS = new Name('vErrors');
  * which each has two, and so on, have millions.
  */
 export function keepFewFaults({ RULES }: Ajv): void {
-  for (const keyword of ALTERNATIVES) {
+  for (const keyword of KEYWORDS) {
     const rule = RULES.all[keyword];
     if (typeof rule !== 'object') throw new TypeError(`Ajv has no keyword ${keyword}`);
     const { code } = rule.definition as CodeKeywordDefinition;

@@ -39,7 +39,7 @@ export function problemsOf({ errors, schema }: ValidateFunction, value: unknown)
   const told = found
     .slice(0, MAX_PROBLEMS)
     .flatMap((error) => namesWrong(error, schema, value) ?? describe(error, value));
-  // There are more than were kept.
+  // How many is not known: of alternatives no more are kept.
   return found.length > MAX_PROBLEMS ? [...told, 'and more'] : told;
 }
 
